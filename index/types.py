@@ -1,0 +1,187 @@
+"""The values that pass between the rooms of the index.
+
+Offsets are half-open and count Unicode code points of one text, ``Document.text``, which is
+normalised once, when the document is read, and never changed afterwards.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+"""Shape (n, dimension), or (dimension,) for one; each row has length 1, so a dot product is a cosine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text, ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A section heading: ``text[start:end]`` is its line(s), markup included; ``title`` its words.
+
+    ``level`` is 1 (outermost) to 6.
+    """
+
+    start: int
+    end: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one file's bytes.
+
+    ``published`` is an ISO 8601 date of any precision: ``2009``, ``2009-05`` or ``2009-05-01``.
+    ``blocks`` are the paragraphs, list items and other units in reading order, headings left out;
+    a sentence never crosses a block. Fields that the file does not tell are None.
+    """
+
+    text: str
+    blocks: tuple[Span, ...]
+    headings: tuple[Heading, ...] = ()
+    title: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    url: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that documents come from: a file or folder, under a unique name."""
+
+    name: str
+    location: str
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One stored text with everything that a citation of it needs.
+
+    ``id`` is ``<source name>/<path>``, the same in every version. ``path`` is relative to the folder
+    that was added, with forward slashes.
+    """
+
+    id: str
+    source: str
+    collection: str
+    path: str
+    media_type: str
+    title: str
+    publisher: str | None
+    published: str | None
+    url: str | None
+    language: str | None
+    text: str
+    headings: tuple[Heading, ...]
+    blocks: tuple[Span, ...]
+
+    @property
+    def version(self) -> str:
+        """SHA-256 of the text in UTF-8, 64 hexadecimal digits: what a citation pins."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over every field: two documents with one digest need not be stored twice."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a document that is encoded and found as one.
+
+    ``headings`` are the titles of the sections it stands in, outermost first. ``sentences`` lie in
+    order within the span and do not overlap.
+    """
+
+    start: int
+    end: int
+    headings: tuple[str, ...]
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage in the library, with its document. ``id`` is never used again for another one."""
+
+    id: int
+    passage: Passage
+    document: Document
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.passage.start : self.passage.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Limits on the documents to search. An empty tuple or None limits nothing.
+
+    A document passes the dates if some day of its publication date (a year is 366 such days) lies
+    in ``since``..``until``, both included. A document without a date does not pass them.
+    """
+
+    collections: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def limits(self) -> bool:
+        """Whether anything is limited at all."""
+        return bool(self.collections) or self.since is not None or self.until is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, best first.
+
+    ``score`` is the fused one, in [0, 1], comparable within one search only. ``dense`` is the
+    cosine, in [-1, 1]; ``lexical`` the BM25 score, at least 0; higher is better everywhere.
+    """
+
+    stored: StoredPassage
+    score: float
+    dense: float
+    lexical: float
+
+
+class Encoder(Protocol):
+    """Turns text into vectors of length 1. The same text always gives the same vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells models apart: two encoders with one fingerprint give the same vectors."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens that the model reads of a text, its special tokens included; the rest is ignored."""
+
+    def encode_query(self, text: str) -> Vectors:
+        """Shape (dimension,)."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), in the order given."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text``, special tokens left out, without truncation."""
