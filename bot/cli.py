@@ -1,0 +1,316 @@
+"""The command line. Thin: options in, the parts asked, text or JSON out.
+
+Exit codes: 0 done (also when nothing was found: that is an answer), 1 a check failed, 2 and up as in
+index.errors, 70 an error inside Legation, 130 interrupted.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from bot.assemble import Legation
+from bot.progress import progress
+from bot.render.machine import answer_to_json, document_to_dict
+from bot.render.visible import visible
+from bot.settings import load_settings
+from bot.types import Answer
+from index.errors import LegationError, ReadError, UsageError
+from index.sync import SyncReport
+
+EXIT_CHECK_FAILED = 1
+EXIT_INTERNAL = 70
+EXIT_INTERRUPTED = 130
+
+_home = click.option(
+    "--home", type=click.Path(path_type=Path), help="Folder under which everything is stored (or LEGATION_HOME)."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="legation", prog_name="legation")
+def app() -> None:
+    """Answers questions about diplomatic closures and sanctions with quoted, cited passages."""
+
+
+@app.command()
+@click.argument("question", nargs=-1)
+@click.option("--batch", metavar="FILE|-", help="One question a line, plain or JSON; needs --json.")
+@click.option("--collection", multiple=True, metavar="NAME", help="Search only this collection; repeatable.")
+@click.option("--since", metavar="DATE", help="Only documents published on or after YYYY[-MM[-DD]].")
+@click.option("--until", metavar="DATE", help="Only documents published on or before YYYY[-MM[-DD]].")
+@click.option("--limit", type=click.IntRange(1, 20), help="Most quotes.")
+@_json
+@_home
+def ask(
+    question: tuple[str, ...],
+    batch: str | None,
+    collection: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Answer QUESTION with quoted, cited passages; without one, on a terminal, open a prompt."""
+    from bot.conversation import Asking, answer_batch, converse
+
+    if batch is not None and (question or not as_json):
+        raise UsageError("--batch takes its questions from a file, and needs --json.")
+    with _legation(home) as legation:
+        legation.prepare()
+        asking = Asking(legation, collection, since, until, limit)
+    if batch is not None:
+        code = answer_batch(asking, _read_lines(batch))
+        if code:
+            raise SystemExit(code)
+    elif question or not sys.stdin.isatty():
+        answer = asking.answer(" ".join(question) if question else _read_text("-"))
+        click.echo(answer_to_json(answer) if as_json else _rendered(answer))
+    else:
+        converse(asking, answer_to_json if as_json else _rendered, legation.home.history)
+
+
+@app.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--collection", metavar="NAME", help="Collection of these documents. Default: the source's name.")
+@click.option("--name", metavar="NAME", help="Name of the source. Default: that of the file or folder.")
+@_json
+@_home
+def add(
+    paths: tuple[Path, ...], collection: str | None, name: str | None, as_json: bool, home: Path | None
+) -> None:
+    """Add files or folders to the library and index them."""
+    if name is not None and len(paths) > 1:
+        raise UsageError("--name goes with one PATH.")
+    with _legation(home) as legation:
+        report, empty = legation.add(paths, collection, name)
+    _print_report(report, as_json)
+    if empty:
+        raise ReadError(f"Nothing could be read in {', '.join(empty)}; it was not added.")
+
+
+@app.command()
+@click.argument("names", nargs=-1)
+@_json
+@_home
+def sync(names: tuple[str, ...], as_json: bool, home: Path | None) -> None:
+    """Bring the sources NAMES (default: all) up to date and index what has changed."""
+    with _legation(home) as legation:
+        report = legation.sync(only=names or None)
+    _print_report(report, as_json)
+
+
+@app.command()
+@click.argument("names", nargs=-1, required=True)
+@_json
+@_home
+def remove(names: tuple[str, ...], as_json: bool, home: Path | None) -> None:
+    """Take sources out of the library; their documents leave the answers at once."""
+    with _legation(home) as legation:
+        report = legation.sync(only=(), remove=names)
+    _print_report(report, as_json)
+
+
+@app.command()
+@_json
+@_home
+def sources(as_json: bool, home: Path | None) -> None:
+    """List the sources with their collections and numbers of documents."""
+    with _legation(home) as legation:
+        listed = legation.list_sources()
+    if as_json:
+        click.echo(json.dumps({"sources": [asdict(item) for item in listed]}))
+        return
+    for item in listed:
+        newest = f", newest {item.newest}" if item.newest else ""
+        line = f"{item.name} [{item.collection}]: {item.documents} documents{newest}, from {item.location}"
+        click.echo(visible(line))
+    if not listed:
+        click.echo("There are no sources yet; legation add PATH adds one.")
+
+
+@app.command()
+@click.argument("document")
+@click.option("--at", metavar="START:END", help="Mark this stretch of the stored text.")
+@click.option("--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else.")
+@click.option("--version", metavar="SHA256", help="An earlier version, by its SHA-256.")
+@_json
+@_home
+def show(
+    document: str, at: str | None, text: bool, version: str | None, as_json: bool, home: Path | None
+) -> None:
+    """Show DOCUMENT (its id, or the path or file name it ends with), or the place of a quote in it."""
+    from bot.render.terminal import render_document, render_passage
+
+    with _legation(home) as legation:
+        found = legation.find_document(document, version)
+    start, end = _span(at, len(found.text)) if at is not None else (0, len(found.text))
+    stretch = found.text[start:end]
+    if as_json:
+        shown = {"document": document_to_dict(found), "start": start, "end": end, "text": stretch}
+        click.echo(json.dumps(shown))
+    elif text:
+        # Byte for byte into a file or pipe; on a screen nothing of a document may act as a control.
+        written = visible(stretch) if sys.stdout.isatty() else stretch
+        sys.stdout.buffer.write(written.encode())
+    elif at is None:
+        click.echo(render_document(found, _width(), _colour()))
+    else:
+        click.echo(render_passage(found, start, end, _width(), _colour()))
+
+
+@app.command()
+@click.argument("answer", metavar="ANSWER.json|-")
+@_json
+@_home
+def verify(answer: str, as_json: bool, home: Path | None) -> None:
+    """Check every quote of what ask --json printed earlier: exact, moved, changed or gone."""
+    from bot.verify import read_answers
+    from bot.verify import verify as verify_answers
+
+    answers = list(read_answers(_read_text(answer)))
+    with _legation(home) as legation:
+        checks = verify_answers(legation.library, answers)
+    if as_json:
+        click.echo(json.dumps({"checks": [asdict(check) for check in checks]}))
+    else:
+        for check in checks:
+            altered = "; the cited version does not say this" if check.cited is False else ""
+            line = f"[{check.number}] {check.verdict}: {check.document} @ {check.start}:{check.end}{altered}"
+            click.echo(visible(line))
+        if not checks:
+            click.echo("The answer has no quotes to check.")
+    if any(check.verdict != "exact" or check.cited is False for check in checks):
+        raise SystemExit(EXIT_CHECK_FAILED)
+
+
+@app.command()
+@_json
+@_home
+def doctor(as_json: bool, home: Path | None) -> None:
+    """Look at everything an answer depends on; say what is wrong and how to mend it."""
+    from bot.doctor import examine
+
+    with _legation(home) as legation:
+        findings = list(examine(legation))
+    if as_json:
+        click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            mend = f" -> {finding.mend}" if finding.mend else ""
+            click.echo(visible(f"{finding.status:5} {finding.subject}: {finding.detail}{mend}"))
+    if any(finding.status == "wrong" for finding in findings):
+        raise SystemExit(EXIT_CHECK_FAILED)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The entry point: runs a command and turns every error into a sentence and an exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app(given, standalone_mode=False)
+        sys.stdout.flush()
+        code = 0
+    except LegationError as error:
+        code = _complain(error.user_message, error.exit_code, error.retryable, as_json)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = UsageError.exit_code
+    except click.ClickException as error:
+        code = _complain(error.format_message(), UsageError.exit_code, False, as_json)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped.", err=True)
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain again on closing it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # the last fence: no person sees a traceback unasked
+        if os.environ.get("LEGATION_TRACEBACK", "").lower() in {"1", "true", "yes"}:
+            raise
+        sentence = f"Something went wrong inside Legation ({type(error).__name__}); LEGATION_TRACEBACK=1 shows where."
+        code = _complain(sentence, EXIT_INTERNAL, False, as_json)
+    sys.exit(code)
+
+
+@contextmanager
+def _legation(home: Path | None) -> Iterator[Legation]:
+    """The parts, with progress shown as long as the block lasts."""
+    settings = load_settings(home)
+    with progress() as tell:
+        yield Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))
+
+
+def _complain(sentence: str, code: int, retryable: bool, as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": {"message": sentence, "exit_code": code, "retryable": retryable}}))
+    click.echo(visible(sentence), err=True)
+    return code
+
+
+def _rendered(answer: Answer) -> str:
+    from bot.render.terminal import render_answer
+
+    return render_answer(answer, _width(), _colour(), hyperlinks=_colour())
+
+
+def _print_report(report: SyncReport, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(report)))
+        return
+    for skipped in report.skipped:
+        kept = " (its last good version still answers)" if skipped.kept else ""
+        click.echo(visible(f"skipped {skipped.name}: {skipped.reason}{kept}"), err=True)
+    click.echo(
+        f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged, "
+        f"{len(report.skipped)} skipped; {report.passages} passages, {report.encoded} of them newly encoded "
+        f"(generation {report.generation}, {report.elapsed_seconds:.1f} s)"
+    )
+
+
+def _span(at: str, length: int) -> tuple[int, int]:
+    start, _, end = at.partition(":")
+    try:
+        span = int(start), int(end)
+    except ValueError as error:
+        raise UsageError("--at takes two numbers, as in --at 120:260.") from error
+    if not 0 <= span[0] < span[1] <= length:
+        raise UsageError(f"--at {at} does not lie within the text, which has {length} characters.")
+    return span
+
+
+def _read_text(name: str) -> str:
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{'Standard input' if name == '-' else name} is not UTF-8 text.") from error
+
+
+def _read_lines(name: str) -> Iterator[str]:
+    # A pipe is answered line by line, as the questions come.
+    if name == "-":
+        for line in sys.stdin.buffer:
+            yield line.decode("utf-8", errors="surrogateescape")
+    else:
+        yield from _read_text(name).split("\n")
+
+
+def _width() -> int:
+    return max(20, min(click.get_terminal_size()[0], 100))
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,96 @@
+"""Many questions in a row on the command line: a prompt for a person, a batch for a program."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.assemble import Legation
+from bot.question import make_question, search_text
+from bot.render.machine import answer_to_json
+from bot.types import Answer
+from index.errors import LegationError, UsageError
+from index.generation import parse_day
+
+
+class Asking:
+    """Asks with the same collections, dates and limit every time. Raises UsageError for a date that is
+    none, or a collection that nothing is in.
+    """
+
+    def __init__(
+        self,
+        legation: Legation,
+        collections: tuple[str, ...],
+        since: str | None,
+        until: str | None,
+        limit: int | None,
+    ) -> None:
+        self._legation, self._collections, self._limit = legation, collections, limit
+        self._since = parse_day(since, last=False) if since else None
+        self._until = parse_day(until, last=True) if until else None
+        legation.check_collections(collections)
+
+    def answer(self, text: str, context: str | None = None, name: str | None = None) -> Answer:
+        """Raises what ``make_question`` and ``Answerer.answer`` raise."""
+        question = make_question(text, context, self._collections, self._since, self._until)
+        return self._legation.answerer.answer(question, self._limit, name)
+
+
+def answer_batch(asking: Asking, lines: Iterable[str]) -> int:
+    """Prints one JSON object for each line that is not blank, in order: an answer, or an error.
+
+    Returns the exit code: 0, or that of the first line that could not be answered.
+    """
+    code = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        name: str | None = None
+        try:
+            text, context, name = _parse(line)
+            click.echo(answer_to_json(asking.answer(text, context, name)))
+        except LegationError as error:
+            code = code or error.exit_code
+            problem = {"message": error.user_message, "exit_code": error.exit_code, "retryable": error.retryable}
+            click.echo(json.dumps({"id": name, "error": problem}))
+    return code
+
+
+def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> None:
+    """A prompt with history. A question may lean on the one before; Ctrl-C drops a line, Ctrl-D ends."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import FileHistory
+
+    session: PromptSession[str] = PromptSession(history=FileHistory(str(history)))
+    context: str | None = None
+    click.echo("Ask about embassies, consulates, missions and sanctions. Ctrl-D ends.", err=True)
+    while True:
+        try:
+            text = session.prompt("? ")
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        if not text.strip():
+            continue
+        try:
+            click.echo(render(asking.answer(text, context)))
+            context = search_text(make_question(text, context))
+        except LegationError as error:
+            click.echo(error.user_message, err=True)
+
+
+def _parse(line: str) -> tuple[str, str | None, str | None]:
+    if not line.lstrip().startswith("{"):
+        return line, None, None
+    try:
+        fields: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise UsageError("This line begins like a JSON object but is none.") from error
+    text, context, name = fields.get("question"), fields.get("context"), fields.get("id")
+    if not isinstance(text, str) or not isinstance(context, str | None):
+        raise UsageError('A JSON line needs "question", and "context" if it has one, as strings.')
+    return text, context, None if name is None else str(name)

@@ -1,0 +1,51 @@
+"""How long work goes on: a bar on a terminal, a plain line now and then elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TextIO
+
+from index.sync import Progress
+
+_LABELS = {"read": "Reading", "split": "Splitting", "encode": "Encoding"}
+_PLAIN_LINES_A_STAGE = 4
+
+
+@contextmanager
+def progress(stream: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
+    """Yields what ``index.sync.sync`` is to tell of its progress. ``stream``: standard error."""
+    stream = stream or sys.stderr
+    with ExitStack() as stack:
+        yield _bars(stream, stack) if stream.isatty() else _plain(stream)
+
+
+def _bars(stream: TextIO, stack: ExitStack) -> Callable[[Progress], None]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bars = Bars(*columns, console=Console(file=stream), transient=True)
+    tasks: dict[str, TaskID] = {}
+
+    def tell(event: Progress) -> None:
+        if event.stage not in _LABELS:
+            return
+        if not tasks:
+            stack.enter_context(bars)
+        if event.stage not in tasks:
+            tasks[event.stage] = bars.add_task(_LABELS[event.stage], total=event.total)
+        bars.update(tasks[event.stage], completed=event.done, total=event.total)
+
+    return tell
+
+
+def _plain(stream: TextIO) -> Callable[[Progress], None]:
+    def tell(event: Progress) -> None:
+        if event.stage not in _LABELS:
+            return
+        every = max(1, event.total // _PLAIN_LINES_A_STAGE)
+        if event.done == event.total or (event.total > 100 and event.done % every == 0):
+            print(f"{_LABELS[event.stage]}: {event.done} of {event.total}", file=stream, flush=True)
+
+    return tell

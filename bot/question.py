@@ -1,0 +1,73 @@
+"""What was typed, to a question that can be searched. Plain rules, no language model."""
+
+import re
+import unicodedata
+from datetime import date
+
+from bot.types import Question
+from index.errors import UsageError
+from index.types import Filter
+
+MOST_CHARACTERS = 10_000
+
+_FOLLOW_UP_START = re.compile(
+    r"^(?:(?:and|but|or|so|ok|okay|then|also|what about|how about|same for)\b|(?:ok|okay)?[,\s]*(?:and|so)\b)", re.IGNORECASE
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|she|him|his|her|hers|this|these|those|that (?:one|person|country|year|post|embassy|mission)"
+    r"|there|then|afterwards?|instead|the same)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+")
+_FEW_WORDS = 4
+
+
+def make_question(
+    text: str,
+    context: str | None = None,
+    collections: tuple[str, ...] = (),
+    since: date | None = None,
+    until: date | None = None,
+) -> Question:
+    """A question from what a person or a file gave.
+
+    Raises UsageError if nothing is left of it, if it is too long, or if the dates are out of order.
+    """
+    cleaned = clean(text)
+    if not cleaned:
+        raise UsageError("The question is empty.")
+    if len(cleaned) > MOST_CHARACTERS:
+        raise UsageError(f"The question has {len(cleaned)} characters; at most {MOST_CHARACTERS} are read.")
+    if since is not None and until is not None and since > until:
+        raise UsageError(f"The dates are out of order: since {since} is after until {until}.")
+    before = clean(context)[:MOST_CHARACTERS] if context else None
+    return Question(cleaned, before or None, Filter(collections, since, until))
+
+
+def clean(text: str) -> str:
+    """The text without characters that cannot be text (NUL, lone surrogates, unassigned controls),
+    white space folded to single spaces. Letters of every script stay as they are.
+    """
+    kept = (" " if character.isspace() else character for character in text)
+    return " ".join("".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cs"}).split())
+
+
+def search_text(question: Question) -> str:
+    """The words to search with: the question's, and those of the one before if it points back there."""
+    if question.context and needs_context(question.text):
+        return f"{question.context} {question.text}"
+    return question.text
+
+
+def needs_context(text: str) -> bool:
+    """Whether a question cannot stand without the one before: it starts with "and", says "it" or
+    "there" without naming anything, or has hardly any words.
+    """
+    if _FOLLOW_UP_START.match(text) or len(_WORD.findall(text)) <= _FEW_WORDS:
+        return True
+    return _POINTS_BACK.search(text) is not None
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit to search for at all."""
+    return _WORD.search(text) is not None

@@ -1,0 +1,91 @@
+"""Ranked sentences to quotes: which to show, and how much around them. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.link import deep_link
+from bot.types import Quote
+from index.search import SentenceHit
+from index.types import Document, Span
+
+MOST_SENTENCES = 3
+MOST_CHARACTERS = 700
+NEAR_DUPLICATE = 0.8
+
+_LEANS_BACK = re.compile(
+    r"(?:It|This|These|Those|They|He|She|His|Her|Its|Their|That|Such|However|The (?:former|latter)|Upon this|Both)\b"
+    r"|[a-z(]|[ivxIVX]+\.\s"
+)
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSentence:
+    """A sentence with its final score in [0, 1], higher is better."""
+
+    sentence: SentenceHit
+    score: float
+
+
+def select_quotes(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
+    """At most ``limit`` quotes, best first, numbered from 1.
+
+    Each is built around one sentence, which is its highlight. A sentence that an earlier quote
+    already shows, or that says nearly the same in the same words, is not quoted again.
+    """
+    quotes: list[Quote] = []
+    shown: list[tuple[str, Span, frozenset[str]]] = []
+    for item in ranked:
+        if len(quotes) == limit:
+            break
+        document = item.sentence.hit.stored.document
+        span = item.sentence.span
+        words = frozenset(_WORD.findall(document.text[span.start : span.end].casefold()))
+        if any(_repeats(document.id, span, words, *earlier) for earlier in shown):
+            continue
+        around = widen(document, item.sentence.hit.stored.passage.sentences, span)
+        taken = [other for name, other, _ in shown if name == document.id]
+        if any(other.start < around.end and around.start < other.end for other in taken):
+            around = span
+        shown.append((document.id, around, words))
+        quotes.append(_quote(len(quotes) + 1, document, around, item))
+    return tuple(quotes)
+
+
+def widen(document: Document, sentences: Sequence[Span], chosen: Span) -> Span:
+    """One to three sentences of the passage that let ``chosen`` be understood.
+
+    A sentence that leans on the one before ("It was closed …", a list item) takes that with it.
+    """
+    number = sentences.index(chosen)
+    first = number
+    while first > 0 and number - first < MOST_SENTENCES - 1:
+        start = sentences[first].start
+        leans = _LEANS_BACK.match(document.text, start) is not None
+        if not leans or chosen.end - sentences[first - 1].start > MOST_CHARACTERS:
+            break
+        first -= 1
+    return Span(sentences[first].start, chosen.end)
+
+
+def _repeats(name: str, span: Span, words: frozenset[str], other: str, taken: Span, their_words: frozenset[str]) -> bool:
+    if name == other and span.start < taken.end and taken.start < span.end:
+        return True
+    union = len(words | their_words)
+    return union > 0 and len(words & their_words) / union >= NEAR_DUPLICATE
+
+
+def _quote(number: int, document: Document, around: Span, item: RankedSentence) -> Quote:
+    headings = item.sentence.hit.stored.passage.headings
+    return Quote(
+        number=number,
+        text=document.text[around.start : around.end],
+        start=around.start,
+        end=around.end,
+        highlight=(item.sentence.span.start, item.sentence.span.end),
+        document=document,
+        pinpoint=" › ".join(headings) or None,
+        link=deep_link(document, around.start, around.end),
+        score=item.score,
+    )

@@ -1,0 +1,243 @@
+"""A generation: FAISS vectors and a lexical index, built from the library, never changed after.
+
+FAISS files carry no checksum, and a damaged one can load and answer wrongly. So every file of a
+generation is compared with the SHA-256 in the library's record before it is opened, and what FAISS
+loads is compared with the recorded dimension and count. A generation holds nothing that the
+library does not: a damaged one is built again.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.encode import file_digest
+from index.errors import GenerationError, StorageError, UsageError
+from index.home import fsync_folder, fsync_tree
+from index.lexical import NO_DATE, LexicalIndex, LexicalRow
+from index.lexical import build as build_lexical
+from index.library import GenerationRecord
+from index.types import Filter, Vectors
+
+_ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One passage of a generation. ``published`` is the document's date in ISO 8601, of any precision."""
+
+    passage_id: int
+    text: str
+    collection: str
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage found: ``dense`` is its exact cosine, in [-1, 1]; ``lexical`` its BM25 score, 0 if
+    no word of the question is in it or it was not among the best by words.
+    """
+
+    passage_id: int
+    dense: float
+    lexical: float
+
+
+def build(
+    root: Path,
+    record: GenerationRecord,
+    rows: Iterable[Row],
+    vectors: Vectors,
+    step: Callable[[str], None],
+) -> GenerationRecord:
+    """Writes a generation's files under ``root``, durably, and returns ``record`` completed with its
+    name, count and checksums. Nothing points to it yet.
+
+    ``rows`` are in ascending order of passage id and as many as ``vectors`` has rows, shape
+    (n, dimension). ``step`` is told of each step. Raises StorageError.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        work = root / f".building-{record.id}-{os.getpid()}"
+        shutil.rmtree(work, ignore_errors=True)
+        (work / "lexical").mkdir(parents=True)
+        try:
+            count = _write(work, rows, vectors, record.dimension)
+            step("generation-written")
+            fsync_tree(work)
+            files = _digests(work)
+            name = f"{record.id:06d}-{hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:8]}"
+            work.rename(root / name)
+            fsync_folder(root)
+            step("generation-renamed")
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"The index cannot be stored: {error.strerror or error}.") from error
+    except ValueError as error:  # tantivy's word for every failure, a full disk included
+        raise StorageError("The lexical index cannot be stored; is the disk full?") from error
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return GenerationRecord(
+        id=record.id, name=name, created_at=created, model=record.model, fingerprint=record.fingerprint,
+        dimension=record.dimension, count=count, splitting=record.splitting, files=files,
+    )  # fmt: skip
+
+
+class Generation:
+    """Opens and verifies the files of ``record`` under ``root``. Safe to share between threads.
+
+    Raises GenerationError if a file is missing, damaged or not the one recorded.
+    """
+
+    def __init__(self, root: Path, record: GenerationRecord) -> None:
+        self.record = record
+        folder = root / record.name
+        for name, digest in record.files.items():
+            if not name.startswith("lexical/"):
+                continue
+            if not (folder / name).is_file() or file_digest(folder / name) != digest:
+                raise GenerationError(_DAMAGED)
+        try:
+            rows = np.frombuffer(_verified(folder, record, "rows.bin"), dtype=_ROW)
+            self._collections: list[str] = json.loads(_verified(folder, record, "collections.json"))
+            content = np.frombuffer(_verified(folder, record, "vectors.faiss"), dtype=np.uint8)
+            self._index = faiss.deserialize_index(content)
+            self._lexical = LexicalIndex(folder / "lexical")
+        except (RuntimeError, ValueError) as error:
+            raise GenerationError(_DAMAGED) from error
+        if self._index.d != record.dimension or self._index.ntotal != record.count or len(rows) != record.count:
+            raise GenerationError(_DAMAGED)
+        self._rows = rows
+        self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        return self._lexical
+
+    def search(self, vector: Vectors, terms: list[str], limit: int, limits: Filter) -> list[Candidate]:
+        """The ``limit`` nearest by cosine and the ``limit`` best by BM25, together, in order of id."""
+        lexical = dict(self._lexical.search(terms, limit, limits))
+        positions = set(self._nearest(vector, limit, limits).tolist())
+        positions.update(np.searchsorted(self._ids, np.array(sorted(lexical), dtype=np.int64)).tolist())
+        return [
+            Candidate(
+                passage_id := int(self._ids[position]),
+                float(np.clip(self._index.reconstruct(position) @ vector, -1.0, 1.0)),
+                lexical.get(passage_id, 0.0),
+            )
+            for position in sorted(positions)
+        ]
+
+    def _nearest(self, vector: Vectors, limit: int, limits: Filter) -> npt.NDArray[np.int64]:
+        if self.record.count == 0:
+            return np.zeros(0, dtype=np.int64)
+        parameters = None
+        if limits.limits:
+            allowed = np.flatnonzero(self._allowed(limits))
+            if len(allowed) == 0:
+                return allowed
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+        query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
+        _, found = self._index.search(query, min(limit, self.record.count), params=parameters)
+        positions: npt.NDArray[np.int64] = found[0]
+        return positions[positions >= 0]  # FAISS fills up with -1 where fewer pass the filter
+
+    def _allowed(self, limits: Filter) -> npt.NDArray[np.bool_]:
+        allowed = np.ones(len(self._rows), dtype=np.bool_)
+        if limits.collections:
+            wanted = [number for number, name in enumerate(self._collections) if name in limits.collections]
+            allowed &= np.isin(self._rows["collection"], wanted)
+        if limits.since is not None:
+            allowed &= self._rows["last"] >= limits.since.toordinal()
+        if limits.until is not None:
+            allowed &= self._rows["first"] <= limits.until.toordinal()
+        return allowed
+
+
+def days(published: str | None) -> tuple[int, int]:
+    """First and last day, as proleptic Gregorian ordinals, of an ISO 8601 date of any precision.
+
+    What is not such a date counts as no date.
+    """
+    if published is None:
+        return NO_DATE
+    try:
+        parts = [int(part) for part in published.split("-")]
+        first = date(*(parts + [1, 1])[:3])
+        if len(parts) == 1:
+            return first.toordinal(), date(first.year, 12, 31).toordinal()
+        if len(parts) == 2:
+            following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+            return first.toordinal(), following.toordinal() - 1
+    except ValueError:
+        return NO_DATE
+    return first.toordinal(), first.toordinal()
+
+
+def parse_day(text: str, *, last: bool) -> date:
+    """The first (or ``last``) day of a date as people type it: YYYY, YYYY-MM or YYYY-MM-DD.
+
+    Raises UsageError.
+    """
+    found = days(text.strip())
+    if found == NO_DATE:
+        raise UsageError(f"{text} is not a date as in 2017, 2017-05 or 2017-05-31.")
+    return date.fromordinal(found[last])
+
+
+def remove_others(root: Path, keep: set[str]) -> None:
+    """Deletes generations (and unfinished ones) that are not in ``keep``. A process that has one open
+    keeps what it opened: POSIX removes a file only when its last user is gone.
+    """
+    if root.is_dir():
+        for folder in root.iterdir():
+            if folder.is_dir() and folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)  # a leftover costs space, never an answer
+
+
+_DAMAGED = "The index files are missing or damaged; run: legation sync"
+
+
+def _write(work: Path, rows: Iterable[Row], vectors: Vectors, dimension: int) -> int:
+    index = faiss.IndexFlatIP(dimension)
+    index.add(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1, dimension))
+    # serialize_index, because write_index can lose the error of a full disk.
+    (work / "vectors.faiss").write_bytes(faiss.serialize_index(index).tobytes())
+    table: list[tuple[int, int, int, int]] = []
+    collections: dict[str, int] = {}
+
+    def lexical_rows() -> Iterable[LexicalRow]:
+        for row in rows:
+            first, last = days(row.published)
+            table.append((row.passage_id, collections.setdefault(row.collection, len(collections)), first, last))
+            yield LexicalRow(row.passage_id, row.text, row.collection, first, last)
+
+    build_lexical(work / "lexical", lexical_rows())
+    (work / "rows.bin").write_bytes(np.array(table, dtype=_ROW).tobytes())
+    (work / "collections.json").write_text(json.dumps(list(collections)))
+    if len(table) != index.ntotal:
+        raise GenerationError(f"The library gave {len(table)} passages and {index.ntotal} vectors.")
+    return len(table)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
+
+
+def _verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise GenerationError(_DAMAGED) from error
+    if hashlib.sha256(content).hexdigest() != record.files.get(name):
+        raise GenerationError(_DAMAGED)
+    return content

@@ -1,0 +1,53 @@
+"""Where everything that Legation stores lies, under one folder."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that ``--home`` or ``LEGATION_HOME`` names. Only the library cannot be made again."""
+
+    path: Path
+
+    @property
+    def library(self) -> Path:
+        return self.path / "library.sqlite"
+
+    @property
+    def generations(self) -> Path:
+        return self.path / "generations"
+
+    @property
+    def models(self) -> Path:
+        return self.path / "models"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "sync.lock"
+
+    @property
+    def history(self) -> Path:
+        return self.path / "history"
+
+
+def fsync_folder(folder: Path) -> None:
+    """Makes renames and new names within a folder last through a power cut (POSIX fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def fsync_tree(folder: Path) -> None:
+    """fsync of every file and folder below ``folder``, itself included."""
+    for root, _, names in os.walk(folder):
+        for name in names:
+            descriptor = os.open(Path(root) / name, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        fsync_folder(Path(root))

@@ -1,0 +1,155 @@
+"""The lexical half of a generation: BM25 over a tantivy index of immutable files.
+
+Questions are analysed by the same analyzer as passages and made into term queries one by one, so
+nothing a person types is ever read as query syntax. BM25 as in Robertson and Zaragoza, "The
+Probabilistic Relevance Framework" (2009), with tantivy's constants k1 = 1.2 and b = 0.75.
+"""
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+
+import tantivy
+
+from index.types import Filter
+
+NO_DATE = (2**31 - 1, 0)
+"""First and last day of a document without a date: an empty interval, which no limit lets through."""
+
+_WRITER_HEAP_BYTES = 256 * 1024 * 1024
+_DOTTED_ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_LOCK_FILES = (".tantivy-meta.lock", ".tantivy-writer.lock")
+
+# Words that are in nearly every question or passage and tell nothing of its subject.
+_STOP_WORDS = (
+    "a an and any are as at be been being but by can could did do does for from had has have he her his how i if in "
+    "into is it its me my no not of on or our she so such that the their them then there these they this those to "
+    "was we were what when where which who whom whose why will with would you your"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalRow:
+    """A passage to index. ``first`` and ``last`` are proleptic Gregorian ordinals of its document's date."""
+
+    passage_id: int
+    text: str
+    collection: str
+    first: int
+    last: int
+
+
+def build(folder: Path, rows: Iterable[LexicalRow]) -> None:
+    """Writes a new index into the empty ``folder``, as one segment, in the order of ``rows``."""
+    index = tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer("legation", _analyzer())
+    writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
+    for row in rows:
+        document = tantivy.Document()
+        document.add_integer("passage", row.passage_id)
+        document.add_text("text", lexical_form(row.text))
+        document.add_text("collection", row.collection)
+        document.add_integer("first", row.first)
+        document.add_integer("last", row.last)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    del writer, index  # their lock files go only when both are gone
+    for name in _LOCK_FILES:
+        (folder / name).unlink(missing_ok=True)
+
+
+def lexical_form(text: str) -> str:
+    """The text as it is indexed: "U.S." and "US" become one word. Never quoted."""
+    return _DOTTED_ACRONYM.sub(lambda match: match[0].replace(".", ""), text)
+
+
+class LexicalIndex:
+    """Searches an index that ``build`` wrote. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stack = ExitStack()
+        try:
+            index = tantivy.Index.open(str(folder))
+        except ValueError:
+            # tantivy wants to write a lock file; on a read-only disk it gets a folder of links instead.
+            index = tantivy.Index.open(str(self._linked(folder)))
+        self._analyzer = _analyzer()
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    def terms(self, text: str) -> list[str]:
+        """The words of a text as the index knows them: lower case, accents folded, stemmed."""
+        return [term for term in self._analyzer.analyze(lexical_form(text)) if term]
+
+    def search(self, terms: Iterable[str], limit: int, limits: Filter) -> list[tuple[int, float]]:
+        """At most ``limit`` (passage id, BM25 score), best first, among what ``limits`` lets through."""
+        counts = Counter(terms)
+        if not counts or limit < 1:
+            return []
+        wanted = [
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(self._schema, "text", term, index_option="freq"), float(count)
+                ),
+            )
+            for term, count in sorted(counts.items())
+        ]
+        query = tantivy.Query.boolean_query(wanted)
+        if limits.limits:
+            # A clause of its own for the words: beside a Must clause, Should clauses are optional.
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *self._limiting(limits)])
+        hits = self._searcher.search(query, limit, count=False).hits
+        ids = self._searcher.fast_field_values("passage", [address for _, address in hits]) if hits else []
+        found = [(int(passage_id), float(score)) for passage_id, (score, _) in zip(ids, hits, strict=True)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def rarity(self, term: str) -> float:
+        """BM25's inverse document frequency of a term, at least 0; the rarer, the higher."""
+        total, frequency = self._searcher.num_docs, self._searcher.doc_freq("text", term)
+        return log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+    def _limiting(self, limits: Filter) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        clauses: list[tantivy.Query] = []
+        if limits.collections:
+            clauses.append(tantivy.Query.term_set_query(self._schema, "collection", list(limits.collections)))
+        for field, day, least in (("last", limits.since, True), ("first", limits.until, False)):
+            if day is not None:
+                low, high = (day.toordinal(), NO_DATE[0]) if least else (0, day.toordinal())
+                kind = tantivy.FieldType.Integer
+                clauses.append(tantivy.Query.range_query(self._schema, field, kind, low, high))
+        return [(tantivy.Occur.Must, tantivy.Query.const_score_query(clause, 0.0)) for clause in clauses]
+
+    def _linked(self, folder: Path) -> Path:
+        links = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="legation-")))
+        for file in folder.iterdir():
+            if file.name not in _LOCK_FILES:
+                (links / file.name).symlink_to(file.absolute())
+        return links
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.custom_stopword(_STOP_WORDS))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("passage", fast=True)
+    builder.add_text_field("text", stored=False, tokenizer_name="legation", index_option="freq")
+    builder.add_text_field("collection", stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("first", indexed=True)
+    builder.add_integer_field("last", indexed=True)
+    return builder.build()

@@ -1,0 +1,341 @@
+"""The library: sources, every version of every document, passages, vectors, generations. The truth.
+
+All else that Legation stores is derived from this one SQLite file and can be made again.
+
+A document becomes searchable in two steps. Its rows are committed as soon as they are known, so
+that a crash loses no work; but it counts only from the moment when ``publish`` makes it a member of
+a generation and moves the pointer, in one transaction. ``memberships`` keeps for which generations
+(half-open, end_generation NULL for "still") a document was in.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from index.database import Database
+from index.errors import LibraryError, UsageError
+from index.types import Document, Heading, Passage, Source, Span, StoredPassage, Vectors
+
+_DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document))
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What the last successful reading of a file gave.
+
+    ``reading`` names reader version and collection: if it differs, the file is read again.
+    """
+
+    content_digest: str
+    reading: str
+    document_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRecord:
+    """What the library knows of a generation's files, to compare with before they are opened.
+
+    ``files`` maps paths within the generation's folder to SHA-256.
+    """
+
+    id: int
+    name: str
+    created_at: str
+    model: str
+    fingerprint: str
+    dimension: int
+    count: int
+    splitting: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A document of the current generation: its source's name, and its path there."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage as the generation needs it: its id, vector and document's key."""
+
+    id: int
+    document_key: int
+    vector: Vectors
+
+
+class Library:
+    """Opens (and creates, if need be) the library file. Safe to share between threads.
+
+    Every method may raise LibraryError, StorageError or BusyError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+
+    def close(self) -> None:
+        self._database.close()
+
+    # Sources
+
+    def sources(self) -> tuple[Source, ...]:
+        """All sources, in the order of their names."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name, location, collection FROM sources ORDER BY name")
+            return tuple(Source(*row) for row in rows)
+
+    def put_source(self, source: Source) -> None:
+        """Adds a source, or changes the collection of the one of that name. A source whose place is
+        gone may be moved to a new one. Raises UsageError if another place already has the name.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT location FROM sources WHERE name = ?", (source.name,)).fetchone()
+            if row is not None and row[0] != source.location and Path(row[0]).exists():
+                raise UsageError(f"Another source is already called {source.name}.")
+            connection.execute(
+                "INSERT INTO sources VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
+                "SET collection = excluded.collection, location = excluded.location",
+                (source.name, source.location, source.collection, _now()),
+            )
+
+    # Documents, committed but not yet published
+
+    def files(self, source: str) -> dict[str, FileRecord]:
+        """By path, what is known of the files of a source."""
+        query = "SELECT path, content_digest, reading, document_key FROM files WHERE source = ?"
+        with self._database.reading() as connection:
+            return {row[0]: FileRecord(*row[1:]) for row in connection.execute(query, (source,))}
+
+    def put_document(self, document: Document, content_digest: str, reading: str) -> int:
+        """Commits a document version (unless it is there already) and what its file was. Returns its key."""
+        with self._database.writing() as connection:
+            key = _insert_document(connection, document)
+            connection.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+                (document.source, document.path, content_digest, reading, key),
+            )
+            return key
+
+    def documents(self, keys: Iterable[int]) -> dict[int, Document]:
+        """Documents by key. Raises LibraryError if a stored text no longer matches its version."""
+        with self._database.reading() as connection:
+            return {key: _document(connection, key) for key in keys}
+
+    def unsplit(self, keys: Sequence[int], splitting: str) -> list[int]:
+        """Those of ``keys`` whose passages under ``splitting`` are not stored yet."""
+        query = "SELECT 1 FROM passages WHERE document_key = ? AND splitting = ? LIMIT 1"
+        with self._database.reading() as connection:
+            return [key for key in keys if connection.execute(query, (key, splitting)).fetchone() is None]
+
+    def put_passages(self, key: int, splitting: str, passages: Sequence[Passage], digests: Sequence[bytes]) -> None:
+        """Commits the passages of a document; ``digests`` are of the texts that are to be encoded."""
+        rows = [
+            (key, splitting, passage.start, passage.end, json.dumps(passage.headings, ensure_ascii=False),
+             json.dumps([(s.start, s.end) for s in passage.sentences]), digest)
+            for passage, digest in zip(passages, digests, strict=True)
+        ]  # fmt: skip
+        columns = 'document_key, splitting, "start", "end", headings, sentences, encoded_digest'
+        with self._database.writing() as connection:
+            connection.executemany(f"INSERT INTO passages ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    # Vectors, kept by what was encoded, so that nothing is encoded twice
+
+    def passages_without_vector(self, keys: Sequence[int], splitting: str, fingerprint: str) -> list[tuple[int, int]]:
+        """(document key, passage id) of passages not encoded yet by the model, one for each text."""
+        query = (
+            "SELECT p.document_key, p.id, p.encoded_digest FROM passages p LEFT JOIN vectors v "
+            "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
+            "WHERE p.document_key = ? AND p.splitting = ? AND v.vector IS NULL ORDER BY p.id"
+        )
+        missing: dict[bytes, tuple[int, int]] = {}
+        with self._database.reading() as connection:
+            for key in keys:
+                for document_key, passage_id, digest in connection.execute(query, (fingerprint, key, splitting)):
+                    missing.setdefault(digest, (document_key, passage_id))
+        return list(missing.values())
+
+    def put_vectors(self, fingerprint: str, digests: Sequence[bytes], vectors: Vectors) -> None:
+        """Commits vectors of encoded texts, by the SHA-256 of the text."""
+        rows = [
+            (fingerprint, digest, np.ascontiguousarray(vector, dtype="<f4").tobytes())
+            for digest, vector in zip(digests, vectors, strict=True)
+        ]
+        with self._database.writing() as connection:
+            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+
+    def passage_rows(self, keys: Sequence[int], splitting: str, fingerprint: str, dimension: int) -> list[PassageRow]:
+        """Passages with their vectors, in the order of their ids. Raises LibraryError if a vector is
+        missing or of the wrong size.
+        """
+        query = (
+            "SELECT p.id, p.document_key, v.vector FROM passages p LEFT JOIN vectors v "
+            "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
+            "WHERE p.document_key = ? AND p.splitting = ?"
+        )
+        rows: list[PassageRow] = []
+        with self._database.reading() as connection:
+            for key in keys:
+                for passage_id, document_key, blob in connection.execute(query, (fingerprint, key, splitting)):
+                    if blob is None or len(blob) != dimension * 4:
+                        raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
+                    rows.append(PassageRow(passage_id, document_key, np.frombuffer(blob, dtype="<f4")))
+        return sorted(rows, key=lambda row: row.id)
+
+    # Generations
+
+    def current(self) -> GenerationRecord | None:
+        """The generation that answers now, or None before the first sync."""
+        with self._database.reading() as connection:
+            return _record(connection, "SELECT g.* FROM generations g JOIN pointer ON pointer.generation = g.id")
+
+    def next_generation_id(self) -> int:
+        """The id that the next published generation gets; stable only while the writer's lock is held."""
+        with self._database.reading() as connection:
+            return int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM generations").fetchone()[0])
+
+    def members(self) -> dict[int, Member]:
+        """The documents in the current generation, by key."""
+        query = (
+            "SELECT d.key, d.source, d.path FROM memberships m JOIN documents d ON d.key = m.document_key "
+            "WHERE m.end_generation IS NULL"
+        )
+        with self._database.reading() as connection:
+            return {key: Member(source, path) for key, source, path in connection.execute(query)}
+
+    def publish(self, record: GenerationRecord, keys: Iterable[int], removed_sources: Iterable[str]) -> None:
+        """Makes ``keys`` the members of a new generation and points to it: all or nothing.
+
+        This is a full replacement of the membership, not a merge.
+        """
+        wanted = set(keys)
+        with self._database.writing() as connection:
+            open_keys = {row[0] for row in connection.execute("SELECT document_key FROM memberships WHERE end_generation IS NULL")}
+            connection.execute(
+                "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (record.id, record.name, record.created_at, record.model, record.fingerprint, record.dimension,
+                 record.count, record.splitting, json.dumps(record.files, sort_keys=True)),
+            )  # fmt: skip
+            connection.executemany(
+                "UPDATE memberships SET end_generation = ? WHERE document_key = ? AND end_generation IS NULL",
+                [(record.id, key) for key in open_keys - wanted],
+            )
+            connection.executemany(
+                "INSERT INTO memberships VALUES (?, ?, NULL)", [(key, record.id) for key in sorted(wanted - open_keys)]
+            )
+            for name in removed_sources:
+                connection.execute("DELETE FROM sources WHERE name = ?", (name,))
+                connection.execute("DELETE FROM files WHERE source = ?", (name,))
+            connection.execute("INSERT OR REPLACE INTO pointer VALUES (1, ?)", (record.id,))
+
+    # Reading for answers and checks
+
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """Passages with their documents, in the order of ``ids``. Raises LibraryError for an unknown id
+        or a text that no longer matches its version.
+        """
+        query = 'SELECT document_key, "start", "end", headings, sentences FROM passages WHERE id = ?'
+        found: list[StoredPassage] = []
+        documents: dict[int, Document] = {}
+        with self._database.reading() as connection:
+            for passage_id in ids:
+                row = connection.execute(query, (passage_id,)).fetchone()
+                if row is None:
+                    raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
+                key, start, end, headings, sentences = row
+                if key not in documents:
+                    documents[key] = _document(connection, key)
+                spans = tuple(Span(*pair) for pair in json.loads(sentences))
+                passage = Passage(start, end, tuple(json.loads(headings)), spans)
+                found.append(StoredPassage(passage_id, passage, documents[key]))
+        return found
+
+    def current_documents(self) -> Iterator[Document]:
+        """Every document of the current generation, in the order of their ids."""
+        query = (
+            "SELECT d.key FROM memberships m JOIN documents d ON d.key = m.document_key "
+            "WHERE m.end_generation IS NULL ORDER BY d.id"
+        )
+        with self._database.reading() as connection:
+            keys = [row[0] for row in connection.execute(query)]
+        for key in keys:
+            with self._database.reading() as connection:
+                yield _document(connection, key)
+
+    def find_documents(self, name: str, version: str | None = None) -> list[Document]:
+        """Documents whose id is ``name`` (or, failing that, whose path is, or ends in ``/name``).
+
+        Without ``version`` only those in the current generation; with it, that version of them,
+        current or not.
+        """
+        where = "1 = 1" if version is not None else "d.key IN (SELECT document_key FROM memberships WHERE end_generation IS NULL)"
+        query = (
+            f"SELECT max(d.key) FROM documents d WHERE ({{}}) AND {where} AND (? IS NULL OR d.version = ?) "
+            "GROUP BY d.id ORDER BY d.id"
+        )
+        conditions = (("d.id = ?", (name,)), ("d.path = ? OR substr(d.path, -length(?)) = ?", (name, "/" + name, "/" + name)))
+        with self._database.reading() as connection:
+            for condition, arguments in conditions:
+                rows = connection.execute(query.format(condition), (*arguments, version, version)).fetchall()
+                if rows:
+                    return [_document(connection, row[0]) for row in rows]
+        return []
+
+    def counts(self) -> list[tuple[str, str, int, str | None]]:
+        """(source, collection, documents, newest publication date) of the current generation."""
+        query = (
+            "SELECT d.source, d.collection, count(*), max(d.published) FROM memberships m JOIN documents d "
+            "ON d.key = m.document_key WHERE m.end_generation IS NULL GROUP BY d.source, d.collection ORDER BY 1, 2"
+        )
+        with self._database.reading() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+    def check(self) -> list[str]:
+        """SQLite's own integrity check: what is wrong, or nothing."""
+        with self._database.reading() as connection:
+            rows = connection.execute("PRAGMA integrity_check").fetchall()
+        return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+
+def _insert_document(connection: sqlite3.Connection, document: Document) -> int:
+    digest = document.digest
+    row = connection.execute("SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)).fetchone()
+    if row is not None:
+        return int(row[0])
+    values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
+    values["headings"] = json.dumps([(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False)
+    values["blocks"] = json.dumps([(block.start, block.end) for block in document.blocks])
+    values |= {"version": document.version, "digest": digest, "stored_at": _now()}
+    marks = ", ".join("?" * len(values))
+    cursor = connection.execute(f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+    return int(cursor.lastrowid or 0)
+
+
+def _document(connection: sqlite3.Connection, key: int) -> Document:
+    query = f"SELECT {', '.join(_DOCUMENT_COLUMNS)}, version FROM documents WHERE key = ?"
+    row = connection.execute(query, (key,)).fetchone()
+    if row is None:
+        raise LibraryError(f"The library does not hold document number {key}.")
+    *values, version = row
+    named = dict(zip(_DOCUMENT_COLUMNS, values, strict=True))
+    named["headings"] = tuple(Heading(*item) for item in json.loads(named["headings"]))
+    named["blocks"] = tuple(Span(*item) for item in json.loads(named["blocks"]))
+    document = Document(**named)
+    if document.version != version:
+        raise LibraryError(f"The stored text of {document.id} no longer matches its version; it is not quoted.")
+    return document
+
+
+def _record(connection: sqlite3.Connection, query: str) -> GenerationRecord | None:
+    row = connection.execute(query).fetchone()
+    return None if row is None else GenerationRecord(*row[:-1], files=json.loads(row[-1]))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,48 @@
+"""One writer at a time: a file lock that the kernel gives back when its owner dies."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import BusyError, StorageError
+
+WAIT_SECONDS = 1.0
+
+
+@contextmanager
+def writer_lock(path: Path) -> Iterator[None]:
+    """Holds the lock at ``path``. Raises BusyError, naming the owner, if another process has it for
+    longer than a second, and StorageError if the lock file cannot be made.
+    """
+    owner = path.with_suffix(".owner")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        lock.acquire(timeout=WAIT_SECONDS)
+    except Timeout as error:
+        raise BusyError(f"Another sync is under way ({_owner(owner)}); try again when it is done.") from error
+    except OSError as error:
+        raise StorageError(f"Nothing can be written to {path.parent}: {error.strerror or error}.") from error
+    try:
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            owner.write_text(json.dumps({"process": os.getpid(), "started": started}))
+        except OSError as error:
+            raise StorageError(f"Nothing can be written to {path.parent}: {error.strerror}.") from error
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        lock.release()
+
+
+def _owner(path: Path) -> str:
+    try:
+        fields = json.loads(path.read_text())
+        return f"process {fields['process']}, started {fields['started']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its owner could not be read"
