@@ -36,7 +36,9 @@ class Answerer:
         raises, and LibraryError if a quote is not what the stored text says.
         """
         started = time.perf_counter()
-        result = self._searcher.search(search_text(question), question.filter, PASSAGES, sentences_of=PASSAGES)
+        result = self._searcher.search(
+            search_text(question), question.filter, PASSAGES, sentences_of=PASSAGES
+        )
         ranked = rank(result.sentences)
         likely = answerability(result) if has_words(question.text) else 0.0
         found = bool(ranked) and likely >= self._refuse_below
@@ -72,12 +74,17 @@ def _score(sentence: SentenceHit) -> float:
 
 
 def answerability(result: SearchResult) -> float:
-    """How likely the sources answer at all, in [0, 1]."""
+    """How likely the sources are to answer at all, in [0, 1].
+
+    A logistic regression over the best cosine of any sentence and the best coverage. It tells
+    questions about other subjects apart; it cannot tell a near miss, which no similarity score can
+    (docs/quality.md says how it was fitted and what it reaches).
+    """
     if not result.sentences:
         return 0.0
     dense = max(sentence.dense for sentence in result.sentences)
     coverage = max(sentence.coverage for sentence in result.sentences)
-    return 1 / (1 + exp(-(-4 + 6 * dense + 3 * coverage)))
+    return 1 / (1 + exp(3.3 - 7.5 * dense - 1.5 * coverage))
 
 
 def _reason(question: Question, result: SearchResult) -> str:
@@ -92,4 +99,6 @@ def _check(quotes: Sequence[Quote]) -> None:
         text = quote.document.text
         start, end = quote.highlight
         if text[quote.start : quote.end] != quote.text or not quote.start <= start < end <= quote.end:
-            raise LibraryError(f"A quote from {quote.document.id} is not what its stored text says; it is not sent.")
+            raise LibraryError(
+                f"A quote from {quote.document.id} is not what its stored text says; it is not sent."
+            )

@@ -29,7 +29,9 @@ EXIT_INTERNAL = 70
 EXIT_INTERRUPTED = 130
 
 _home = click.option(
-    "--home", type=click.Path(path_type=Path), help="Folder under which everything is stored (or LEGATION_HOME)."
+    "--home",
+    type=click.Path(path_type=Path),
+    help="Folder under which everything is stored (or LEGATION_HOME).",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -80,7 +82,9 @@ def ask(
 
 @app.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--collection", metavar="NAME", help="Collection of these documents. Default: the source's name.")
+@click.option(
+    "--collection", metavar="NAME", help="Collection of these documents. Default: the source's name."
+)
 @click.option("--name", metavar="NAME", help="Name of the source. Default: that of the file or folder.")
 @_json
 @_home
@@ -140,7 +144,9 @@ def sources(as_json: bool, home: Path | None) -> None:
 @app.command()
 @click.argument("document")
 @click.option("--at", metavar="START:END", help="Mark this stretch of the stored text.")
-@click.option("--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else.")
+@click.option(
+    "--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else."
+)
 @click.option("--version", metavar="SHA256", help="An earlier version, by its SHA-256.")
 @_json
 @_home

@@ -54,7 +54,11 @@ def answer_batch(asking: Asking, lines: Iterable[str]) -> int:
             click.echo(answer_to_json(asking.answer(text, context, name)))
         except LegationError as error:
             code = code or error.exit_code
-            problem = {"message": error.user_message, "exit_code": error.exit_code, "retryable": error.retryable}
+            problem = {
+                "message": error.user_message,
+                "exit_code": error.exit_code,
+                "retryable": error.retryable,
+            }
             click.echo(json.dumps({"id": name, "error": problem}))
     return code
 

@@ -11,7 +11,8 @@ from index.types import Filter
 MOST_CHARACTERS = 10_000
 
 _FOLLOW_UP_START = re.compile(
-    r"^(?:(?:and|but|or|so|ok|okay|then|also|what about|how about|same for)\b|(?:ok|okay)?[,\s]*(?:and|so)\b)", re.IGNORECASE
+    r"^(?:(?:and|but|or|so|ok|okay|then|also|what about|how about|same for)\b|(?:ok|okay)?[,\s]*(?:and|so)\b)",
+    re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|she|him|his|her|hers|this|these|those|that (?:one|person|country|year|post|embassy|mission)"
@@ -49,7 +50,9 @@ def clean(text: str) -> str:
     white space folded to single spaces. Letters of every script stay as they are.
     """
     kept = (" " if character.isspace() else character for character in text)
-    return " ".join("".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cs"}).split())
+    return " ".join(
+        "".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cs"}).split()
+    )
 
 
 def search_text(question: Question) -> str:

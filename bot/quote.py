@@ -69,7 +69,9 @@ def widen(document: Document, sentences: Sequence[Span], chosen: Span) -> Span:
     return Span(sentences[first].start, chosen.end)
 
 
-def _repeats(name: str, span: Span, words: frozenset[str], other: str, taken: Span, their_words: frozenset[str]) -> bool:
+def _repeats(
+    name: str, span: Span, words: frozenset[str], other: str, taken: Span, their_words: frozenset[str]
+) -> bool:
     if name == other and span.start < taken.end and taken.start < span.end:
         return True
     union = len(words | their_words)

@@ -15,8 +15,10 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError as SourceError,
     TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as SourceError,
 )
 
 from index.errors import SettingsError
@@ -48,7 +50,10 @@ class Settings(BaseSettings):
         default="int8", description="Arithmetic of the exported model: `int8` (faster) or `float32`."
     )
     passage_tokens: int = Field(
-        default=128, ge=16, le=2048, description="Most tokens of a passage, its title and headings not counted."
+        default=192,
+        ge=16,
+        le=2048,
+        description="Most tokens of a passage, its title and headings not counted.",
     )
     file_megabytes: int = Field(
         default=32, ge=1, le=1024, description="Largest file that is read, in megabytes (1,000,000 bytes)."
@@ -60,7 +65,9 @@ class Settings(BaseSettings):
         le=1.0,
         description="Answerability, from 0 to 1, below which the answer is “not found in these sources”.",
     )
-    traceback: bool = Field(default=False, description="Show the traceback of an unexpected error: `true` or `false`.")
+    traceback: bool = Field(
+        default=False, description="Show the traceback of an unexpected error: `true` or `false`."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -73,7 +80,9 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Puts ``legation.toml`` of the home folder below the environment."""
         stronger = (init_settings, env_settings, dotenv_settings)
-        home = next((values["home"] for values in (source() for source in stronger) if values.get("home")), None)
+        home = next(
+            (values["home"] for values in (source() for source in stronger) if values.get("home")), None
+        )
         folder = Path(home) if home else user_data_path("legation")
         return (*stronger, TomlConfigSettingsSource(settings_cls, toml_file=folder / TOML_NAME))
 
@@ -93,7 +102,9 @@ def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
         variable = "LEGATION_" + name.replace(".", "__").upper()
         raise SettingsError(f"The setting {name} ({variable}) is not allowed: {first['msg']}.") from error
     except (SourceError, ValueError, OSError) as error:
-        raise SettingsError(f"The settings cannot be read from the environment, .env or {TOML_NAME}.") from error
+        raise SettingsError(
+            f"The settings cannot be read from the environment, .env or {TOML_NAME}."
+        ) from error
 
 
 def settings_table() -> str:

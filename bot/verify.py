@@ -69,7 +69,10 @@ def _check(library: Library, answer: str, quote: dict[str, Any]) -> QuoteCheck:
     try:
         text, start, end, number = quote["text"], quote["start"], quote["end"], quote["number"]
         name, version = quote["document"]["id"], quote["document"]["version"]
-        wrong = [type(value) is not kind for value, kind in ((text, str), (start, int), (end, int), (name, str), (version, str))]
+        wrong = [
+            type(value) is not kind
+            for value, kind in ((text, str), (start, int), (end, int), (name, str), (version, str))
+        ]
     except (KeyError, TypeError) as error:
         raise UsageError("A quote in this answer lacks text, start, end, number or document.") from error
     if any(wrong) or not text:
@@ -88,7 +91,7 @@ def _exactly(documents: list[Document], name: str) -> Document | None:
 def _compare(today: Document | None, text: str, start: int, end: int) -> tuple[Verdict, int, int]:
     if today is None:
         return "gone", start, end
-    if 0 <= start and today.text[start:end] == text:
+    if start >= 0 and today.text[start:end] == text:
         return "exact", start, end
     places = [place for place in _places(today.text, text)]
     if not places:

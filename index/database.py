@@ -136,7 +136,9 @@ class Database:
         connection = self._connect("rwc")
         self._local.connection = connection
         connection.execute("BEGIN EXCLUSIVE")
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # another process may have been first
+        if (
+            connection.execute("PRAGMA user_version").fetchone()[0] == 0
+        ):  # another process may have been first
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -149,7 +151,9 @@ class Database:
             raise LibraryError(f"{self._path.name} is not a Legation library.")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version != SCHEMA_VERSION:
-            raise LibraryError(f"The library has schema {version}; this version of Legation reads {SCHEMA_VERSION}.")
+            raise LibraryError(
+                f"The library has schema {version}; this version of Legation reads {SCHEMA_VERSION}."
+            )
 
 
 @contextmanager
@@ -170,7 +174,12 @@ def _translate(error: sqlite3.Error) -> LegationError:
         return BusyError("Another process is writing to the library; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
         return StorageError("The disk is full; nothing was changed.")
-    if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
+    if primary in {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+    }:
         return StorageError(f"The library cannot be read or written ({error}); nothing was changed.")
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return LibraryError(

@@ -26,11 +26,7 @@ _DOTTED_ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _LOCK_FILES = (".tantivy-meta.lock", ".tantivy-writer.lock")
 
 # Words that are in nearly every question or passage and tell nothing of its subject.
-_STOP_WORDS = (
-    "a an and any are as at be been being but by can could did do does for from had has have he her his how i if in "
-    "into is it its me my no not of on or our she so such that the their them then there these they this those to "
-    "was we were what when where which who whom whose why will with would you your"
-).split()
+_STOP_WORDS = ["a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "me", "my", "no", "not", "of", "on", "or", "our", "she", "so", "such", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your"]
 
 
 @dataclass(frozen=True, slots=True)

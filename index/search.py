@@ -118,8 +118,12 @@ class Searcher:
         for (hit, span), text, cosine in zip(spans, texts, cosines, strict=True):
             own = set(generation.lexical.terms(text))
             context = own | set(generation.lexical.terms(_surroundings(hit.stored)))
-            covered, alone = (sum(weight for term, weight in rarity.items() if term in words) for words in (context, own))
-            scored.append(SentenceHit(hit, span, float(np.clip(cosine, -1, 1)), covered / total, alone / total))
+            covered, alone = (
+                sum(weight for term, weight in rarity.items() if term in words) for words in (context, own)
+            )
+            scored.append(
+                SentenceHit(hit, span, float(np.clip(cosine, -1, 1)), covered / total, alone / total)
+            )
         return tuple(scored)
 
 

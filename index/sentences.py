@@ -48,11 +48,16 @@ STARTERS = """
     through thus to today two under unless until upon we what when whenever where whether which while who
     whose why with within without yet you your
 """
-# Ends that nupunkt does not look for: those of other scripts, and a year run into the next word.
-_OTHER_ENDS = re.compile(r"[。！？｡]+[」』”’）)]*|[؟۔।॥](?=\s)|(?<=\s\d{4})\.(?=[A-Z][a-z])")
-# Ends of nupunkt's that are none: closing marks follow, a short unknown abbreviation stands before a
-# small letter, one letter before a number ("Pub. L. 115"), or a joined initialism ("ex-U.S. Minister").
-_CLOSING = re.compile(r"\s*(?:[)\]},;:.]|[”’»](?=\W|$))")
+# Ends that nupunkt does not look for: those of other scripts, a year run into the next word, and one
+# after footnote marks.
+_OTHER_ENDS = re.compile(
+    r"[。！？｡]+[」』”’）)]*|[؟۔।॥](?=\s)|(?<=\s\d{4})\.(?=[A-Z][a-z]|A )"
+    r"|(?<=[.!?”])(?:\[\d{1,3}\])+(?=\s+[^\W\d_a-z])"
+)
+# Ends of nupunkt's that are none: closing or footnote marks follow, a short unknown abbreviation stands
+# before a small letter, one letter before a number ("Pub. L. 115"), or it is a joined initialism
+# ("ex-U.S. Minister").
+_CLOSING = re.compile(r"\s*(?:[)\]},;:.]|[”’»](?=\W|$)|\[\d{1,3}\])")
 _SHORT_WORD = re.compile(r"(?:^|[\s(“\"])(?:[^\W\d_]{1,4}|\w+(?:\.\w+)+)\.$")
 _LETTER = re.compile(r"(?:^|[\s(])[^\W\d_]\.$")
 _JOINED = re.compile(r"\w-(?:[A-Z]\.){2,}$")
@@ -60,6 +65,10 @@ _WORD_REACH = 200  # characters to look around for white space
 
 
 class _Tokenizer(Protocol):
+    BREAK_RATE_MIN_COUNT: int
+    BREAK_RATE_LOW: float | None
+    EXCL_QUEST_LOWERCASE_CONTINUES: bool
+
     def span_tokenize(self, text: str) -> Iterator[tuple[int, int]]: ...
 
 
@@ -145,12 +154,14 @@ def _tokenizer() -> _Tokenizer:
 
     learned = load_default_model().abbreviations
     parameters = PunktParameters(
-        abbrev_types={word for word in learned if "." in word}.union(ABBREVIATIONS.split(), INSIDE_ONLY.split()),
+        abbrev_types={word for word in learned if "." in word}.union(
+            ABBREVIATIONS.split(), INSIDE_ONLY.split()
+        ),
         # "Seen in small letters, never in capitals within a sentence": starts one after "Annex I.", too.
         ortho_context=dict.fromkeys(STARTERS.split(), ORTHO_MID_LC),
         abbrev_break_rates=dict.fromkeys(INSIDE_ONLY.split(), (1, 0)) | {"etc": (1, 1)},
     )
-    tokenizer = PunktSentenceTokenizer(parameters)
+    tokenizer: _Tokenizer = PunktSentenceTokenizer(parameters)
     tokenizer.BREAK_RATE_MIN_COUNT = 1
     tokenizer.BREAK_RATE_LOW = 0.0
     tokenizer.EXCL_QUEST_LOWERCASE_CONTINUES = True

@@ -15,15 +15,15 @@ from index.types import Document, Heading, Passage, Span
 SPLIT_VERSION = 1
 """Raised whenever the same document would be split otherwise."""
 
-MOST_SENTENCES = 64
+MOST_SENTENCES = 40
 """In one passage. Bounds the time for texts of very many tiny blocks, such as tables."""
 
 # What a break costs beside the emptiness of the passages, which is 0 (full) to 1 (empty) for each.
 _AFTER_BLOCK = 0.0
 _BETWEEN_ITEMS = 0.15  # "(1) ...; or" before "(2)"
 _WITHIN_BLOCK = 0.2
-_AFTER_LEAD_IN = 0.5  # "The President shall" before its "(1)"
-_WITHIN_SENTENCE = 1.0
+_AFTER_LEAD_IN = 1.0  # "The President shall" before its "(1)"
+_WITHIN_SENTENCE = 1.5
 
 _FINISHED = re.compile(r"[.!?…。！？｡؟۔।॥][\"'”’»)\]}」』）*_]*(?:\s*\[\d+\])*\Z")
 _ITEM_END = re.compile(r"[;,](?:\s+(?:and|or|but))?\Z")
@@ -39,9 +39,7 @@ class _Sentence:
     break_cost: float
 
 
-def split(
-    document: Document, count_tokens: Callable[[str], int], max_tokens: int
-) -> tuple[Passage, ...]:
+def split(document: Document, count_tokens: Callable[[str], int], max_tokens: int) -> tuple[Passage, ...]:
     """The passages of a document, in order, each of at most ``max_tokens`` tokens of quoted text.
 
     Tokens are counted sentence by sentence and added up, which is at least the count of the whole for
@@ -76,10 +74,10 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Span]]
     path: list[Heading] = []
     section: list[Span] = []
     for block in blocks:
-        if section and headings and headings[-1].start < block.start:
+        if section and headings and headings[-1].start <= block.start:
             yield _titles(document, path), section
             section = []
-        while headings and headings[-1].start < block.start:
+        while headings and headings[-1].start <= block.start:
             heading = headings.pop()
             path = [above for above in path if above.level < heading.level] + [heading]
         section.append(block)

@@ -111,7 +111,11 @@ def sync(
         _split_all(library, encoder, limits.passage_tokens, splitting, keys, tell)
         encoded = _encode_all(library, encoder, splitting, keys, tell)
         record = library.current()
-        if remove or record is None or not _is_current(home, record, encoder, splitting, set(before), set(keys)):
+        if (
+            remove
+            or record is None
+            or not _is_current(home, record, encoder, splitting, set(before), set(keys))
+        ):
             record = _publish(home, library, encoder, splitting, keys, remove, tell)
         return SyncReport(
             added=intake.added,
@@ -219,7 +223,9 @@ def _encode_all(
     for start in range(0, len(waiting), ENCODE_BATCH):
         batch = library.passages([passage_id for _, passage_id in waiting[start : start + ENCODE_BATCH]])
         texts = [encoded_text(stored.document, stored.passage) for stored in batch]
-        library.put_vectors(encoder.fingerprint, [_digest(text) for text in texts], encoder.encode_passages(texts))
+        library.put_vectors(
+            encoder.fingerprint, [_digest(text) for text in texts], encoder.encode_passages(texts)
+        )
         tell(Progress("encode", start + len(batch), len(waiting)))
     return len(waiting)
 

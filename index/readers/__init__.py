@@ -54,7 +54,7 @@ def read(content: bytes, name: str) -> tuple[str, Reading]:
     if not reading.text.strip():
         raise ReadError("The file holds no text.")
     if not reading.blocks:
-        raise ReadError("The file holds headings only, no text that could be quoted.")
+        raise ReadError("The file holds no text to quote: only headings, or markup without words.")
     return found.media_type, reading
 
 

@@ -9,6 +9,9 @@ from index.errors import ReadError
 LIMIT = 65_536
 """Characters that front matter may take."""
 
+DEPTH = 20
+"""Lists and mappings in front matter may stand in each other this deep."""
+
 _FIELDS = frozenset({"title", "publisher", "published", "url", "language"})
 
 
@@ -36,16 +39,29 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
 def _fields(source: str) -> dict[str, str]:
     # Composing gives the nodes as they are written: no Python object is constructed from a tag.
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source, Loader=yaml.SafeLoader)):
-            raise ReadError("The front matter uses YAML aliases, which are not accepted there.")
+        _refuse_bombs(source)
         node = yaml.compose(source, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise ReadError(f"The front matter is not valid YAML{_place(error, source)}.") from error
     if node is None:
         return {}
     if not isinstance(node, yaml.MappingNode):
         raise ReadError("The front matter is not a YAML mapping: line 2 should be like 'title: A title'.")
     return dict(_scalars(node))
+
+
+def _refuse_bombs(source: str) -> None:
+    """Aliases can grow without bound, and deep nesting takes PyYAML quadratic time."""
+    depth = 0
+    for event in yaml.parse(source, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise ReadError(
+                f"The front matter has *{event.anchor}, a YAML alias, which is not accepted; "
+                "text that begins with * needs quotation marks."
+            )
+        if depth > DEPTH:
+            raise ReadError(f"The front matter nests values more than {DEPTH} deep.")
 
 
 def _scalars(mapping: yaml.MappingNode) -> Iterator[tuple[str, str]]:
@@ -61,4 +77,4 @@ def _place(error: Exception, source: str) -> str:
         return f", line {error.problem_mark.line + 2}: {error.problem}"
     if isinstance(error, yaml.reader.ReaderError):
         return f", line {source.count(chr(10), 0, error.position) + 2}: {error.reason}"
-    return ": it is nested too deeply" if isinstance(error, RecursionError) else f": {error}"
+    return f": {error}"

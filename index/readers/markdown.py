@@ -5,6 +5,7 @@ The text is the source itself, markup included, so that a quote is a slice of wh
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -15,7 +16,7 @@ from index.readers.front_matter import split_front_matter
 from index.readers.text import clean, decode, iso_date, web_address
 from index.types import Heading, Reading, Span
 
-NESTING = 40
+NESTING = 20
 """Lists, items and quotes may stand in each other this deep; each is worked through once a level."""
 
 _INLINE_LIMIT = 2_000
@@ -79,7 +80,7 @@ class _Lines:
 
 
 def _headings(tokens: Sequence[Token], lines: _Lines, parser: MarkdownIt, env: EnvType) -> Iterator[Heading]:
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type != "heading_open" or opening.map is None:
             continue
         title = clean(_words(inline.content, parser, env))
@@ -104,7 +105,7 @@ def _words(content: str, parser: MarkdownIt, env: EnvType) -> str:
 
 
 def _blocks(tokens: Sequence[Token], lines: _Lines) -> Iterator[Span]:
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
         if token.map is None:
             continue
         first, last = token.map

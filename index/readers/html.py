@@ -1,0 +1,127 @@
+"""HTML: the main content of a page, without menus, advertisements, comments and scripts.
+
+trafilatura (Barbaresi 2021, https://aclanthology.org/2021.acl-demo.15) tells content from the rest.
+Where it finds nothing or next to nothing, all visible text of the page is taken.
+"""
+
+import codecs
+import logging
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+
+from lxml import etree
+
+from index.readers.html_tree import INVISIBLE, parse_html
+from index.readers.layout import Layout, lay_out
+from index.readers.text import clean, decode, iso_date, web_address
+from index.types import Reading
+
+ELEMENTS = 50_000
+"""Pages with more elements, on which trafilatura takes over 5 seconds, are taken whole."""
+
+SHORT = 250
+"""Characters of main content below which a page is looked at again."""
+
+SHARE = 0.1
+"""The main content is a mistake if it is short and a smaller share than this of all visible text."""
+
+_LOGGER = logging.getLogger(__name__)
+_DECLARATION = re.compile(
+    rb"<(?:meta|\?xml)\b[^<>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([a-z0-9._:-]{1,40})", re.IGNORECASE
+)
+_DECLARATION_WITHIN = 16_384
+# Codecs of Python that are encodings of web pages; others (idna, unicode_escape) are not to be had.
+_ENCODING = re.compile(
+    r"iso8859-\d+|cp125\d|cp874|koi8-[ru]|mac-(?:roman|cyrillic)|gbk|gb2312|gb18030|hz|big5"
+    r"|big5hkscs|euc_(?:jp|kr)|shift_jis|iso2022_jp|utf-8"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What trafilatura makes of a page; without content, ``body`` is None."""
+
+    body: etree._Element | None = None
+    title: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    url: str | None = None
+
+
+def read_html(content: bytes) -> Reading:
+    """The main content of a page, laid out anew: blocks and headings with an empty line between them.
+
+    The cells of a table row are joined by `` | ``. ``published`` comes from metadata, time elements, the
+    address or a date line, never from a search of the text. Raises ReadError as ``decode`` does and
+    for what is no HTML.
+    """
+    tree = parse_html(decode(content, _declared(content)))
+    page = _main_content(tree)
+    title = page.title or tree.findtext(".//title")
+    language = tree.get("lang") or tree.get("xml:lang")
+    layout = lay_out(page.body) if page.body is not None else Layout()
+    if len(layout.text) < SHORT:
+        etree.strip_elements(tree, *INVISIBLE, with_tail=False)
+        everything = lay_out(tree)
+        if len(layout.text) < SHARE * len(everything.text) or not layout.blocks:
+            layout = everything
+    headings = layout.headings
+    return Reading(
+        layout.text,
+        layout.blocks,
+        headings,
+        title=clean(title) or (headings[0].title if headings else None),
+        publisher=clean(page.publisher),
+        published=iso_date(page.published),
+        url=web_address(page.url),
+        language=clean(language),
+    )
+
+
+def _declared(content: bytes) -> str | None:
+    """The Python name of the encoding that the page declares, if it is one of web pages.
+
+    As in browsers (https://encoding.spec.whatwg.org), Latin-1 and ASCII mean windows-1252.
+    """
+    found = _DECLARATION.search(content[:_DECLARATION_WITHIN])
+    if found is None:
+        return None
+    try:
+        name = codecs.lookup(found[1].decode("ascii")).name
+    except LookupError:
+        return None
+    if name in {"iso8859-1", "ascii"}:
+        return "cp1252"
+    return name if _ENCODING.fullmatch(name) else None
+
+
+def _main_content(tree: etree._Element) -> _Page:
+    """``tree`` stays as it is."""
+    if sum(1 for _ in tree.iter()) > ELEMENTS:
+        return _Page()
+    from trafilatura import bare_extraction
+    from trafilatura.settings import DEFAULT_CONFIG
+
+    for logger in (logging.getLogger("trafilatura"), logging.getLogger("htmldate")):
+        if logger.level == logging.NOTSET:  # they report as errors what is handled here
+            logger.setLevel(logging.CRITICAL)
+    config = deepcopy(DEFAULT_CONFIG)
+    # What it has for pages on which it finds little puts spaces into words: "f<b>oo</b>" as "f oo".
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "0")
+    try:
+        found = bare_extraction(
+            tree,
+            include_comments=False,
+            include_tables=True,
+            favor_recall=True,
+            with_metadata=True,
+            config=config,
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
+    except Exception:  # heuristics over wild input: any error means that another way must be tried
+        _LOGGER.info("trafilatura failed; taking all visible text", exc_info=True)
+        return _Page()
+    if found is None:
+        return _Page()
+    return _Page(found.body, found.title, found.sitename, found.date, found.url)

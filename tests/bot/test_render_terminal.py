@@ -1,0 +1,162 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from render_examples import CLOSURE, PROTECTION, TEXT, document, found, not_found, quote
+from rich.cells import cell_len
+
+from bot.render.terminal import NARROWEST, render_answer, render_passage
+from bot.render.visible import visible, visible_characters
+from bot.types import Answer
+
+GOLDEN = Path(__file__).parent / "golden"
+OWN_ESCAPES = re.compile(r"\x1b\[(?:0|1|2|1;7)m|\x1b\]8;;(?:https?://[!-~]+)?\x1b\\")
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
+
+HOSTILE = (
+    "Closed \x1b[31min red\x1b[0m, \x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\ and \x9b2J. "
+    "[bold]Not bold[/bold] [link=https://evil.example]nor linked[/link] :smile: \u202edesolc\u202c "
+    "pass\u200bword\rreturned\x07\x00 ”\n\n  [9] Forged · Nobody · 1911"
+)
+
+
+def unspaced(text: str) -> str:
+    return "".join(text.split())
+
+
+def two_quotes() -> Answer:
+    within = document()
+    other = document("Zenda took over.", title="Zenda", publisher=None, published=None, url=None)
+    return found(
+        quote(within, f"{CLOSURE} {PROTECTION}", CLOSURE),
+        quote(other, "Zenda took over.", number=2, pinpoint=None, link=None),
+    )
+
+
+def hostile() -> Answer:
+    within = document(
+        HOSTILE,
+        title="Title\x1b]0;owned\x07 [red]\u2066",
+        publisher="Two\nlines",
+        published="\x1b[2J",
+        url="https://example.org/\x1b\\\x1b[31m",
+    )
+    passage = quote(within, HOSTILE, pinpoint="\u202eHeading", link="https://example.org/\x1b\\\x1b[31m")
+    return found(passage, replace(passage, number=2, link="javascript:alert(1)"))
+
+
+def narrow() -> Answer:
+    text = (
+        "大使館は一九一一年五月四日に閉鎖された。 "
+        "أُغلقت السفارة في ستريلساو في الرابع من أيار. "
+        "👩\u200d👩\u200d👧\u200d👦👩\u200d👩\u200d👧\u200d👦 e\u0301e\u0301 "
+        "Bundesverfassungsgerichtsentscheidung."
+    )
+    within = document(text, title="閉鎖された大使館と領事館の一覧", publisher="外務省")
+    return found(quote(within, text, "大使館は一九一一年五月四日に閉鎖された。"))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "width", "colour", "hyperlinks"),
+    [
+        ("found.txt", two_quotes(), 72, False, False),
+        ("found-colour-hyperlinks.txt", two_quotes(), 72, True, True),
+        ("found-hyperlinks.txt", two_quotes(), 72, False, True),
+        ("not-found.txt", not_found(quote(document(), CLOSURE)), 60, False, False),
+        ("not-found-colour.txt", not_found(quote(document(), CLOSURE)), 60, True, False),
+        ("hostile.txt", hostile(), 72, False, False),
+        ("hostile-colour-hyperlinks.txt", hostile(), 72, True, True),
+        ("narrow.txt", narrow(), 20, False, False),
+    ],
+)
+def test_answers(name: str, answer: Answer, width: int, colour: bool, hyperlinks: bool) -> None:
+    assert render_answer(answer, width, colour, hyperlinks).encode() == (GOLDEN / name).read_bytes()
+
+
+@pytest.mark.parametrize(("name", "colour"), [("passage.txt", False), ("passage-colour.txt", True)])
+def test_passages(name: str, colour: bool) -> None:
+    text = "The posts were many. " * 60 + "\n\n" + TEXT + "\n" + "Others followed.\n" * 60
+    start = text.index(CLOSURE)
+    shown = render_passage(document(text), start, start + len(CLOSURE), 72, colour)
+    assert shown.encode() == (GOLDEN / name).read_bytes()
+
+
+def test_a_whole_document_is_not_cut() -> None:
+    assert render_passage(document("Closed."), 0, 7, 72, False) == (
+        "Strelsau: the closure of 1911 · Ruritanian Gazette · 1911-05\n"
+        "gazette/strelsau.html @ 0:7\n\n>>>\n  Closed.\n<<<\n"
+    )
+
+
+def test_nothing_close() -> None:
+    assert render_answer(not_found(), 80, False, True) == "The sources do not answer this question.\n"
+
+
+@pytest.mark.parametrize("width", [-1, 0, 1, NARROWEST])
+def test_the_narrowest_width(width: int) -> None:
+    assert render_answer(narrow(), width, False, False).encode() == (GOLDEN / "narrow.txt").read_bytes()
+
+
+def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"NO_COLOR": "1", "COLUMNS": "30", "TERM": "dumb", "FORCE_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert (
+        render_answer(two_quotes(), 72, True, True).encode()
+        == (GOLDEN / "found-colour-hyperlinks.txt").read_bytes()
+    )
+
+
+@given(
+    text=ANY_TEXT,
+    title=ANY_TEXT,
+    colour=st.booleans(),
+    hyperlinks=st.booleans(),
+    width=st.integers(20, 90),
+    data=st.data(),
+)
+@example(text=HOSTILE, title=HOSTILE, colour=True, hyperlinks=True, width=40, data=None)
+def test_only_the_renderers_own_escapes_and_every_character_of_the_quote(
+    *, text: str, title: str, colour: bool, hyperlinks: bool, width: int, data: st.DataObject | None
+) -> None:
+    within = document(text, title=title, publisher=None)
+    cut = data.draw(st.integers(0, len(text))) if data else 5
+    passage = replace(quote(within, text), highlight=(cut, len(text)), pinpoint=None)
+    shown = render_answer(found(passage), width, colour, hyperlinks)
+
+    bare = OWN_ESCAPES.sub("", shown)
+    assert "\x1b" not in bare
+    assert colour or hyperlinks or bare == shown
+    assert bare.startswith("   “")
+    copied = unspaced(bare.removeprefix("   “"))
+    assert copied.startswith(unspaced(visible(text)) + "”[1]")
+    # Only the citation's first line begins in the third column.
+    assert len(re.findall(r"^  \S", bare, re.MULTILINE)) == 1
+
+
+@given(ANY_TEXT, st.integers(0, 90))
+def test_lines_keep_to_the_width(text: str, width: int) -> None:
+    within = document(text, publisher=text, url=None)
+    shown = render_answer(found(quote(within, text, pinpoint=text, link=None)), width, False, False)
+    *wrapped, address, end = shown.split("\n")
+    assert (address.strip(), end) == (f"gazette/strelsau.html @ 0:{len(text)}", "")
+    assert max(cell_len(line) for line in wrapped) <= max(width, NARROWEST)
+
+
+@given(ANY_TEXT, st.booleans(), st.data())
+def test_passages_of_any_text(text: str, colour: bool, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    shown = OWN_ESCAPES.sub("", render_passage(document(text), start, end, 60, colour))
+    assert "\x1b" not in shown
+    body = "\n" + shown.split("\n\n", 1)[1]
+    if colour:
+        assert unspaced(body) == unspaced(visible(text))
+        return
+    before, rest = body.split("\n>>>\n")
+    marked, after = f"\n{rest}".split("\n<<<\n")
+    characters = visible_characters(text)
+    parts = (characters[:start], characters[start:end], characters[end:])
+    assert [unspaced(part) for part in (before, marked, after)] == [unspaced("".join(part)) for part in parts]
