@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bot
 from bot.answer import Answerer
@@ -14,8 +15,10 @@ from index.export import load_encoder
 from index.home import Home
 from index.library import Library
 from index.search import Searcher
-from index.sync import Limits, Progress, SyncReport, sync
 from index.types import Document, Encoder, Source
+
+if TYPE_CHECKING:  # index.sync brings the readers along, which an answer does not need
+    from index.sync import Progress, SyncReport
 
 BRIEFS = "briefs"
 """Name of the source, and of the collection, of the documents that ship with the product."""
@@ -51,7 +54,7 @@ class Legation:
     """
 
     settings: Settings
-    tell: Callable[[Progress], None] = lambda progress: None
+    tell: "Callable[[Progress], None]" = lambda progress: None
     notice: Callable[[str], None] = lambda sentence: None
 
     @cached_property
@@ -74,8 +77,10 @@ class Legation:
 
     def sync(
         self, add: Sequence[Source] = (), only: Sequence[str] | None = None, remove: Sequence[str] = ()
-    ) -> SyncReport:
+    ) -> "SyncReport":
         """Brings sources up to date; see ``index.sync.sync``."""
+        from index.sync import Limits, sync
+
         limits = Limits(self.settings.file_megabytes * 1_000_000, self.settings.passage_tokens)
         return sync(
             self.home, self.library, self.encoder, limits, add=add, only=only, remove=remove, tell=self.tell
@@ -94,8 +99,8 @@ class Legation:
             return
         if record.model != self.settings.model:
             raise ModelMismatchError(
-                f"The index was built with the model {record.model} and the settings name {self.settings.model}; "
-                "set LEGATION_MODEL back, or run legation sync to encode the documents again."
+                f"The index was built with the model {record.model} and the settings name "
+                f"{self.settings.model}; set LEGATION_MODEL back, or run legation sync to encode the documents again."
             )
         try:
             self.answerer.open()
@@ -105,7 +110,7 @@ class Legation:
 
     def add(
         self, paths: Sequence[Path], collection: str | None, name: str | None
-    ) -> tuple[SyncReport, tuple[str, ...]]:
+    ) -> "tuple[SyncReport, tuple[str, ...]]":
         """Adds files and folders as sources, and indexes them. Returns also the names of those in
         which nothing could be read: they are not kept as sources.
 

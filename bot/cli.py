@@ -6,12 +6,13 @@ index.errors, 70 an error inside Legation, 130 interrupted.
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -22,7 +23,9 @@ from bot.render.visible import visible
 from bot.settings import load_settings
 from bot.types import Answer
 from index.errors import LegationError, ReadError, UsageError
-from index.sync import SyncReport
+
+if TYPE_CHECKING:
+    from index.sync import SyncReport
 
 EXIT_CHECK_FAILED = 1
 EXIT_INTERNAL = 70
@@ -244,7 +247,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:  # the last fence: no person sees a traceback unasked
         if os.environ.get("LEGATION_TRACEBACK", "").lower() in {"1", "true", "yes"}:
             raise
-        sentence = f"Something went wrong inside Legation ({type(error).__name__}); LEGATION_TRACEBACK=1 shows where."
+        kind = type(error).__name__
+        sentence = f"Something went wrong inside Legation ({kind}); LEGATION_TRACEBACK=1 shows where."
         code = _complain(sentence, EXIT_INTERNAL, False, as_json)
     sys.exit(code)
 
@@ -270,7 +274,7 @@ def _rendered(answer: Answer) -> str:
     return render_answer(answer, _width(), _colour(), hyperlinks=_colour())
 
 
-def _print_report(report: SyncReport, as_json: bool) -> None:
+def _print_report(report: "SyncReport", as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(report)))
         return
@@ -278,8 +282,8 @@ def _print_report(report: SyncReport, as_json: bool) -> None:
         kept = " (its last good version still answers)" if skipped.kept else ""
         click.echo(visible(f"skipped {skipped.name}: {skipped.reason}{kept}"), err=True)
     click.echo(
-        f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged, "
-        f"{len(report.skipped)} skipped; {report.passages} passages, {report.encoded} of them newly encoded "
+        f"{report.added} added, {report.changed} changed, {report.removed} removed, "
+        f"{report.unchanged} unchanged, {len(report.skipped)} skipped; {report.passages} passages, {report.encoded} of them newly encoded "
         f"(generation {report.generation}, {report.elapsed_seconds:.1f} s)"
     )
 
@@ -315,8 +319,9 @@ def _read_lines(name: str) -> Iterator[str]:
 
 
 def _width() -> int:
-    return max(20, min(click.get_terminal_size()[0], 100))
+    return max(20, min(shutil.get_terminal_size().columns, 100))
 
 
 def _colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain

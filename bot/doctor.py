@@ -79,7 +79,8 @@ def _model(legation: Legation) -> Iterator[Finding]:
         yield Finding("model", "note", f"{settings.model} is not exported yet", "legation sync exports it")
         return
     encoder = OnnxEncoder(folder)
-    detail = f"{encoder.name}, {encoder.precision}, {encoder.dimension} dimensions, fingerprint {encoder.fingerprint[:12]}"
+    fingerprint = encoder.fingerprint[:12]
+    detail = f"{encoder.name}, {encoder.precision}, {encoder.dimension} dimensions, fingerprint {fingerprint}"
     if encoder.precision != settings.precision:
         yield Finding("model", "note", f"{detail}; {settings.precision} was too far from the original", None)
         return

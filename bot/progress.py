@@ -3,23 +3,24 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from index.sync import Progress
+if TYPE_CHECKING:
+    from index.sync import Progress
 
 _LABELS = {"read": "Reading", "split": "Splitting", "encode": "Encoding"}
 _PLAIN_LINES_A_STAGE = 4
 
 
 @contextmanager
-def progress(stream: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
+def progress(stream: TextIO | None = None) -> Iterator["Callable[[Progress], None]"]:
     """Yields what ``index.sync.sync`` is to tell of its progress. ``stream``: standard error."""
     stream = stream or sys.stderr
     with ExitStack() as stack:
         yield _bars(stream, stack) if stream.isatty() else _plain(stream)
 
 
-def _bars(stream: TextIO, stack: ExitStack) -> Callable[[Progress], None]:
+def _bars(stream: TextIO, stack: ExitStack) -> "Callable[[Progress], None]":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
@@ -28,7 +29,7 @@ def _bars(stream: TextIO, stack: ExitStack) -> Callable[[Progress], None]:
     bars = Bars(*columns, console=Console(file=stream), transient=True)
     tasks: dict[str, TaskID] = {}
 
-    def tell(event: Progress) -> None:
+    def tell(event: "Progress") -> None:
         if event.stage not in _LABELS:
             return
         if not tasks:
@@ -40,8 +41,8 @@ def _bars(stream: TextIO, stack: ExitStack) -> Callable[[Progress], None]:
     return tell
 
 
-def _plain(stream: TextIO) -> Callable[[Progress], None]:
-    def tell(event: Progress) -> None:
+def _plain(stream: TextIO) -> "Callable[[Progress], None]":
+    def tell(event: "Progress") -> None:
         if event.stage not in _LABELS:
             return
         every = max(1, event.total // _PLAIN_LINES_A_STAGE)

@@ -11,12 +11,12 @@ from index.types import Filter
 MOST_CHARACTERS = 10_000
 
 _FOLLOW_UP_START = re.compile(
-    r"^(?:(?:and|but|or|so|ok|okay|then|also|what about|how about|same for)\b|(?:ok|okay)?[,\s]*(?:and|so)\b)",
+    r"^(?:and|but|or|so|ok|okay|then|also|what about|how about|same for)\b",
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|she|him|his|her|hers|this|these|those|that (?:one|person|country|year|post|embassy|mission)"
-    r"|there|then|afterwards?|instead|the same)\b",
+    r"\b(?:it|its|they|them|their|theirs|he|she|him|his|her|hers|this|these|those|there|then|afterwards?|instead"
+    r"|the same|that (?:one|person|country|year|post|embassy|mission))\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")

@@ -13,6 +13,7 @@ MOST_SENTENCES = 3
 MOST_CHARACTERS = 700
 NEAR_DUPLICATE = 0.8
 
+_LEANS_FORWARD = re.compile(r"(?::|—|–|\bshall|\bmay|\bwho|\bthat|\bis|\bto|\bas|\bif)\s*\Z")
 _LEANS_BACK = re.compile(
     r"(?:It|This|These|Those|They|He|She|His|Her|Its|Their|That|Such|However|The (?:former|latter)|Upon this|Both)\b"
     r"|[a-z(]|[ivxIVX]+\.\s"
@@ -56,17 +57,22 @@ def select_quotes(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, 
 def widen(document: Document, sentences: Sequence[Span], chosen: Span) -> Span:
     """One to three sentences of the passage that let ``chosen`` be understood.
 
-    A sentence that leans on the one before ("It was closed …", a list item) takes that with it.
+    A sentence that leans on the one before ("It was closed …", a list item) takes that with it; one
+    that leads in to what follows ("… if four conditions are met:") takes that.
     """
-    number = sentences.index(chosen)
-    first = number
-    while first > 0 and number - first < MOST_SENTENCES - 1:
-        start = sentences[first].start
-        leans = _LEANS_BACK.match(document.text, start) is not None
-        if not leans or chosen.end - sentences[first - 1].start > MOST_CHARACTERS:
+    first = last = sentences.index(chosen)
+
+    def room(start: Span, end: Span) -> bool:
+        return last - first < MOST_SENTENCES - 1 and end.end - start.start <= MOST_CHARACTERS
+
+    while first > 0 and _LEANS_BACK.match(document.text, sentences[first].start):
+        if not room(sentences[first - 1], sentences[last]):
             break
         first -= 1
-    return Span(sentences[first].start, chosen.end)
+    if _LEANS_FORWARD.search(document.text, chosen.start, chosen.end):
+        while last + 1 < len(sentences) and room(sentences[first], sentences[last + 1]):
+            last += 1
+    return Span(sentences[first].start, sentences[last].end)
 
 
 def _repeats(

@@ -36,7 +36,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default_factory=lambda: user_data_path("legation"),
-        description="Folder under which everything is stored. Default: the user's data folder, as the system has it.",
+        description="Folder under which everything is stored. Default: the user's data folder.",
     )
     model: str = Field(
         default=DEFAULT_MODEL,

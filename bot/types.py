@@ -1,6 +1,6 @@
 """Questions and answers as plain values, without markup of any chat platform."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from index.types import Document, Filter
 
@@ -11,7 +11,7 @@ class Question:
 
     text: str
     context: str | None = None
-    filter: Filter = Filter()
+    filter: Filter = field(default_factory=Filter)
 
 
 @dataclass(frozen=True, slots=True)

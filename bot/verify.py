@@ -93,7 +93,7 @@ def _compare(today: Document | None, text: str, start: int, end: int) -> tuple[V
         return "gone", start, end
     if start >= 0 and today.text[start:end] == text:
         return "exact", start, end
-    places = [place for place in _places(today.text, text)]
+    places = list(_places(today.text, text))
     if not places:
         return "changed", start, end
     nearest = min(places, key=lambda place: abs(place - start))

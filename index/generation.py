@@ -74,7 +74,8 @@ def build(
             step("generation-written")
             fsync_tree(work)
             files = _digests(work)
-            name = f"{record.id:06d}-{hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:8]}"
+            digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+            name = f"{record.id:06d}-{digest[:8]}"
             work.rename(root / name)
             fsync_folder(root)
             step("generation-renamed")
@@ -148,7 +149,7 @@ class Generation:
             allowed = np.flatnonzero(self._allowed(limits))
             if len(allowed) == 0:
                 return allowed
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
         query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
         _, found = self._index.search(query, min(limit, self.record.count), params=parameters)
         positions: npt.NDArray[np.int64] = found[0]
@@ -175,7 +176,7 @@ def days(published: str | None) -> tuple[int, int]:
         return NO_DATE
     try:
         parts = [int(part) for part in published.split("-")]
-        first = date(*(parts + [1, 1])[:3])
+        first = date(*[*parts, 1, 1][:3])
         if len(parts) == 1:
             return first.toordinal(), date(first.year, 12, 31).toordinal()
         if len(parts) == 2:

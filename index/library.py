@@ -236,8 +236,8 @@ class Library:
             }
             connection.execute(
                 "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (record.id, record.name, record.created_at, record.model, record.fingerprint, record.dimension,
-                 record.count, record.splitting, json.dumps(record.files, sort_keys=True)),
+                (record.id, record.name, record.created_at, record.model, record.fingerprint,
+                 record.dimension, record.count, record.splitting, json.dumps(record.files, sort_keys=True)),
             )  # fmt: skip
             connection.executemany(
                 "UPDATE memberships SET end_generation = ? WHERE document_key = ? AND end_generation IS NULL",
@@ -318,7 +318,8 @@ class Library:
         """(source, collection, documents, newest publication date) of the current generation."""
         query = (
             "SELECT d.source, d.collection, count(*), max(d.published) FROM memberships m JOIN documents d "
-            "ON d.key = m.document_key WHERE m.end_generation IS NULL GROUP BY d.source, d.collection ORDER BY 1, 2"
+            "ON d.key = m.document_key WHERE m.end_generation IS NULL "
+            "GROUP BY d.source, d.collection ORDER BY 1, 2"
         )
         with self._database.reading() as connection:
             return [tuple(row) for row in connection.execute(query)]
@@ -369,7 +370,11 @@ def _document(connection: sqlite3.Connection, key: int) -> Document:
 
 def _record(connection: sqlite3.Connection, query: str) -> GenerationRecord | None:
     row = connection.execute(query).fetchone()
-    return None if row is None else GenerationRecord(*row[:-1], files=json.loads(row[-1]))
+    if row is None:
+        return None
+    *values, files = row
+    names = (field.name for field in fields(GenerationRecord))
+    return GenerationRecord(**dict(zip(names, (*values, json.loads(files)), strict=True)))
 
 
 def _now() -> str:

@@ -255,8 +255,8 @@ def _publish(
     rows = library.passage_rows(keys, splitting, encoder.fingerprint, encoder.dimension)
     vectors = np.array([row.vector for row in rows], dtype=np.float32).reshape(-1, encoder.dimension)
     planned = GenerationRecord(
-        id=library.next_generation_id(), name="", created_at="", model=encoder.name, fingerprint=encoder.fingerprint,
-        dimension=encoder.dimension, count=0, splitting=splitting, files={},
+        id=library.next_generation_id(), name="", created_at="", model=encoder.name,
+        fingerprint=encoder.fingerprint, dimension=encoder.dimension, count=0, splitting=splitting, files={},
     )  # fmt: skip
     record = generation.build(
         home.generations,

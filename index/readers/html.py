@@ -56,8 +56,9 @@ def read_html(content: bytes) -> Reading:
     address or a date line, never from a search of the text. Raises ReadError as ``decode`` does and
     for what is no HTML.
     """
-    tree = parse_html(decode(content, _declared(content)))
-    page = _main_content(tree)
+    tree, flattened = parse_html(decode(content, _declared(content)))
+    # trafilatura needs the nesting, and joins the words of a page without it.
+    page = _Page() if flattened or sum(1 for _ in tree.iter()) > ELEMENTS else _main_content(tree)
     title = page.title or tree.findtext(".//title")
     language = tree.get("lang") or tree.get("xml:lang")
     layout = lay_out(page.body) if page.body is not None else Layout()
@@ -98,8 +99,6 @@ def _declared(content: bytes) -> str | None:
 
 def _main_content(tree: etree._Element) -> _Page:
     """``tree`` stays as it is."""
-    if sum(1 for _ in tree.iter()) > ELEMENTS:
-        return _Page()
     from trafilatura import bare_extraction
     from trafilatura.settings import DEFAULT_CONFIG
 

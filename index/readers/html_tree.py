@@ -59,19 +59,19 @@ class _Flattener:
             self._builder.end(tag)
 
 
-def parse_html(text: str) -> lxml_html.HtmlElement:
-    """The tree of a page, DEPTH elements deep at most; elements further down stand side by side.
+def parse_html(text: str) -> tuple[lxml_html.HtmlElement, bool]:
+    """The tree of a page, and whether it had to be flattened to DEPTH.
 
     Raises ReadError for what is no HTML, a page of comments for example.
     """
     content = text.encode()
     try:
         tree = lxml_html.document_fromstring(content, _parser())
-        if _is_deep(tree):
-            tree = etree.fromstring(content, _parser(_Flattener()))
+        if not _is_deep(tree):
+            return tree, False
+        return etree.fromstring(content, _parser(_Flattener())), True
     except (etree.LxmlError, AssertionError) as error:
         raise ReadError("The page holds no HTML that could be parsed.") from error
-    return tree
 
 
 def _parser(target: _Flattener | None = None) -> etree.HTMLParser:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from index.readers.text import clean
 from index.types import Heading, Span
 
 # fmt: off
@@ -123,7 +124,7 @@ class _Writer:
         if self._level is None:
             self.blocks.append(Span(start, end))
         else:
-            self.headings.append(Heading(start, end, self._level, block))
+            self.headings.append(Heading(start, end, self._level, clean(block) or block))
 
 
 def _level(element: etree._Element) -> int | None:

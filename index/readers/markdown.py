@@ -116,12 +116,14 @@ def _blocks(tokens: Sequence[Token], lines: _Lines) -> Iterator[Span]:
             yield lines.locate(following.content, first, last)
         elif token.type == "fence" and token.content.strip():
             yield lines.locate(token.content, first + 1, last)
-        elif token.type == "code_block" or (token.type == "html_block" and _shows_words(token.content)):
+        elif token.type in {"code_block", "html_block"} and _shows_words(token):
             yield lines.locate(token.content, first, last)
 
 
-def _shows_words(html: str) -> bool:
-    """Whether a reader would see words: comments, anchors and bare tags show none."""
-    if html.lstrip().startswith("<!--"):
-        html = html.partition("-->")[2]
-    return bool(_TAG.sub("", html).strip())
+def _shows_words(token: Token) -> bool:
+    """Whether a reader would see words: comments, anchors and bare tags of HTML show none."""
+    content = token.content
+    if token.type == "html_block":
+        content = content.partition("-->")[2] if content.lstrip().startswith("<!--") else content
+        content = _TAG.sub("", content)
+    return bool(content.strip())

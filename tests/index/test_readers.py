@@ -33,20 +33,18 @@ def check(reading: Reading) -> None:
     assert "\0" not in text
     assert "\r" not in text
     assert reading.blocks
-    for spans in (reading.blocks, reading.headings, sorted((*reading.blocks, *reading.headings), key=_start)):
-        for before, after in pairwise(spans):
-            assert before.end <= after.start
-    for span in (*reading.blocks, *reading.headings):
+    spans: list[Span | Heading] = sorted((*reading.blocks, *reading.headings), key=lambda span: span.start)
+    assert [span for span in spans if isinstance(span, Span)] == list(reading.blocks)
+    assert [span for span in spans if isinstance(span, Heading)] == list(reading.headings)
+    for before, after in pairwise(spans):
+        assert before.end <= after.start
+    for span in spans:
         assert 0 <= span.start < span.end <= len(text)
         words = text[span.start : span.end]
         assert words == words.strip() != ""
     for heading in reading.headings:
         assert 1 <= heading.level <= 6
         assert heading.title == " ".join(heading.title.split()) != ""
-
-
-def _start(span: Span | Heading) -> int:
-    return span.start
 
 
 @pytest.mark.parametrize(
@@ -137,6 +135,8 @@ def test_line_ends_become_lf_and_nothing_else_changes() -> None:
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 @example(text="> \u00a0\n> hello")
+@example(text="    \f\n\nhello")
+@example(text="<h2>a\u00a0 b</h2><p>hello</p>")
 @example(text="> ```\n>\n> >\n> x\n> ```")
 @example(text="- a\n\n  |a|b|\n  |-|-|\n  |1. x|y|\n")
 @example(text="---\ntitle: x\n---\nbody")
