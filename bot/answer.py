@@ -43,7 +43,7 @@ class Answerer:
         likely = answerability(result) if has_words(question.text) else 0.0
         found = bool(ranked) and likely >= self._refuse_below
         quotes = select_quotes(ranked, (limit or self._most_quotes) if found else NEAREST)
-        _check(quotes)
+        check_quotes(quotes)
         return Answer(
             id=name or secrets.token_hex(8),
             question=question.text,
@@ -93,8 +93,10 @@ def _reason(question: Question, result: SearchResult) -> str:
     return NOT_FOUND
 
 
-def _check(quotes: Sequence[Quote]) -> None:
-    """The last look before sending: a quote is a slice of a text whose version was just recomputed."""
+def check_quotes(quotes: Sequence[Quote]) -> None:
+    """The last look before sending: every quote is a slice of its document, whose checksum was compared
+    when the library gave it. Raises LibraryError.
+    """
     for quote in quotes:
         text = quote.document.text
         start, end = quote.highlight

@@ -92,7 +92,7 @@ def _parse(line: str) -> tuple[str, str | None, str | None]:
         return line, None, None
     try:
         fields: dict[str, Any] = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("This line begins like a JSON object but is none.") from error
     text, context, name = fields.get("question"), fields.get("context"), fields.get("id")
     if not isinstance(text, str) or not isinstance(context, str | None):

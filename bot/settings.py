@@ -119,3 +119,22 @@ def settings_table() -> str:
 def environment_home() -> str | None:
     """What ``LEGATION_HOME`` says, for messages."""
     return os.environ.get("LEGATION_HOME")
+
+
+_PAGE = """\
+# Settings
+
+Generated from `bot/settings.py` by `python -m bot.settings > docs/settings.md`; change it there.
+
+A setting is taken from the first of these places that has it:
+
+1. an option on the command line, where there is one (`--home`);
+2. the environment variable;
+3. the same variable in a file `.env` in the working directory;
+4. its name in `legation.toml` in the home folder, as in `quotes = 3`;
+5. the default.
+
+"""
+
+if __name__ == "__main__":
+    print(_PAGE + settings_table(), end="")

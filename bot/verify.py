@@ -41,14 +41,16 @@ def read_answers(content: str) -> Iterator[dict[str, Any]]:
     try:
         whole = json.loads(content)
         objects = whole if isinstance(whole, list) else [whole]
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             objects = [json.loads(line) for line in content.splitlines() if line.strip()]
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError("This is not JSON as legation ask --json writes it.") from error
     if not objects:
         raise UsageError("There is no answer in this file.")
     for item in objects:
+        if isinstance(item, dict) and isinstance(item.get("error"), dict):
+            continue  # a line of a batch that could not be answered quotes nothing
         if not isinstance(item, dict) or not isinstance(item.get("quotes"), list):
             raise UsageError("This is JSON, but not an answer as legation ask --json writes it.")
         yield item

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import BusyError, LegationError, LibraryError, StorageError
+from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
@@ -67,13 +67,15 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._connections_lock = threading.Lock()
-        with translated():
-            if not path.exists() or path.stat().st_size == 0:
-                self._create()
-            self._check_identity()
+        try:
+            with translated():
+                self._create_if_empty()
+                self._check_identity()
+        except LegationError:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -102,17 +104,13 @@ class Database:
     def close(self) -> None:
         """Closes the connections of all threads; none of them may be in use."""
         with self._connections_lock:
-            for connection in self._connections:
+            for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
-        self._local = threading.local()
 
     def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._connect("rw")
-            self._local.connection = connection
-        return connection
+        connection = self._connections.get(threading.current_thread())
+        return self._connect("rw") if connection is None else connection
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -120,10 +118,12 @@ class Database:
             uri=True,
             timeout=BUSY_TIMEOUT_SECONDS,
             isolation_level=None,
-            check_same_thread=False,  # only close() crosses threads, when they are done
+            check_same_thread=False,  # connections are closed by other threads, when their own is done
         )
         with self._connections_lock:
-            self._connections.append(connection)
+            for thread in [thread for thread in self._connections if not thread.is_alive()]:
+                self._connections.pop(thread).close()
+            self._connections[threading.current_thread()] = connection
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
@@ -131,14 +131,14 @@ class Database:
         connection.execute("PRAGMA cache_size = -65536")  # KiB: no transaction of ours spills early
         return connection
 
-    def _create(self) -> None:
+    def _create_if_empty(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = self._connect("rwc")
-        self._local.connection = connection
+        # Asked of SQLite, not of the file system: it first rolls back a creation that was killed.
+        if connection.execute("PRAGMA page_count").fetchone()[0] > 0:
+            return
         connection.execute("BEGIN EXCLUSIVE")
-        if (
-            connection.execute("PRAGMA user_version").fetchone()[0] == 0
-        ):  # another process may have been first
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:  # nobody was first
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -163,6 +163,8 @@ def translated() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translate(error) from error
+    except UnicodeEncodeError as error:  # a file name or an argument that was not UTF-8
+        raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
     except OSError as error:
         raise StorageError(f"The library cannot be stored: {error.strerror or error}.") from error
 

@@ -33,7 +33,7 @@ def walk(location: Path, wanted: Callable[[str], bool]) -> Iterator[FoundFile]:
     problem. A location that is one file is always wanted.
     """
     if location.is_file():
-        yield FoundFile(location.name, location)
+        yield FoundFile(location.name, location.resolve())
         return
     root = location.resolve()
     unlistable: list[OSError] = []
@@ -58,9 +58,10 @@ def _judge(root: Path, absolute: Path) -> FoundFile:
     except UnicodeEncodeError:
         shown = path.encode(errors="surrogateescape").decode(errors="replace")
         return FoundFile(shown, absolute, "its name is not valid UTF-8")
-    if absolute.is_symlink() and not absolute.resolve().is_relative_to(root):
+    target = Path(os.path.realpath(absolute))  # Path.resolve would raise for links that lead to themselves
+    if not target.is_relative_to(root):
         return FoundFile(path, absolute, "it is a symbolic link that leads out of the folder")
-    return FoundFile(path, absolute)
+    return FoundFile(path, target)
 
 
 def read_bytes(file: FoundFile, most_bytes: int) -> bytes:
@@ -68,8 +69,9 @@ def read_bytes(file: FoundFile, most_bytes: int) -> bytes:
     if file.problem is not None:
         raise ReadError(file.problem)
     try:
-        # Not blocking, so that a pipe in the folder cannot hold up the sync.
-        descriptor = os.open(file.absolute.resolve(), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        # Not blocking, so that a pipe in the folder cannot hold up the sync; not following, because the
+        # links were followed and judged when the folder was walked.
+        descriptor = os.open(file.absolute, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise ReadError("it is not a regular file")

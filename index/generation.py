@@ -9,10 +9,13 @@ library does not: a damaged one is built again.
 import hashlib
 import json
 import os
+import re
 import shutil
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import faiss
@@ -27,6 +30,7 @@ from index.lexical import build as build_lexical
 from index.library import GenerationRecord
 from index.types import Filter, Vectors
 
+_ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
 
 
@@ -101,18 +105,16 @@ class Generation:
     def __init__(self, root: Path, record: GenerationRecord) -> None:
         self.record = record
         folder = root / record.name
-        for name, digest in record.files.items():
-            if not name.startswith("lexical/"):
-                continue
-            if not (folder / name).is_file() or file_digest(folder / name) != digest:
-                raise GenerationError(_DAMAGED)
         try:
+            for name, digest in record.files.items():
+                if name.startswith("lexical/") and file_digest(folder / name) != digest:
+                    raise GenerationError(_DAMAGED)
             rows = np.frombuffer(_verified(folder, record, "rows.bin"), dtype=_ROW)
             self._collections: list[str] = json.loads(_verified(folder, record, "collections.json"))
             content = np.frombuffer(_verified(folder, record, "vectors.faiss"), dtype=np.uint8)
             self._index = faiss.deserialize_index(content)
             self._lexical = LexicalIndex(folder / "lexical")
-        except (RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise GenerationError(_DAMAGED) from error
         if (
             self._index.d != record.dimension
@@ -174,17 +176,16 @@ def days(published: str | None) -> tuple[int, int]:
     """
     if published is None:
         return NO_DATE
+    found = _ISO_DATE.fullmatch(published)
+    if found is None:
+        return NO_DATE
+    year, month, day = (int(part) if part else None for part in found.groups())
     try:
-        parts = [int(part) for part in published.split("-")]
-        first = date(*[*parts, 1, 1][:3])
-        if len(parts) == 1:
-            return first.toordinal(), date(first.year, 12, 31).toordinal()
-        if len(parts) == 2:
-            following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-            return first.toordinal(), following.toordinal() - 1
+        last_month = month or 12
+        last_day = day or monthrange(year, last_month)[1]
+        return date(year, month or 1, day or 1).toordinal(), date(year, last_month, last_day).toordinal()
     except ValueError:
         return NO_DATE
-    return first.toordinal(), first.toordinal()
 
 
 def parse_day(text: str, *, last: bool) -> date:
@@ -232,6 +233,8 @@ def _write(work: Path, rows: Iterable[Row], vectors: Vectors, dimension: int) ->
     (work / "collections.json").write_text(json.dumps(list(collections)))
     if len(table) != index.ntotal:
         raise GenerationError(f"The library gave {len(table)} passages and {index.ntotal} vectors.")
+    if any(following[0] <= row[0] for row, following in pairwise(table)):
+        raise GenerationError("The library gave passages out of order.")  # search looks ids up by bisection
     return len(table)
 
 

@@ -9,7 +9,6 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -141,13 +140,19 @@ class LexicalIndex:
     """Searches an index that ``build`` wrote. Safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
-        self._stack = ExitStack()
+        self._analyzer = _analyzer()
         try:
-            index = tantivy.Index.open(str(folder))
+            self._open(folder)
         except ValueError:
             # tantivy wants to write a lock file; on a read-only disk it gets a folder of links instead.
-            index = tantivy.Index.open(str(self._linked(folder)))
-        self._analyzer = _analyzer()
+            with tempfile.TemporaryDirectory(prefix="legation-") as links:
+                for file in folder.iterdir():
+                    if file.name not in _LOCK_FILES:
+                        (Path(links) / file.name).symlink_to(file.absolute())
+                self._open(Path(links))  # maps the files into memory, the links are not needed after
+
+    def _open(self, folder: Path) -> None:
+        index = tantivy.Index.open(str(folder))
         self._schema = index.schema
         self._searcher = index.searcher()
 
@@ -193,13 +198,6 @@ class LexicalIndex:
                 kind = tantivy.FieldType.Integer
                 clauses.append(tantivy.Query.range_query(self._schema, field, kind, low, high))
         return [(tantivy.Occur.Must, tantivy.Query.const_score_query(clause, 0.0)) for clause in clauses]
-
-    def _linked(self, folder: Path) -> Path:
-        links = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="legation-")))
-        for file in folder.iterdir():
-            if file.name not in _LOCK_FILES:
-                (links / file.name).symlink_to(file.absolute())
-        return links
 
 
 def _analyzer() -> tantivy.TextAnalyzer:

@@ -8,12 +8,14 @@ a generation and moves the pointer, in one transaction. ``memberships`` keeps fo
 (half-open, end_generation NULL for "still") a document was in.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -124,7 +126,7 @@ class Library:
             return key
 
     def documents(self, keys: Iterable[int]) -> dict[int, Document]:
-        """Documents by key. Raises LibraryError if a stored text no longer matches its version."""
+        """Documents by key. Raises LibraryError if one is no longer as it was stored."""
         with self._database.reading() as connection:
             return {key: _document(connection, key) for key in keys}
 
@@ -256,7 +258,7 @@ class Library:
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """Passages with their documents, in the order of ``ids``. Raises LibraryError for an unknown id
-        or a text that no longer matches its version.
+        or a document that is no longer as it was stored.
         """
         query = 'SELECT document_key, "start", "end", headings, sentences FROM passages WHERE id = ?'
         found: list[StoredPassage] = []
@@ -271,8 +273,8 @@ class Library:
                 key, start, end, headings, sentences = row
                 if key not in documents:
                     documents[key] = _document(connection, key)
-                spans = tuple(Span(*pair) for pair in json.loads(sentences))
-                passage = Passage(start, end, tuple(json.loads(headings)), spans)
+                spans = tuple(Span(*pair) for pair in _parsed(sentences))
+                passage = Passage(start, end, tuple(_parsed(headings)), spans)
                 found.append(StoredPassage(passage_id, passage, documents[key]))
         return found
 
@@ -285,8 +287,7 @@ class Library:
         with self._database.reading() as connection:
             keys = [row[0] for row in connection.execute(query)]
         for key in keys:
-            with self._database.reading() as connection:
-                yield _document(connection, key)
+            yield from self.documents([key]).values()  # outside the transaction, which must not stay open
 
     def find_documents(self, name: str, version: str | None = None) -> list[Document]:
         """Documents whose id is ``name`` (or, failing that, whose path is, or ends in ``/name``).
@@ -332,18 +333,19 @@ class Library:
 
 
 def _insert_document(connection: sqlite3.Connection, document: Document) -> int:
-    digest = document.digest
-    row = connection.execute(
-        "SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)
-    ).fetchone()
-    if row is not None:
-        return int(row[0])
     values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
     values["headings"] = json.dumps(
         [(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False
     )
     values["blocks"] = json.dumps([(block.start, block.end) for block in document.blocks])
-    values |= {"version": document.version, "digest": digest, "stored_at": _now()}
+    values["version"] = document.version
+    digest = _digest(tuple(values.values()))
+    row = connection.execute(
+        "SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)
+    ).fetchone()
+    if row is not None:
+        return int(row[0])
+    values |= {"digest": digest, "stored_at": _now()}
     marks = ", ".join("?" * len(values))
     cursor = connection.execute(
         f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
@@ -352,20 +354,22 @@ def _insert_document(connection: sqlite3.Connection, document: Document) -> int:
 
 
 def _document(connection: sqlite3.Connection, key: int) -> Document:
-    query = f"SELECT {', '.join(_DOCUMENT_COLUMNS)}, version FROM documents WHERE key = ?"
+    query = f"SELECT {', '.join(_DOCUMENT_COLUMNS)}, version, digest FROM documents WHERE key = ?"
     row = connection.execute(query, (key,)).fetchone()
     if row is None:
         raise LibraryError(f"The library does not hold document number {key}.")
-    *values, version = row
-    named = dict(zip(_DOCUMENT_COLUMNS, values, strict=True))
+    *values, digest = row
+    if _digest(values) != digest:
+        raise LibraryError(f"The stored {values[0]} no longer matches its checksum; it is not quoted.")
+    named = dict(zip(_DOCUMENT_COLUMNS, values[:-1], strict=True))
     named["headings"] = tuple(Heading(*item) for item in json.loads(named["headings"]))
     named["blocks"] = tuple(Span(*item) for item in json.loads(named["blocks"]))
-    document = Document(**named)
-    if document.version != version:
-        raise LibraryError(
-            f"The stored text of {document.id} no longer matches its version; it is not quoted."
-        )
-    return document
+    return Document(**named)
+
+
+def _digest(values: Sequence[object]) -> str:
+    """SHA-256 over every column of a document as it is stored: SQLite itself keeps no checksums."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 def _record(connection: sqlite3.Connection, query: str) -> GenerationRecord | None:
@@ -374,7 +378,14 @@ def _record(connection: sqlite3.Connection, query: str) -> GenerationRecord | No
         return None
     *values, files = row
     names = (field.name for field in fields(GenerationRecord))
-    return GenerationRecord(**dict(zip(names, (*values, json.loads(files)), strict=True)))
+    return GenerationRecord(**dict(zip(names, (*values, _parsed(files)), strict=True)))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise LibraryError("A row of the library is damaged; restore it from a backup.") from error
 
 
 def _now() -> str:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -152,8 +152,12 @@ class _Intake:
     def take(self, source: Source) -> None:
         location = Path(source.location)
         previous = {member.path: key for key, member in self._before.items() if member.source == source.name}
-        if not location.exists():
-            reason = f"{source.location} does not exist any more"
+        try:
+            location.stat()
+        except OSError as error:
+            gone = isinstance(error, FileNotFoundError)
+            why = "does not exist any more" if gone else f"cannot be read: {error.strerror}"
+            reason = f"{source.location} {why}"
             self.skipped.append(Skipped(source.name, reason, kept=bool(previous)))
             self.keep(previous.values())
             return
@@ -165,9 +169,10 @@ class _Intake:
                 key = self._document_key(source, file, known.get(file.path))
             except ReadError as error:
                 name = source.name if location.is_file() else f"{source.name}/{file.path}"
-                self.skipped.append(Skipped(name, error.user_message, kept=old_key is not None))
-                if old_key is not None:
-                    self.keys.add(old_key)
+                # The path may be of a folder that cannot be listed: what was read below it is kept too.
+                kept = [key for path, key in previous.items() if PurePosixPath(path).is_relative_to(file.path)]
+                self.skipped.append(Skipped(name, error.user_message, kept=bool(kept)))
+                self.keep(kept)
             else:
                 self.keys.add(key)
                 self.added += old_key is None

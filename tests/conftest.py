@@ -1,0 +1,103 @@
+"""What the tests share, and which parts of it are real.
+
+Real everywhere: SQLite, FAISS, tantivy, the readers, the splitter, files, locks and processes, so
+that a test fails when one of them behaves otherwise than we think. Nothing is mocked.
+
+Fake, because a model costs seconds and its vectors differ between processors: the encoder of tests
+that are about storage. ``WordEncoder`` keeps the contract of ``index.types.Encoder``, and its
+vectors can be worked out by hand. Tests about the quality of answers, and of the command line,
+take ``encoder`` or ``model_cache``: the real default model, exported once in a test session.
+
+No test opens a connection to the outside; the model hub is switched off before anything is imported.
+"""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.encode import OnnxEncoder
+from index.home import Home
+from index.library import Library
+from tests.fakes.word_encoder import WordEncoder
+
+NOBODY = 65534
+
+Corpus = Callable[..., Path]
+"""Called with a dict of paths to contents (text or bytes), and optionally the name of the folder."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def library(home: Home) -> Iterator[Library]:
+    library = Library(home.library)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def word_encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    """Writes files into a folder (created if need be) and returns the folder."""
+
+    def write(files: dict[str, str | bytes], name: str = "corpus") -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for path, content in files.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def bound_folder() -> Iterator[Path]:
+    """A folder in which permissions bind: as root, the test runs as nobody while it uses it."""
+    folder = Path(tempfile.mkdtemp(prefix="legation-test-"))
+    root = os.geteuid() == 0
+    if root:
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        if root:
+            os.seteuid(0)
+        for parent, folders, _ in os.walk(folder):
+            for name in folders:
+                (Path(parent) / name).chmod(0o700)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the real model lies exported: give it to the command line as LEGATION_MODEL_CACHE."""
+    from index.export import load_encoder
+
+    cache = tmp_path_factory.mktemp("models")
+    load_encoder("all-MiniLM-L6-v2", "int8", cache)
+    return cache
+
+
+@pytest.fixture(scope="session")
+def encoder(model_cache: Path) -> OnnxEncoder:
+    """The real default model."""
+    from index.export import load_encoder
+
+    return load_encoder("all-MiniLM-L6-v2", "int8", model_cache)

@@ -1,0 +1,49 @@
+"""An encoder without a model: fast, exact and the same on every machine."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import numpy as np
+
+from index.types import Vectors
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(slots=True)
+class WordEncoder:
+    """Every word has a fixed pseudo-random direction; a text is the sum of its words, at length 1.
+
+    Texts that share words are near each other and nothing else is. ``salt`` gives other directions,
+    as another model would. A text without words points in the direction of the empty word.
+    ``encoded`` lists all passages that were ever encoded, so that a test can say what was not.
+    """
+
+    dimension: int = 32
+    fingerprint: str = "words-1"
+    name: str = "words"
+    max_tokens: int = 256
+    salt: str = ""
+    encoded: list[str] = field(default_factory=list)
+
+    def encode_query(self, text: str) -> Vectors:
+        return self._encode(text)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.encoded.extend(texts)
+        vectors = [self._encode(text) for text in texts]
+        return np.array(vectors, dtype=np.float32).reshape(-1, self.dimension)
+
+    def count_tokens(self, text: str) -> int:
+        return len(_WORD.findall(text))
+
+    def _encode(self, text: str) -> Vectors:
+        words = _WORD.findall(text.casefold()) or [""]
+        total = np.sum([self._direction(word) for word in words], axis=0)
+        return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+    def _direction(self, word: str) -> np.ndarray:
+        seed = blake2b(f"{self.salt}/{word}".encode(), digest_size=8).digest()
+        return np.random.default_rng(int.from_bytes(seed)).standard_normal(self.dimension)

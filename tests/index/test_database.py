@@ -1,0 +1,426 @@
+"""The SQLite file itself: creation, identity, transactions, locks, damage."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from index import database
+from index.database import APPLICATION_ID, Database
+from index.errors import BusyError, LibraryError, StorageError, UsageError
+from index.library import Library
+from index.types import Document, Heading, Source, Span
+
+DAMAGED = (
+    "The library file is damaged or is no Legation library; restore it from a backup, "
+    "or move it away and add the sources again."
+)
+TABLES = ["documents", "files", "generations", "memberships", "passages", "pointer", "sources", "vectors"]
+
+
+def child(code: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def document(number: int, text: str = "") -> Document:
+    text = text or f"Embassy number {number} closed. " * 40
+    return Document(
+        id=f"notes/{number}.md", source="notes", collection="notes", path=f"{number}.md",
+        media_type="text/markdown", title=f"Note {number}", publisher=None, published="2017-05", url=None,
+        language="en", text=text, headings=(Heading(0, 7, 1, "Embassy"),), blocks=(Span(0, len(text)),),
+    )  # fmt: skip
+
+
+def test_two_processes_that_create_at_once_make_one_schema(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    code = (
+        "import sys; from pathlib import Path; from index.library import Library; from index.types import Source\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "library = Library(Path(sys.argv[1]))\n"
+        "library.put_source(Source(sys.argv[2], '/nowhere', 'c')); library.close()\n"
+    )
+    children = [child(code, str(path), name) for name in ("one", "two", "three")]
+    for process in children:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in children:  # all of them at once
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in children:
+        _, complaints = process.communicate(timeout=20)
+        assert (process.returncode, complaints) == (0, "")
+    library = Library(path)
+    assert [source.name for source in library.sources()] == ["one", "three", "two"]
+    library.close()
+    with sqlite3.connect(path) as connection:
+        query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        assert [row[0] for row in connection.execute(query)] == TABLES
+    connection.close()
+
+
+def test_an_empty_file_becomes_a_library(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    path.touch()
+    library = Library(path)
+    assert library.sources() == ()
+    library.close()
+
+
+def test_a_creation_that_was_killed_while_it_was_written_is_begun_again(tmp_path: Path) -> None:
+    """The rollback journal then stands beside a file that is not empty, and rolls it back to nothing."""
+    path = tmp_path / "library.sqlite"
+    code = (
+        "import os, sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('PRAGMA cache_size = 1'); connection.execute('BEGIN EXCLUSIVE')\n"
+        "connection.execute('CREATE TABLE documents (text TEXT)')\n"
+        "connection.executemany('INSERT INTO documents VALUES (?)', [('x' * 3000,)] * 200)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    process = child(code, str(path))
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGKILL
+    assert path.stat().st_size > 0
+    assert path.with_name("library.sqlite-journal").exists()
+    library = Library(path)
+    assert library.sources() == ()
+    assert library.check() == []
+    library.close()
+
+
+def test_a_write_that_was_killed_is_rolled_back(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    library = Library(path)
+    keys = [library.put_document(document(number), "d", "r") for number in range(5)]
+    library.close()
+    before = path.read_bytes()
+    code = (
+        "import os, sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('PRAGMA cache_size = 1'); connection.execute('BEGIN')\n"
+        "connection.execute('UPDATE documents SET text = text || text, title = ?', ('x' * 9000,))\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    child(code, str(path)).communicate(timeout=20)
+    assert path.read_bytes() != before
+    library = Library(path)
+    assert library.documents(keys) == {key: document(number) for number, key in enumerate(keys)}
+    library.close()
+    assert path.read_bytes() == before
+
+
+def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(LibraryError) as caught:
+        Library(path)
+    assert caught.value.user_message == "library.sqlite is not a Legation library."
+    assert caught.value.exit_code == 8
+    assert path.read_bytes() == before
+
+
+def test_a_text_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    path.write_text("Shopping list: eggs, tantivy, milk.\n" * 50)
+    with pytest.raises(LibraryError) as caught:
+        Library(path)
+    assert caught.value.user_message == DAMAGED
+    assert path.read_text() == "Shopping list: eggs, tantivy, milk.\n" * 50
+
+
+def test_another_schema_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    Library(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 7")
+    connection.close()
+    with pytest.raises(LibraryError) as caught:
+        Library(path)
+    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 1."
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StorageError) as caught:
+        Library(tmp_path)
+    assert caught.value.user_message == (
+        "The library cannot be read or written (unable to open database file); nothing was changed."
+    )
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(StorageError) as caught:
+        Library(tmp_path / "home" / "library.sqlite")
+    assert caught.value.user_message == "The library cannot be stored: File exists."
+
+
+def read_everything(path: Path, keys: list[int]) -> dict[int, Document]:
+    library = Library(path)
+    try:
+        return library.documents(keys)
+    finally:
+        library.close()
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> tuple[Path, list[int], dict[int, Document]]:
+    path = tmp_path / "library.sqlite"
+    library = Library(path)
+    keys = [library.put_document(document(number), "d", "r") for number in range(12)]
+    library.close()
+    return path, keys, read_everything(path, keys)
+
+
+@pytest.mark.parametrize("size", [1, 15, 50, 99, 511, 4096, 4097, 8192, 20_000, -4096])
+def test_a_truncated_library_is_refused(
+    filled: tuple[Path, list[int], dict[int, Document]], size: int
+) -> None:
+    path, keys, _ = filled
+    os.truncate(path, size if size > 0 else path.stat().st_size + size)
+    with pytest.raises(LibraryError) as caught:
+        read_everything(path, keys)
+    assert caught.value.user_message.endswith(".")
+    assert "\n" not in caught.value.user_message
+
+
+def test_damaged_bytes_are_refused_or_change_nothing(
+    filled: tuple[Path, list[int], dict[int, Document]],
+) -> None:
+    """SQLite keeps no checksums: the library's own must catch what still parses."""
+    path, keys, documents = filled
+    sound = path.read_bytes()
+    chance = random.Random(20170605)
+    for _ in range(150):
+        damaged = bytearray(sound)
+        place, length = chance.randrange(len(sound)), chance.choice([1, 1, 1, 16, 4096])
+        damaged[place : place + length] = chance.randbytes(len(damaged[place : place + length]))
+        path.write_bytes(damaged)
+        try:
+            assert read_everything(path, keys) == documents
+        except (LibraryError, StorageError) as error:
+            assert error.user_message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "column", [b"Embassy number 3 closed.", b"Note 3", b"text/markdown", b"2017-05", b'[[0, 7, 1, "Em', b"[[0, 10"]
+)
+def test_one_changed_letter_of_a_stored_document_is_refused(
+    filled: tuple[Path, list[int], dict[int, Document]], column: bytes
+) -> None:
+    path, keys, _ = filled
+    content = bytearray(path.read_bytes())
+    content[content.index(column) + len(column) - 1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(LibraryError) as caught:
+        read_everything(path, keys)
+    assert caught.value.user_message.endswith(" no longer matches its checksum; it is not quoted.")
+
+
+def test_a_whole_page_of_zeros_is_refused(filled: tuple[Path, list[int], dict[int, Document]]) -> None:
+    path, keys, _ = filled
+    content = bytearray(path.read_bytes())
+    place = content.index(b"Embassy number 3 closed.") // 4096 * 4096
+    content[place : place + 4096] = bytes(4096)
+    path.write_bytes(content)
+    with pytest.raises(LibraryError) as caught:
+        read_everything(path, keys)
+    assert caught.value.user_message == DAMAGED
+
+
+def test_check_names_what_is_wrong(filled: tuple[Path, list[int], dict[int, Document]]) -> None:
+    path, _, _ = filled
+    library = Library(path)
+    assert library.check() == []
+    library.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET sql = replace(sql, 'path TEXT NOT NULL', 'path INTEGER NOT NULL')")
+    connection.close()
+    library = Library(path)
+    found = library.check()
+    library.close()
+    assert found[0] == "non-INTEGER value in documents.path"
+
+
+def test_a_library_left_in_wal_mode_opens(filled: tuple[Path, list[int], dict[int, Document]]) -> None:
+    path, keys, documents = filled
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    connection.execute("INSERT INTO sources VALUES ('late', '/late', 'late', '2026')")
+    connection.commit()
+    assert path.with_name("library.sqlite-wal").exists()
+    library = Library(path)
+    assert [source.name for source in library.sources()] == ["late"]
+    assert library.documents(keys) == documents
+    library.close()
+    connection.close()
+
+
+def test_the_journal_is_a_rollback_journal(tmp_path: Path) -> None:
+    found = Database(tmp_path / "library.sqlite")
+    with found.reading() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+        assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (3,)
+    found.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["library.sqlite"]
+
+
+def test_what_is_raised_inside_a_write_undoes_it(tmp_path: Path) -> None:
+    found = Database(tmp_path / "library.sqlite")
+    with pytest.raises(KeyboardInterrupt), found.writing() as connection:
+        connection.execute("INSERT INTO sources VALUES ('a', '/a', 'a', '2026')")
+        raise KeyboardInterrupt
+    with found.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM sources").fetchone() == (0,)
+    found.close()
+
+
+def test_a_busy_writer_is_told_to_try_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
+    path = tmp_path / "library.sqlite"
+    library = Library(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BusyError) as caught:
+        library.put_source(Source("a", "/a", "a"))
+    assert caught.value.user_message == "Another process is writing to the library; try again in a moment."
+    assert caught.value.retryable
+    assert library.sources() == ()  # reading goes on while another one writes
+    other.execute("ROLLBACK")
+    library.put_source(Source("a", "/a", "a"))
+    assert library.sources() == (Source("a", "/a", "a"),)
+    other.close()
+    library.close()
+
+
+def test_a_name_that_is_not_utf8_is_a_usage_error(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.sqlite")
+    with pytest.raises(UsageError) as caught:
+        library.find_documents(os.fsdecode(b"caf\xe9.md"))
+    assert caught.value.user_message == "A name or path holds bytes that are not valid UTF-8."
+    library.close()
+
+
+def test_connections_of_threads_that_ended_are_closed(tmp_path: Path) -> None:
+    found = Database(tmp_path / "library.sqlite")
+
+    def look() -> None:
+        with found.reading() as connection:
+            connection.execute("SELECT count(*) FROM sources").fetchone()
+
+    for _ in range(20):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    opened = [link for link in Path("/proc/self/fd").iterdir() if os.path.realpath(link) == str(found._path)]
+    assert len(opened) == 2  # this thread's and the last one's
+    found.close()
+    opened = [link for link in Path("/proc/self/fd").iterdir() if os.path.realpath(link) == str(found._path)]
+    assert opened == []
+
+
+def test_a_refused_file_is_not_held_open(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    path.write_text("no library" * 100)
+    with pytest.raises(LibraryError):
+        Library(path)
+    assert [link for link in Path("/proc/self/fd").iterdir() if os.path.realpath(link) == str(path)] == []
+
+
+def test_readers_see_whole_states_while_a_writer_publishes(tmp_path: Path) -> None:
+    """Every publication changes two rows together; no reader may ever see one without the other."""
+    found = Database(tmp_path / "library.sqlite")
+    with found.writing() as connection:
+        connection.executemany("INSERT INTO sources VALUES (?, '0', '0', '')", [("a",), ("b",)])
+    done = threading.Event()
+
+    def read() -> set[tuple[str, str]]:
+        seen = set()
+        while not done.is_set():
+            with found.reading() as connection:
+                first = connection.execute("SELECT location FROM sources WHERE name = 'a'").fetchone()[0]
+                second = connection.execute("SELECT location FROM sources WHERE name = 'b'").fetchone()[0]
+            seen.add((first, second))
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        readers = [pool.submit(read) for _ in range(8)]
+        try:
+            for number in range(1, 31):
+                with found.writing() as connection:
+                    connection.execute("UPDATE sources SET location = ? WHERE name = 'a'", (str(number),))
+                    connection.execute("UPDATE sources SET location = ? WHERE name = 'b'", (str(number),))
+        finally:
+            done.set()
+        states = set().union(*(reader.result() for reader in readers))
+    assert {first == second for first, second in states} == {True}
+    assert states <= {(str(number), str(number)) for number in range(31)}
+    found.close()
+
+
+def test_a_library_in_a_read_only_folder_can_be_read_not_written(bound_folder: Path) -> None:
+    path = bound_folder / "home" / "library.sqlite"
+    library = Library(path)
+    library.put_source(Source("a", "/a", "a"))
+    library.close()
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    library = Library(path)
+    assert library.sources() == (Source("a", "/a", "a"),)
+    with pytest.raises(StorageError) as caught:
+        library.put_source(Source("b", "/b", "b"))
+    assert caught.value.user_message == (
+        "The library cannot be read or written (attempt to write a readonly database); nothing was changed."
+    )
+    library.close()
+
+
+def test_a_library_in_a_folder_of_others_is_refused(bound_folder: Path) -> None:
+    (bound_folder / "home").mkdir(mode=0o000)
+    with pytest.raises(StorageError) as caught:
+        Library(bound_folder / "home" / "library.sqlite")
+    assert caught.value.user_message == (
+        "The library cannot be read or written (unable to open database file); nothing was changed."
+    )
+
+
+def test_an_unfinished_write_in_a_read_only_folder_is_refused(bound_folder: Path) -> None:
+    """The journal cannot be rolled back there, so what the file says must not be believed."""
+    path = bound_folder / "home" / "library.sqlite"
+    library = Library(path)
+    for number in range(5):
+        library.put_document(document(number), "d", "r")
+    library.close()
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("BEGIN")
+    writer.execute("UPDATE documents SET title = ?", ("x" * 90_000,))
+    journal = path.with_name("library.sqlite-journal").read_bytes()
+    half_written = path.read_bytes()
+    writer.close()
+    path.write_bytes(half_written)
+    path.with_name("library.sqlite-journal").write_bytes(journal)
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    with pytest.raises(StorageError) as caught:
+        Library(path)
+    assert caught.value.user_message.endswith("; nothing was changed.")

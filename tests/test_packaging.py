@@ -1,0 +1,112 @@
+"""What is installed is what stands in the checkout, and nothing it imports is missing from its dependencies."""
+
+import ast
+import configparser
+import hashlib
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from email.parser import HeaderParser
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from built_wheel import ROOT, build_wheel
+
+APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's files, as pip would lay them into site-packages."""
+    folder = tmp_path_factory.mktemp("wheel")
+    with ZipFile(build_wheel(folder)) as wheel:
+        wheel.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+def _information(unpacked: Path) -> Path:
+    (folder,) = unpacked.glob("legation-*.dist-info")
+    return folder
+
+
+def test_the_wheel_holds_every_module_and_every_brief_and_nothing_else(unpacked: Path) -> None:
+    expected = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for package in ("index", "bot")
+        for path in (ROOT / package).rglob("*")
+        if path.suffix == ".py" or path.name == "py.typed"
+    }
+    briefs = {f"bot/sources/{path.name}": path.read_bytes() for path in (ROOT / "docs/sources").glob("*.md")}
+    assert len(briefs) >= 32
+    expected |= briefs
+    shipped = {
+        path.relative_to(unpacked).as_posix(): path.read_bytes()
+        for package in ("index", "bot")
+        for path in (unpacked / package).rglob("*")
+        if path.is_file()
+    }
+    assert {"index/py.typed", "bot/py.typed"} <= shipped.keys()
+    assert shipped == expected
+    assert sorted(path.name for path in unpacked.iterdir()) == ["bot", "index", _information(unpacked).name]
+
+
+def test_the_licence_is_the_unmodified_apache_2_and_travels_along(unpacked: Path) -> None:
+    licence = (_information(unpacked) / "licenses" / "LICENSE").read_bytes()
+    assert hashlib.sha256(licence).hexdigest() == APACHE_2_SHA256
+    assert licence == (ROOT / "LICENSE").read_bytes()
+
+
+def test_the_metadata_names_version_licence_and_readme(unpacked: Path) -> None:
+    metadata = HeaderParser().parsestr((_information(unpacked) / "METADATA").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert metadata["Name"] == "legation"
+    assert metadata["Version"] == project["version"]
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata.get_payload() == (ROOT / "README.md").read_text()
+
+
+def test_the_command_is_legation(unpacked: Path) -> None:
+    entry_points = configparser.ConfigParser()
+    entry_points.read(_information(unpacked) / "entry_points.txt")
+    assert {name: dict(entry_points[name]) for name in entry_points.sections()} == {
+        "console_scripts": {"legation": "bot.cli:main"}
+    }
+
+
+def test_an_installed_legation_finds_its_briefs(unpacked: Path, tmp_path: Path) -> None:
+    program = "from bot.assemble import shipped_sources; print(shipped_sources())"
+    environment = {"PYTHONPATH": str(unpacked)}
+    finished = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert finished.stdout == f"{unpacked / 'bot' / 'sources'}\n"
+
+
+def _imported() -> Iterator[str]:
+    for path in [*(ROOT / "index").rglob("*.py"), *(ROOT / "bot").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module.partition(".")[0]
+
+
+def _normalised(requirement: str) -> str:
+    name = re.match(r"[\w.-]+", requirement)
+    assert name is not None
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def test_everything_imported_is_a_declared_dependency() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    known = {_normalised(requirement) for requirement in declared}
+    distributions = packages_distributions()
+    foreign = set(_imported()) - sys.stdlib_module_names - {"index", "bot"}
+    undeclared = {name for name in foreign if not known & {_normalised(d) for d in distributions.get(name, [])}}
+    assert undeclared == set()
+    assert {"click", "faiss", "lxml", "tantivy", "yaml"} <= foreign  # the search itself works
