@@ -227,9 +227,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app(given, standalone_mode=False)
+        # Not app.main, which would end the process by itself when a pipe is closed.
+        with app.make_context("legation", given) as context:
+            app.invoke(context)
         sys.stdout.flush()
         code = 0
+    except click.exceptions.Exit as error:  # --help and --version
+        code = error.exit_code
     except LegationError as error:
         code = _complain(error.user_message, error.exit_code, error.retryable, as_json)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -325,3 +329,7 @@ def _width() -> int:
 def _colour() -> bool:
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not plain
+
+
+if __name__ == "__main__":
+    main()

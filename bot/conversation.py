@@ -50,7 +50,9 @@ def answer_batch(asking: Asking, lines: Iterable[str]) -> int:
             continue
         name: str | None = None
         try:
-            text, context, name = _parse(line)
+            fields = _parse(line)
+            name = None if fields.get("id") is None else str(fields["id"])
+            text, context = _question(fields)
             click.echo(answer_to_json(asking.answer(text, context, name)))
         except LegationError as error:
             code = code or error.exit_code
@@ -87,14 +89,18 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
             click.echo(error.user_message, err=True)
 
 
-def _parse(line: str) -> tuple[str, str | None, str | None]:
+def _parse(line: str) -> dict[str, Any]:
     if not line.lstrip().startswith("{"):
-        return line, None, None
+        return {"question": line}
     try:
         fields: dict[str, Any] = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise UsageError("This line begins like a JSON object but is none.") from error
-    text, context, name = fields.get("question"), fields.get("context"), fields.get("id")
+    return fields
+
+
+def _question(fields: dict[str, Any]) -> tuple[str, str | None]:
+    text, context = fields.get("question"), fields.get("context")
     if not isinstance(text, str) or not isinstance(context, str | None):
         raise UsageError('A JSON line needs "question", and "context" if it has one, as strings.')
-    return text, context, None if name is None else str(name)
+    return text, context

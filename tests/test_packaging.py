@@ -82,7 +82,12 @@ def test_an_installed_legation_finds_its_briefs(unpacked: Path, tmp_path: Path) 
     program = "from bot.assemble import shipped_sources; print(shipped_sources())"
     environment = {"PYTHONPATH": str(unpacked)}
     finished = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert finished.stdout == f"{unpacked / 'bot' / 'sources'}\n"
 
@@ -107,6 +112,8 @@ def test_everything_imported_is_a_declared_dependency() -> None:
     known = {_normalised(requirement) for requirement in declared}
     distributions = packages_distributions()
     foreign = set(_imported()) - sys.stdlib_module_names - {"index", "bot"}
-    undeclared = {name for name in foreign if not known & {_normalised(d) for d in distributions.get(name, [])}}
+    undeclared = {
+        name for name in foreign if not known & {_normalised(d) for d in distributions.get(name, [])}
+    }
     assert undeclared == set()
     assert {"click", "faiss", "lxml", "tantivy", "yaml"} <= foreign  # the search itself works

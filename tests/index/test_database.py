@@ -67,7 +67,9 @@ def test_two_processes_that_create_at_once_make_one_schema(tmp_path: Path) -> No
     assert [source.name for source in library.sources()] == ["one", "three", "two"]
     library.close()
     with sqlite3.connect(path) as connection:
-        query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        query = (
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        )
         assert [row[0] for row in connection.execute(query)] == TABLES
     connection.close()
 
@@ -219,7 +221,8 @@ def test_damaged_bytes_are_refused_or_change_nothing(
 
 
 @pytest.mark.parametrize(
-    "column", [b"Embassy number 3 closed.", b"Note 3", b"text/markdown", b"2017-05", b'[[0, 7, 1, "Em', b"[[0, 10"]
+    "column",
+    [b"Embassy number 3 closed.", b"Note 3", b"text/markdown", b"2017-05", b'[[0, 7, 1, "Em', b"[[0, 10"],
 )
 def test_one_changed_letter_of_a_stored_document_is_refused(
     filled: tuple[Path, list[int], dict[int, Document]], column: bytes
@@ -251,7 +254,9 @@ def test_check_names_what_is_wrong(filled: tuple[Path, list[int], dict[int, Docu
     library.close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("UPDATE sqlite_schema SET sql = replace(sql, 'path TEXT NOT NULL', 'path INTEGER NOT NULL')")
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, 'path TEXT NOT NULL', 'path INTEGER NOT NULL')"
+        )
     connection.close()
     library = Library(path)
     found = library.check()

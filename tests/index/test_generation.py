@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -196,13 +197,13 @@ def test_a_typed_date_that_is_none_is_a_usage_error() -> None:
     assert caught.value.exit_code == 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.tuples(PUBLISHED, st.sampled_from(COLLECTIONS)), min_size=1, max_size=40),
     st.lists(
         st.tuples(LIMIT, LIMIT, st.sets(st.sampled_from((*COLLECTIONS, "unknown")), max_size=2)),
-        min_size=1,
-        max_size=8,
+        min_size=5,
+        max_size=20,
     ),
     st.integers(1, 45),
 )
@@ -213,7 +214,10 @@ def test_filters_let_through_exactly_what_they_say(
     limit: int,
 ) -> None:
     root = tmp_path_factory.mktemp("generations")
-    rows = [Row(2 * number + 1, "word", collection, published) for number, (published, collection) in enumerate(dated)]
+    rows = [
+        Row(2 * number + 1, "word", collection, published)
+        for number, (published, collection) in enumerate(dated)
+    ]
     ids = [row.passage_id for row in rows]
     vectors = random_vectors(len(rows))
     opened, _ = make(root, rows, vectors)
@@ -249,7 +253,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, GenerationRec
     words = ["embassy", "oslo", "closed", "visa", "list", "entry"]
     rows = [Row(n + 1, " ".join(words[n % 5 :]), "c" if n % 2 else "d", "2017-05") for n in range(60)]
     _, first = make(root, rows, random_vectors(60))
-    _, second = make(root, rows[:59], random_vectors(59, seed=9), number=2)
+    others = [Row(row.passage_id, f"{row.text} news", row.collection.upper(), None) for row in rows[:59]]
+    _, second = make(root, others, random_vectors(59, seed=9), number=2)
     return root, first, second
 
 
@@ -272,7 +277,18 @@ KINDS = [
     "collections.json", "lexical/*.fast", "lexical/*.fieldnorm", "lexical/*.idx", "lexical/*.pos",
     "lexical/*.store", "lexical/*.term", "lexical/.managed.json", "lexical/meta.json", "rows.bin", "vectors.faiss",
 ]  # fmt: skip
-DAMAGES = ["flip first", "flip last", "truncate", "zero the tail", "append", "empty", "remove", "folder", "swap"]
+SAME_IN_ALL = ("lexical/*.pos",)  # positions are not indexed
+DAMAGES = [
+    "flip first",
+    "flip last",
+    "truncate",
+    "zero the tail",
+    "append",
+    "empty",
+    "remove",
+    "folder",
+    "swap",
+]
 
 
 def test_every_kind_of_file_is_damaged_below(sound: tuple[Path, GenerationRecord, GenerationRecord]) -> None:
@@ -306,8 +322,9 @@ def test_a_damaged_file_is_refused_before_anything_is_answered(
     elif damage == "swap":
         other = sound[2]
         source = sound[0] / other.name / next(name for name in other.files if kind(name) == which)
-        if source.read_bytes() == content:
-            pytest.skip("the other generation's file is the same")
+        if which in SAME_IN_ALL:
+            assert source.read_bytes() == content
+            return
         file.write_bytes(source.read_bytes())
     else:
         file.unlink()
@@ -331,7 +348,9 @@ def test_three_hundred_chance_damages_are_refused(damaged: tuple[Path, Generatio
         if chance.random() < 0.2:
             del changed[place : place + length]
         else:
-            changed[place : place + length] = bytes(byte ^ chance.randrange(1, 256) for byte in changed[place : place + length])
+            changed[place : place + length] = bytes(
+                byte ^ chance.randrange(1, 256) for byte in changed[place : place + length]
+            )
         file.write_bytes(changed)
         with pytest.raises(GenerationError):
             Generation(root, record)
@@ -454,7 +473,9 @@ def test_generations_that_are_let_go_leave_no_files_open(
         maps = Path("/proc/self/maps").read_text().count(str(root))
         return maps + sum(str(root) in os.path.realpath(link) for link in Path("/proc/self/fd").iterdir())
 
-    before = opened()
     for _ in range(10):
         assert Generation(root, record).record == record
-    assert opened() == before
+    patience = time.monotonic() + 10
+    while opened() and time.monotonic() < patience:  # tantivy's threads let go within a second
+        time.sleep(0.05)
+    assert opened() == 0

@@ -1,0 +1,274 @@
+"""The command line from words to exit code, in this process, on the real model and index."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from bot.cli import main
+from tests.conftest import Corpus
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "answer.schema.json").read_text())
+QUESTION = "When was the consulate in Basel closed?"
+SENTENCE = "The consulate in Basel was closed on 3 May 1891."
+POSTS: dict[str, str | bytes] = {
+    "switzerland/basel.md": (
+        "---\ntitle: Basel\npublisher: Invented Archive\npublished: 1900-05\nurl: https://example.org/basel\n---\n\n"
+        f"# Basel\n\n## Closure\n\n{SENTENCE} Its files went to Bern.\n"
+    ),
+    "austria/salzburg.txt": "Salzburg\n\nThe consular agency in Salzburg was opened in 1947 and reports to Vienna.\n",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Cli = Callable[..., Run]
+
+
+@pytest.fixture
+def cli(
+    tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Cli:
+    monkeypatch.setenv("LEGATION_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LEGATION_MODEL_CACHE", str(model_cache))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Run:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return Run(int(exit_.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def posts(cli: Cli, corpus: Corpus) -> Path:
+    folder = corpus(POSTS, "posts")
+    assert cli("add", folder).code == 0
+    return folder
+
+
+def test_first_use_builds_the_index_from_the_briefs_and_answers(cli: Cli) -> None:
+    run = cli("ask", "Which embassies is North Korea closing, and why?")
+    assert run.code == 0
+    assert "Nothing is indexed yet; building the index once." in run.err
+    assert "Angola, Uganda and Spain" in " ".join(run.out.split())
+    assert "\x1b" not in run.out
+    again = cli("ask", "Which embassies is North Korea closing, and why?")
+    assert (again.out, again.err) == (run.out, "")
+    assert "briefs [briefs]: 32 documents, newest 2026-11-24" in cli("sources").out
+
+
+def test_the_json_answer(cli: Cli, posts: Path) -> None:
+    answer = cli("ask", "--json", QUESTION).json
+    jsonschema.validate(answer, SCHEMA)
+    text = cli("show", "posts/switzerland/basel.md", "--text").out
+    quote = answer["quotes"][0]
+    assert answer["found"] is True
+    assert quote["text"] == text[quote["start"] : quote["end"]] == SENTENCE
+    assert text[slice(*quote["highlight"])] == SENTENCE
+    assert quote["pinpoint"] == "Closure"
+    assert quote["document"] | {"version": ""} == {
+        "id": "posts/switzerland/basel.md",
+        "version": "",
+        "title": "Basel",
+        "publisher": "Invented Archive",
+        "published": "1900-05",
+        "url": "https://example.org/basel",
+        "path": "switzerland/basel.md",
+        "collection": "posts",
+    }
+    assert quote["link"].startswith("https://example.org/basel#:~:text=The%20consulate%20in%20Basel")
+
+
+def test_own_documents_alone_are_searched_once_some_are_added(cli: Cli, posts: Path) -> None:
+    assert [item["name"] for item in cli("sources", "--json").json["sources"]] == ["posts"]
+
+
+def test_dates_and_collections_limit(cli: Cli, posts: Path) -> None:
+    def paths(*options: str) -> list[str]:
+        answer = cli("ask", "--json", QUESTION, *options).json
+        return [quote["document"]["path"] for quote in answer["quotes"] + answer["nearest"]]
+
+    assert set(paths("--since", "1900-05", "--until", "1900")) == {"switzerland/basel.md"}
+    assert paths("--since", "1900-06") == []
+    assert "switzerland/basel.md" in paths("--collection", "posts")
+    wrong = cli("ask", QUESTION, "--collection", "nothing")
+    assert (wrong.code, wrong.err) == (3, "There is no collection called nothing; there are: posts.\n")
+    assert cli("ask", QUESTION, "--since", "yesterday").code == 2
+    assert cli("ask", QUESTION, "--since", "1901", "--until", "1900").code == 2
+
+
+def test_a_batch_keeps_order_ids_and_bad_lines(cli: Cli, posts: Path, tmp_path: Path) -> None:
+    lines = [
+        QUESTION,
+        json.dumps(
+            {"id": "q2", "question": "and when was it opened?", "context": "consular agency in Salzburg"}
+        ),
+        "",
+        '{"question": 3, "id": "q3"}',
+        "{broken",
+        json.dumps({"id": 4, "question": "bread recipes"}),
+    ]
+    (tmp_path / "questions").write_text("\n".join(lines))
+    run = cli("ask", "--json", "--batch", tmp_path / "questions")
+    answers = [json.loads(line) for line in run.out.splitlines()]
+    assert run.code == 2
+    assert [answer["id"] for answer in answers[1:]] == ["q2", "q3", None, "4"]
+    assert answers[0]["quotes"][0]["text"] == SENTENCE
+    assert answers[1]["quotes"][0]["document"]["path"] == "austria/salzburg.txt"
+    assert [answer["error"]["exit_code"] for answer in answers[2:4]] == [2, 2]
+    assert answers[4]["found"] is False
+    assert cli("ask", "--batch", tmp_path / "questions").code == 2
+
+
+def test_verify_follows_a_document_through_its_changes(cli: Cli, posts: Path, tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_text(cli("ask", "--json", "--limit", "1", QUESTION).out)
+    assert cli("verify", tmp_path / "answer.json").out == "[1] exact: posts/switzerland/basel.md @ 22:70\n"
+    file = posts / "switzerland" / "basel.md"
+    file.write_text(file.read_text().replace("## Closure", "## The closure"))
+    assert "0 added, 1 changed, 0 removed, 1 unchanged, 0 skipped" in cli("sync").out
+    run = cli("verify", tmp_path / "answer.json")
+    assert (run.code, run.out) == (1, "[1] moved: posts/switzerland/basel.md @ 26:74\n")
+    file.write_text("# Basel\n\nNothing is known of a closure.\n")
+    cli("sync")
+    assert cli("verify", tmp_path / "answer.json").out == "[1] changed: posts/switzerland/basel.md @ 22:70\n"
+    assert cli("remove", "posts").code == 0
+    run = cli("verify", "--json", tmp_path / "answer.json")
+    assert run.code == 1
+    assert [check["verdict"] for check in run.json["checks"]] == ["gone"]
+
+
+def test_show_marks_a_stretch_and_refuses_nonsense(cli: Cli, posts: Path) -> None:
+    assert ">>>" in cli("show", "basel.md", "--at", "22:70").out
+    assert cli("show", "basel.md", "--at", "22:70", "--text").out == SENTENCE
+    shown = cli("show", "basel.md", "--at", "22:70", "--json").json
+    assert (shown["text"], shown["document"]["id"]) == (SENTENCE, "posts/switzerland/basel.md")
+    for at in ("70:22", "20:2000", "20", "-1:5", "a:b"):
+        assert cli("show", "basel.md", "--at", at).code == 2
+    missing = cli("show", "geneva.md", "--json")
+    assert missing.code == 3
+    assert missing.json["error"]["message"] == "There is no document called geneva.md."
+
+
+def test_what_cannot_be_added_leaves_nothing_behind(cli: Cli, posts: Path, corpus: Corpus) -> None:
+    assert cli("add", "nowhere").code == 2
+    bad = corpus({"a.md": b"\x00\x01", "b.txt": b"caf\xe9 closed", "c.md": b"", "d.bin": b"x"}, "bad")
+    run = cli("add", bad)
+    assert run.code == 11
+    assert [line.split(":")[0] for line in run.err.splitlines() if line.startswith("skipped")] == [
+        "skipped bad/a.md",
+        "skipped bad/b.txt",
+        "skipped bad/c.md",
+    ]
+    assert [item["name"] for item in cli("sources", "--json").json["sources"]] == ["posts"]
+
+
+def test_two_places_of_one_name_are_told_apart(cli: Cli, posts: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / "posts"
+    other.mkdir(parents=True)
+    (other / "one.md").write_text("The mission in Nuuk reopened in 2020.\n")
+    assert cli("add", other).code == 0
+    assert cli("add", other).code == 0
+    assert [item["name"] for item in cli("sources", "--json").json["sources"]] == ["posts", "posts-2"]
+    assert cli("remove", "nobody").code == 3
+
+
+def test_a_damaged_index_is_rebuilt_and_answers(cli: Cli, posts: Path, tmp_path: Path) -> None:
+    before = cli("ask", "--json", QUESTION).json
+    (generation,) = [
+        folder for folder in (tmp_path / "home" / "generations").iterdir() if folder.name[:1] == "0"
+    ]
+    content = (generation / "vectors.faiss").read_bytes()
+    (generation / "vectors.faiss").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    run = cli("ask", "--json", QUESTION)
+    assert "rebuilding them from the library" in run.err
+    assert run.json["quotes"] == before["quotes"]
+    assert run.json["generation"] != before["generation"]
+
+
+def test_another_model_than_the_index_has_is_refused_until_a_sync(
+    cli: Cli, posts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGATION_MODEL", "another-model")
+    run = cli("ask", QUESTION)
+    assert run.code == 6
+    assert run.err.startswith(
+        "The index was built with the model all-MiniLM-L6-v2 and the settings name another-model;"
+    )
+
+
+def test_a_foreign_library_is_named_and_left_alone(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "library.sqlite").write_bytes(b"something else entirely\n" * 100)
+    for command in (["ask", "x"], ["sources"], ["sync"]):
+        assert cli(*command).code == 8
+    assert (tmp_path / "home" / "library.sqlite").read_bytes() == b"something else entirely\n" * 100
+    doctor = cli("doctor", "--json")
+    assert doctor.code == 1
+    assert [f["subject"] for f in doctor.json["findings"] if f["status"] == "wrong"] == [
+        "library",
+        "generation",
+    ]
+
+
+def test_doctor_finds_a_healthy_installation_healthy(cli: Cli, posts: Path) -> None:
+    run = cli("doctor", "--json")
+    assert run.code == 0
+    findings = {finding["subject"]: finding for finding in run.json["findings"]}
+    assert findings["library"]["detail"] == "2 documents from 1 sources"
+    assert {finding["status"] for finding in findings.values()} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["ask", ""], 2),
+        (["ask", "\x00"], 2),
+        (["ask", "--limit", "0", "x"], 2),
+        (["nothing"], 2),
+        ([], 2),
+        (["-h"], 0),
+    ],
+)
+def test_usage_errors_are_one_sentence(cli: Cli, posts: Path, arguments: list[str], code: int) -> None:
+    assert cli(*arguments).code == code
+
+
+def test_a_setting_that_is_not_allowed_is_named_without_its_value(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGATION_REFUSE_BELOW", "hunter2")
+    run = cli("sources")
+    assert run.code == 12
+    assert "LEGATION_REFUSE_BELOW" in run.err
+    assert "hunter2" not in run.err + run.out
+
+
+def test_a_reader_that_goes_away_is_no_error(posts: Path, tmp_path: Path) -> None:
+    command = (
+        f"{sys.executable} -m bot.cli show posts/switzerland/basel.md --text | true; exit ${{PIPESTATUS[0]}}"
+    )
+    finished = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")

@@ -1,0 +1,480 @@
+"""From sources to what answers: counts, reuse, what is kept, and who must wait."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.errors import BusyError, EmptyLibraryError, ModelMismatchError, NotFoundError
+from index.generation import Generation
+from index.home import Home
+from index.library import Library
+from index.search import Searcher
+from index.sync import Limits, Progress, Skipped, SyncReport, splitting_name, sync
+from index.types import Filter, Source
+from tests.conftest import Corpus
+from tests.fakes.word_encoder import WordEncoder
+
+LIMITS = Limits(most_bytes=10_000, passage_tokens=8)
+OSLO = "# Oslo\n\nThe embassy in Oslo closed in May. It reopened in June.\n"
+TIRANA = "---\npublished: 1946-11\n---\n# Tirana\n\nThe legation in Tirana was withdrawn.\n"
+QUITO = "# Quito\n\nVisas are issued in Quito.\n"
+
+Run = Callable[..., SyncReport]
+
+
+@pytest.fixture
+def run(home: Home, library: Library, word_encoder: WordEncoder) -> Run:
+    def run(
+        *add: Source,
+        only: tuple[str, ...] | None = None,
+        remove: tuple[str, ...] = (),
+        encoder: WordEncoder = word_encoder,
+        limits: Limits = LIMITS,
+        tell: Callable[[Progress], None] = lambda progress: None,
+    ) -> SyncReport:
+        return sync(home, library, encoder, limits, add=add, only=only, remove=remove, tell=tell)
+
+    return run
+
+
+def source(folder: Path, name: str = "notes", collection: str = "c") -> Source:
+    return Source(name, str(folder), collection)
+
+
+def counts(report: SyncReport) -> tuple[int, int, int, int, int, int]:
+    """Documents added, changed, removed, unchanged; passages; passages encoded."""
+    return (
+        report.added, report.changed, report.removed, report.unchanged, report.passages, report.encoded,
+    )  # fmt: skip
+
+
+def answers(home: Home, library: Library, encoder: WordEncoder, question: str) -> list[tuple[str, str]]:
+    result = Searcher(home, library, encoder).search(question, Filter(), 3)
+    return [(hit.stored.document.id, hit.stored.text) for hit in result.hits]
+
+
+def indexed_ids(home: Home, library: Library) -> list[int]:
+    """Passage ids of the current generation, by a search that wants more than there are."""
+    record = library.current()
+    assert record is not None
+    opened = Generation(home.generations, record)
+    query = WordEncoder(record.dimension).encode_query("x")
+    return [each.passage_id for each in opened.search(query, [], 10_000, Filter())]
+
+
+def test_a_first_sync(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA, "picture.png": b"\x89PNG"})
+    report = run(source(folder))
+    assert counts(report) == (2, 0, 0, 0, 3, 3)
+    assert report.skipped == ()
+    assert report.elapsed_seconds > 0
+    record = library.current()
+    assert record is not None
+    assert (record.name, record.count, record.id) == (report.generation, 3, 1)
+    assert (record.model, record.fingerprint, record.dimension) == ("words", "words-1", 32)
+    assert record.splitting == splitting_name(word_encoder, 8) == "1/8/words"
+    assert indexed_ids(home, library) == [1, 2, 3]
+    assert [each.text for each in library.passages([1, 2, 3])] == [
+        "The embassy in Oslo closed in May.",
+        "It reopened in June.",
+        "The legation in Tirana was withdrawn.",
+    ]
+    assert word_encoder.encoded == [
+        "Oslo\nThe embassy in Oslo closed in May.",
+        "Oslo\nIt reopened in June.",
+        "Tirana\nThe legation in Tirana was withdrawn.",
+    ]
+    assert answers(home, library, word_encoder, "Tirana legation")[0] == (
+        "notes/tirana.md",
+        "The legation in Tirana was withdrawn.",
+    )
+    assert library.counts() == [("notes", "c", 2, "1946-11")]
+    assert sorted(path.name for path in home.path.iterdir()) == ["generations", "library.sqlite", "sync.lock"]
+
+
+def test_a_second_sync_changes_nothing(run: Run, corpus: Corpus, home: Home, word_encoder: WordEncoder) -> None:
+    first = run(source(corpus({"oslo.md": OSLO, "tirana.md": TIRANA})))
+    files = {path: path.stat().st_mtime_ns for path in home.generations.rglob("*.*") if "lock" not in path.name}
+    word_encoder.encoded.clear()
+    stages: list[str] = []
+    second = run(tell=lambda progress: stages.append(progress.stage))
+    assert counts(second) == (0, 0, 0, 2, 3, 0)
+    assert second.generation == first.generation
+    assert word_encoder.encoded == []
+    assert stages == ["read", "read"]
+    assert {path: path.stat().st_mtime_ns for path in files} == files
+
+
+def test_progress_is_told_in_order(run: Run, corpus: Corpus) -> None:
+    heard: list[Progress] = []
+    run(source(corpus({"oslo.md": OSLO, "tirana.md": TIRANA})), tell=heard.append)
+    assert heard == [
+        Progress("read", 1, 2), Progress("read", 2, 2), Progress("split", 1, 2), Progress("split", 2, 2),
+        Progress("encode", 3, 3), Progress("generation-written"), Progress("generation-renamed"),
+        Progress("published"), Progress("cleaned"),
+    ]  # fmt: skip
+
+
+def test_added_changed_and_removed_are_counted(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA, "quito.md": QUITO})
+    first = run(source(folder))
+    word_encoder.encoded.clear()
+    corpus({"oslo.md": OSLO.replace("June", "July"), "rome.md": "# Rome\n\nA mission opened.\n"})
+    (folder / "quito.md").unlink()
+    second = run()
+    assert counts(second) == (1, 1, 1, 1, 4, 2)
+    assert second.generation != first.generation
+    # Only the passage that changed and the new one: the other of Oslo was known.
+    assert word_encoder.encoded == ["Rome\nA mission opened.", "Oslo\nIt reopened in July."] or (
+        word_encoder.encoded == ["Oslo\nIt reopened in July.", "Rome\nA mission opened."]
+    )
+    assert [each.path for each in library.current_documents()] == ["oslo.md", "rome.md", "tirana.md"]
+    ids = indexed_ids(home, library)
+    assert sorted(each.text for each in library.passages(ids)) == [
+        "A mission opened.",
+        "It reopened in July.",
+        "The embassy in Oslo closed in May.",
+        "The legation in Tirana was withdrawn.",
+    ]
+    assert ("notes/quito.md", "Visas are issued in Quito.") not in answers(home, library, word_encoder, "Quito visas")
+
+
+def test_back_to_an_earlier_text_needs_no_work(run: Run, corpus: Corpus, home: Home, library: Library) -> None:
+    run(source(corpus({"oslo.md": OSLO})))
+    ids = indexed_ids(home, library)
+    corpus({"oslo.md": QUITO})
+    assert counts(run()) == (0, 1, 0, 0, 1, 1)
+    assert indexed_ids(home, library) == [3]
+    corpus({"oslo.md": OSLO})
+    assert counts(run()) == (0, 1, 0, 0, 2, 0)
+    assert indexed_ids(home, library) == ids == [1, 2]
+
+
+def test_passages_whose_ids_are_not_in_the_order_of_their_documents(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    """The document stored first is split again last: the index must still find what it names."""
+    one, two = source(corpus({"oslo.md": OSLO}, "one"), "one"), source(corpus({"quito.md": QUITO}, "two"), "two")
+    run(one, two)
+    longer = Limits(10_000, 20)
+    run(remove=("one",), limits=longer)
+    assert indexed_ids(home, library) == [4]
+    run(one, limits=longer)
+    assert indexed_ids(home, library) == [4, 5]
+    assert [each.document.path for each in library.passages([4, 5])] == ["quito.md", "oslo.md"]
+    assert answers(home, library, word_encoder, "embassy Oslo")[0][0] == "one/oslo.md"
+    assert answers(home, library, word_encoder, "visas Quito")[0][0] == "two/quito.md"
+
+
+def test_the_same_text_twice_is_encoded_once(run: Run, corpus: Corpus, home: Home, library: Library) -> None:
+    report = run(source(corpus({"a.md": QUITO, "b.md": QUITO, "c/d.md": QUITO})))
+    assert counts(report) == (3, 0, 0, 0, 3, 1)
+    assert indexed_ids(home, library) == [1, 2, 3]
+
+
+def test_a_file_that_cannot_be_read_any_more_keeps_its_last_good_version(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA})
+    first = run(source(folder))
+    corpus({"oslo.md": b"\x00\xff\xfe broken \x80" * 2000, "new.md": b""})
+    report = run()
+    assert counts(report) == (0, 0, 0, 2, 3, 0)
+    assert report.generation == first.generation
+    assert report.skipped == (
+        Skipped("notes/new.md", "The file is empty or holds white space only.", kept=False),
+        Skipped("notes/oslo.md", "it is larger than 10000 bytes, the most that is read of one file", kept=True),
+    )
+    assert answers(home, library, word_encoder, "Oslo embassy closed")[0] == (
+        "notes/oslo.md",
+        "The embassy in Oslo closed in May.",
+    )
+    corpus({"oslo.md": OSLO.replace("June", "July")})
+    assert counts(run()) == (0, 1, 0, 1, 3, 1)
+
+
+def test_a_file_that_became_a_pipe_or_a_link_is_kept(run: Run, corpus: Corpus, tmp_path: Path) -> None:
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA})
+    run(source(folder))
+    (folder / "oslo.md").unlink()
+    os.mkfifo(folder / "oslo.md")
+    (folder / "tirana.md").unlink()
+    (folder / "tirana.md").symlink_to("/etc/hostname")
+    report = run()
+    assert counts(report) == (0, 0, 0, 2, 3, 0)
+    assert report.skipped == (
+        Skipped("notes/oslo.md", "it is not a regular file", kept=True),
+        Skipped("notes/tirana.md", "it is a symbolic link that leads out of the folder", kept=True),
+    )
+
+
+def test_a_folder_that_cannot_be_listed_keeps_its_documents(bound_folder: Path, word_encoder: WordEncoder) -> None:
+    folder, home = bound_folder / "corpus", Home(bound_folder / "home")
+    for path, content in {"deep/er/oslo.md": OSLO, "deep.md": QUITO, "tirana.md": TIRANA}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+    library = Library(home.library)
+
+    def run(*add: Source) -> SyncReport:
+        return sync(home, library, word_encoder, LIMITS, add=add)
+
+    assert counts(run(source(folder))) == (3, 0, 0, 0, 4, 4)
+    (folder / "deep.md").unlink()
+    (folder / "deep").chmod(0o000)
+    report = run()
+    assert counts(report) == (0, 0, 1, 2, 3, 0)
+    assert report.skipped == (Skipped("notes/deep", "the folder cannot be listed: Permission denied", kept=True),)
+    folder.chmod(0o000)
+    report = run()
+    assert counts(report) == (0, 0, 0, 2, 3, 0)
+    assert report.skipped == (Skipped("notes/.", "the folder cannot be listed: Permission denied", kept=True),)
+    folder.chmod(0o700)
+    bound_folder.chmod(0o700)
+    (folder / "deep").chmod(0o700)
+    (folder / "tirana.md").chmod(0o000)
+    report = run()
+    assert counts(report) == (0, 0, 0, 2, 3, 0)
+    assert report.skipped == (Skipped("notes/tirana.md", "it cannot be read: Permission denied", kept=True),)
+    library.close()
+
+
+def test_a_source_behind_a_closed_folder_keeps_its_documents(bound_folder: Path, word_encoder: WordEncoder) -> None:
+    folder, home = bound_folder / "outer" / "corpus", Home(bound_folder / "home")
+    folder.mkdir(parents=True)
+    (folder / "oslo.md").write_text(OSLO)
+    library = Library(home.library)
+    sync(home, library, word_encoder, LIMITS, add=[source(folder)])
+    folder.parent.chmod(0o000)
+    report = sync(home, library, word_encoder, LIMITS)
+    assert counts(report) == (0, 0, 0, 1, 2, 0)
+    assert report.skipped == (Skipped("notes", f"{folder} cannot be read: Permission denied", kept=True),)
+    library.close()
+
+
+def test_a_source_whose_folder_is_gone_keeps_its_documents(
+    run: Run, corpus: Corpus, home: Home, library: Library, tmp_path: Path
+) -> None:
+    folder = corpus({"oslo.md": OSLO})
+    first = run(source(folder))
+    folder.rename(tmp_path / "elsewhere")
+    report = run()
+    assert counts(report) == (0, 0, 0, 1, 2, 0)
+    assert report.generation == first.generation
+    assert report.skipped == (Skipped("notes", f"{folder} does not exist any more", kept=True),)
+    report = run(source(tmp_path / "elsewhere"))  # and can be told where it went
+    assert counts(report) == (0, 0, 0, 1, 2, 0)
+    assert report.skipped == ()
+
+
+def test_a_source_that_never_was_there(run: Run, tmp_path: Path) -> None:
+    report = run(source(tmp_path / "missing"))
+    assert counts(report) == (0, 0, 0, 0, 0, 0)
+    assert report.skipped == (Skipped("notes", f"{tmp_path / 'missing'} does not exist any more", kept=False),)
+
+
+def test_a_single_file_as_source(run: Run, corpus: Corpus, library: Library) -> None:
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA, "odd.xyz": "x"})
+    assert counts(run(source(folder / "oslo.md", "oslo"))) == (1, 0, 0, 0, 2, 2)
+    assert [each.id for each in library.current_documents()] == ["oslo/oslo.md"]
+    report = run(source(folder / "odd.xyz", "odd"))
+    assert counts(report) == (0, 0, 0, 1, 2, 0)
+    assert [(each.name, each.kept) for each in report.skipped] == [("odd", False)]
+    assert report.skipped[0].reason.startswith("No reader for this kind of file; those that can be read end in .md")
+
+
+def test_a_removed_source_is_gone_from_the_next_generation(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    run(source(corpus({"oslo.md": OSLO}, "one"), "one"), source(corpus({"tirana.md": TIRANA}, "two"), "two"))
+    (old,) = library.find_documents("oslo.md")
+    word_encoder.encoded.clear()
+    report = run(remove=("one",), only=())
+    assert counts(report) == (0, 0, 1, 1, 1, 0)
+    assert [each.name for each in library.sources()] == ["two"]
+    assert [each.id for each in library.current_documents()] == ["two/tirana.md"]
+    assert indexed_ids(home, library) == [3]
+    assert library.find_documents("oslo.md") == []
+    assert library.find_documents("oslo.md", old.version) == [old]
+    report = run(remove=("two",), only=())
+    assert counts(report) == (0, 0, 1, 0, 0, 0)
+    assert answers(home, library, word_encoder, "Oslo") == []
+    assert counts(run(source(corpus({}, "one"), "one"))) == (1, 0, 0, 0, 2, 0)  # back, and not encoded again
+
+
+def test_only_leaves_other_sources_as_they_are(run: Run, corpus: Corpus, library: Library) -> None:
+    one, two = corpus({"oslo.md": OSLO}, "one"), corpus({"tirana.md": TIRANA}, "two")
+    run(source(one, "one"), source(two, "two"))
+    corpus({"oslo.md": QUITO}, "one")
+    (two / "tirana.md").unlink()
+    assert counts(run(only=("one",))) == (0, 1, 0, 1, 2, 1)
+    assert [each.path for each in library.current_documents()] == ["oslo.md", "tirana.md"]
+    assert counts(run(only=())) == (0, 0, 0, 2, 2, 0)
+    assert counts(run()) == (0, 0, 1, 1, 1, 0)
+
+
+@pytest.mark.parametrize("where", [{"only": ("nobody",)}, {"remove": ("nobody",)}])
+def test_an_unknown_source_is_refused(run: Run, where: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        run(**where)
+    assert caught.value.user_message == "There is no source called nobody; legation sources lists them."
+
+
+def test_another_collection_is_read_again_but_not_encoded_again(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA})
+    run(source(folder))
+    word_encoder.encoded.clear()
+    report = run(source(folder, collection="other"))
+    assert counts(report) == (0, 2, 0, 0, 3, 0)
+    assert word_encoder.encoded == []
+    assert library.counts() == [("notes", "other", 2, "1946-11")]
+    searcher = Searcher(home, library, word_encoder)
+    assert searcher.search("Oslo", Filter(collections=("c",)), 5).hits == ()
+    assert len(searcher.search("Oslo", Filter(collections=("other",)), 5).hits) == 3
+
+
+def test_another_model_encodes_everything_again_and_the_old_one_is_refused(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    run(source(corpus({"oslo.md": OSLO, "tirana.md": TIRANA})))
+    other = WordEncoder(fingerprint="words-2", salt="other")
+    open_before = Searcher(home, library, word_encoder)
+    open_before.search("Oslo", Filter(), 1)
+    report = run(encoder=other)
+    assert counts(report) == (0, 0, 0, 2, 3, 3)
+    assert len(other.encoded) == 3
+    for searcher in (open_before, Searcher(home, library, word_encoder)):
+        with pytest.raises(ModelMismatchError) as caught:
+            searcher.search("Oslo", Filter(), 1)
+        assert caught.value.user_message.startswith("The index was built with the model words,")
+    assert answers(home, library, other, "Tirana legation")[0][0] == "notes/tirana.md"
+    assert counts(run()) == (0, 0, 0, 2, 3, 0)  # and back: the first vectors were kept
+    assert open_before.search("Tirana legation", Filter(), 1).hits[0].stored.document.path == "tirana.md"
+
+
+def test_before_the_first_sync_nothing_can_be_searched(
+    home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    with pytest.raises(EmptyLibraryError) as caught:
+        answers(home, library, word_encoder, "Oslo")
+    assert caught.value.user_message == "No documents were indexed yet; run: legation add PATH"
+
+
+def test_a_damaged_index_is_mended_by_the_next_sync(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    first = run(source(corpus({"oslo.md": OSLO})))
+    (home.generations / first.generation / "rows.bin").write_bytes(b"")
+    word_encoder.encoded.clear()
+    second = run()
+    assert counts(second) == (0, 0, 0, 1, 2, 0)
+    assert second.generation != first.generation
+    assert word_encoder.encoded == []
+    assert indexed_ids(home, library) == [1, 2]
+
+
+def test_only_the_current_and_the_previous_generation_are_kept(run: Run, corpus: Corpus, home: Home) -> None:
+    names = []
+    for number in range(4):
+        names.append(run(source(corpus({"a.md": f"# A\n\nRevision {number}.\n"}))).generation)
+        assert sorted(path.name for path in home.generations.iterdir()) == names[-2:]
+    assert [name[:7] for name in names] == ["000001-", "000002-", "000003-", "000004-"]
+
+
+def test_two_syncs_at_once(run: Run, corpus: Corpus, home: Home, library: Library) -> None:
+    """The second one, in another process, is told to wait, and changes nothing."""
+    folder, other = corpus({"oslo.md": OSLO}), corpus({"quito.md": QUITO}, "other")
+    code = (
+        "import json, sys; from pathlib import Path\n"
+        "from index.home import Home; from index.library import Library; from index.sync import Limits, sync\n"
+        "from index.errors import BusyError; from index.types import Source\n"
+        "from tests.fakes.word_encoder import WordEncoder\n"
+        "home = Home(Path(sys.argv[1])); library = Library(home.library)\n"
+        "try: sync(home, library, WordEncoder(), Limits(10000, 8), add=[Source('other', sys.argv[2], 'c')])\n"
+        "except BusyError as error: print(json.dumps(error.user_message))\n"
+        "library.close()\n"
+    )
+    told: list[subprocess.CompletedProcess[str]] = []
+
+    def tell(progress: Progress) -> None:
+        if progress.stage == "generation-written":
+            command = [sys.executable, "-c", code, str(home.path), str(other)]
+            told.append(subprocess.run(command, capture_output=True, text=True, check=True, timeout=30))
+
+    report = run(source(folder), tell=tell)
+    assert counts(report) == (1, 0, 0, 0, 2, 2)
+    message = json.loads(told[0].stdout)
+    assert message.startswith(f"Another sync is under way (process {os.getpid()}, started ")
+    assert [each.name for each in library.sources()] == ["notes"]
+
+
+def test_two_threads_sync_one_after_the_other_or_are_told(
+    home: Home, library: Library, corpus: Corpus, word_encoder: WordEncoder
+) -> None:
+    folder = corpus({f"{number}.md": f"# N{number}\n\nText {number}.\n" for number in range(10)})
+    outcomes: list[str] = []
+
+    def attempt() -> None:
+        try:
+            report = sync(home, library, word_encoder, LIMITS, add=[source(folder)])
+            outcomes.append(report.generation)
+        except BusyError:
+            outcomes.append("busy")
+
+    threads = [threading.Thread(target=attempt) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    record = library.current()
+    assert record is not None
+    assert record.id == 1
+    assert set(outcomes) <= {record.name, "busy"}
+    assert record.name in outcomes
+
+
+def test_searches_go_on_while_syncs_publish(
+    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
+) -> None:
+    """Every answer is of one revision, whole; none is refused though old generations are deleted."""
+    revisions = [f"# Rev\n\nOslo first {n}.\n\nOslo second {n}.\n" for n in range(8)]
+    run(source(corpus({"a.md": revisions[0]})), limits=Limits(10_000, 3))
+    searcher = Searcher(home, library, word_encoder)
+    done = threading.Event()
+    seen: set[tuple[str, ...]] = set()
+    failures: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            while not done.is_set():
+                hits = searcher.search("Oslo first", Filter(), 5).hits
+                seen.add(tuple(sorted(hit.stored.text for hit in hits)))
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for revision in revisions[1:]:
+            corpus({"a.md": revision})
+            run(limits=Limits(10_000, 3))
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert seen <= {(f"Oslo first {n}.", f"Oslo second {n}.") for n in range(8)}
+    assert answers(home, library, word_encoder, "Oslo") != []
