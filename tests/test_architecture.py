@@ -63,19 +63,16 @@ def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line:
 
 def test_render_is_kept_from_every_module_but_the_values() -> None:
     (contract,) = (each for each in CONTRACTS.values() if each.get("source_modules") == ["bot.render"])
-    above = {"cli", "conversation", "doctor", "progress", "verify", "assemble"}  # the layers keep these
-    modules = {f"index.{name}" for name in _modules("index")} | {
-        f"bot.{name}" for name in _modules("bot") - above
-    }
+    above = {f"bot.{name}" for name in ("assemble", "cli", "conversation", "doctor", "progress", "verify")}
+    modules = _modules("index") | _modules("bot") - above
     named = {name for name in contract["forbidden_modules"] if name.startswith(("index.", "bot."))}
     assert named == modules - {"index.types", "index.errors", "bot.types", "bot.render"}
 
 
 def _modules(package: str) -> set[str]:
-    entries = (ROOT / package).iterdir()
-    return {path.stem for path in entries if (path.suffix == ".py" or (path / "__init__.py").exists())} - {
-        "__init__"
-    }
+    folder = ROOT / package
+    paths = [*folder.glob("[!_]*.py"), *(path.parent for path in folder.glob("*/__init__.py"))]
+    return {f"{package}.{path.stem}" for path in paths}
 
 
 def _loaded(program: str, environment: dict[str, str]) -> tuple[list[str], str]:
@@ -89,25 +86,33 @@ def _loaded(program: str, environment: dict[str, str]) -> tuple[list[str], str]:
     return json.loads(last), "\n".join(before)
 
 
+def _command(*arguments: str) -> str:
+    return f"""
+from bot.cli import main
+try:
+    main({arguments!r})
+except SystemExit as end:
+    assert end.code == 0, end.code
+"""
+
+
 def test_importing_everything_that_answers_loads_nothing_heavy() -> None:
-    modules = (
-        "bot.cli, bot.conversation, bot.assemble, bot.verify, bot.doctor, bot.render.terminal, index.search"
-    )
-    assert _loaded(f"import {modules}, index.sync, index.export", {}) == ([], "")
+    program = "import bot.assemble, bot.cli, bot.conversation, bot.doctor, bot.render.terminal, bot.verify\n"
+    program += "import index.export, index.search, index.sync"
+    assert _loaded(program, {}) == ([], "")
 
 
 def test_answering_loads_nothing_heavy(model_cache: Path, tmp_path: Path) -> None:
     document = tmp_path / "strelsau.md"
     document.write_text("# Strelsau\n\nRuritania closed its embassy in Strelsau on 4 May 1911.\n")
     environment = {"LEGATION_HOME": str(tmp_path / "home"), "LEGATION_MODEL_CACHE": str(model_cache)}
-    run = "from bot.cli import main\ntry:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert end.code == 0, end.code"
 
-    loaded, _ = _loaded(run.format(arguments=["add", "--json", str(document)]), environment)
+    loaded, _ = _loaded(_command("add", "--json", str(document)), environment)
     assert "nupunkt" in loaded  # splitting needs it: the probe sees what is loaded
     assert "torch" not in loaded
 
     question = "When did Ruritania close its embassy in Strelsau?"
-    loaded, printed = _loaded(run.format(arguments=["ask", "--json", question]), environment)
+    loaded, printed = _loaded(_command("ask", "--json", question), environment)
     assert [quote["text"] for quote in json.loads(printed)["quotes"]] == [
         "Ruritania closed its embassy in Strelsau on 4 May 1911."
     ]

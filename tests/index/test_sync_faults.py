@@ -111,7 +111,7 @@ class Setting:
 
 def expected(files: dict[str, str]) -> tuple[list[str], list[str]]:
     lines = [line for text in files.values() for line in text.splitlines() if line and not line.startswith("#")]
-    return [files[path].removesuffix("\n") for path in sorted(files)], sorted(lines)
+    return [files[path] for path in sorted(files)], sorted(lines)
 
 
 def texts(files: dict[str, str]) -> set[str]:

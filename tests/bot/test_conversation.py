@@ -1,0 +1,56 @@
+"""The prompt, driven by real key presses through prompt_toolkit's pipe input."""
+
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from bot.conversation import converse
+from bot.types import Answer
+from index.errors import UsageError
+
+
+class _Recorder:
+    """Stands where the answerer stands, and writes down what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+
+    def answer(self, text: str, context: str | None = None, name: str | None = None) -> Answer:
+        self.asked.append((text, context))
+        if text == "fail":
+            raise UsageError("That did not work.")
+        return Answer("id", text, False, "Not found in these sources.", 0.0, (), (), "000001", 1.0)
+
+
+def _type(keys: str, history: Path) -> _Recorder:
+    recorder = _Recorder()
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text(keys)
+        converse(recorder, lambda answer: f"<{answer.question}>", history)
+    return recorder
+
+
+def test_follow_ups_get_the_question_before_and_ctrl_d_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = "Why was the embassy in Kampala closed in 1973?\nand in Mogadishu?\n\nwhat about 1991 there?\n\x04"
+    recorder = _type(keys, tmp_path / "history")
+    first = "Why was the embassy in Kampala closed in 1973?"
+    assert recorder.asked == [
+        (first, None),
+        ("and in Mogadishu?", first),
+        ("what about 1991 there?", f"{first} and in Mogadishu?"),
+    ]
+    assert capsys.readouterr().out.splitlines() == [f"<{text}>" for text, _ in recorder.asked]
+    assert "+and in Mogadishu?" in (tmp_path / "history").read_text().splitlines()
+
+
+def test_ctrl_c_drops_a_line_and_an_error_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder = _type("half a quest\x03fail\nWhere is the protecting power's office?\n\x04", tmp_path / "history")
+    assert recorder.asked == [("fail", None), ("Where is the protecting power's office?", None)]
+    assert "That did not work." in capsys.readouterr().err
