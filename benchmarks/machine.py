@@ -126,12 +126,8 @@ def versions(extra: Sequence[str] = ()) -> dict[str, str]:
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser with the options that all benchmarks have."""
-    made = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    made.add_argument(
-        "--json", type=Path, metavar="FILE", help="write everything that is printed as JSON, too"
-    )
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--json", type=Path, metavar="FILE", help="write everything that is printed as JSON, too")
     made.add_argument(
         "--model-cache",
         type=Path,

@@ -57,16 +57,13 @@ def main() -> None:
     with ExitStack() as stack:
         home = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="legation-")))
         rows = [
-            _evaluate(home, options.corpus, options.questions, tokens, options.model_cache)
-            for tokens in options.tokens
+            _evaluate(home, options.corpus, options.questions, tokens, options.model_cache) for tokens in options.tokens
         ]
     report("Passage size", [Table("Answers by passage size", rows)], options.json)
 
 
 def _evaluate(home: Path, corpus: Path, questions: Path, tokens: int, cache: Path | None) -> dict[str, Any]:
-    settings = load_settings(
-        home, passage_tokens=tokens, refuse_below=0.0, quotes=max(QUOTES), model_cache=cache
-    )
+    settings = load_settings(home, passage_tokens=tokens, refuse_below=0.0, quotes=max(QUOTES), model_cache=cache)
     legation = Legation(settings)
     indexed = legation.sync(add=[Source(NAME, str(corpus.resolve()), NAME)])
     searcher = Searcher(legation.home, legation.library, legation.encoder)

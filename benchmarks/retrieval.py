@@ -72,9 +72,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for folder in options.folders:
         with ExitStack() as stack:
-            chosen = options.keep or Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="legation-"))
-            )
+            chosen = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="legation-")))
             rows += _evaluate(_read_set(folder, options.limit), Home(chosen.absolute()), precisions, options)
     tables = [Table("Ranking of documents", rows)]
     if options.compare_precisions:

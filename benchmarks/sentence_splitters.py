@@ -39,9 +39,7 @@ def nupunkt() -> Splitter:
 def sentencex() -> Splitter:
     from sentencex import get_sentence_boundaries
 
-    return lambda text: [
-        (found["start_index"], found["end_index"]) for found in get_sentence_boundaries("en", text)
-    ]
+    return lambda text: [(found["start_index"], found["end_index"]) for found in get_sentence_boundaries("en", text)]
 
 
 def pysbd() -> Splitter:
@@ -162,15 +160,9 @@ def version(name: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--labelled", type=Path, default=LABELLED, help="snippets with their sentences, JSON lines"
-    )
-    parser.add_argument(
-        "--questions", type=Path, help="questions with gold quotes, JSON lines; needs --corpus"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--labelled", type=Path, default=LABELLED, help="snippets with their sentences, JSON lines")
+    parser.add_argument("--questions", type=Path, help="questions with gold quotes, JSON lines; needs --corpus")
     parser.add_argument("--corpus", type=Path, help="folder of .md and .txt documents, for quotes and speed")
     parser.add_argument("--seconds", type=float, default=5.0, help="time for each measurement of speed")
     parser.add_argument("--load", choices=SPLITTERS, help=argparse.SUPPRESS)
@@ -181,9 +173,7 @@ def main() -> None:
     blocks = read_blocks(options.corpus) if options.corpus else {}
     texts = [block for each in blocks.values() for block in each] or [each.text for each in labelled] * 100
     print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}")
-    print(
-        f"{len(labelled)} snippets with {sum(len(each.ends) for each in labelled)} ends of sentences inside\n"
-    )
+    print(f"{len(labelled)} snippets with {sum(len(each.ends) for each in labelled)} ends of sentences inside\n")
     print("| splitter | precision | recall | F1 | quotes on edges | M characters/s | load ms |")
     print("|---|---|---|---|---|---|---|")
     for name, make in SPLITTERS.items():
@@ -194,9 +184,7 @@ def main() -> None:
         right, total = quotes_on_edges(splitter, options.questions, blocks) if options.questions else (0, 0)
         quotes = f"{right} of {total}" if total else "-"
         speed = megacharacters_a_second(splitter, texts, options.seconds)
-        title = (
-            f"legation (nupunkt {version('nupunkt')})" if name == "legation" else f"{name} {version(name)}"
-        )
+        title = f"legation (nupunkt {version('nupunkt')})" if name == "legation" else f"{name} {version(name)}"
         print(
             f"| {title} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {quotes} "
             f"| {speed:.2f} | {loading_milliseconds(name):.0f} |"

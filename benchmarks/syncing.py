@@ -30,9 +30,7 @@ TARGETS = "Targets: first sync at most 1.5 times the encoding alone; second sync
 def main() -> None:
     made = parser(__doc__)
     add_corpus(made)
-    made.add_argument(
-        "--rounds", type=int, default=1, metavar="N", help="of first sync and encoding (default 1)"
-    )
+    made.add_argument("--rounds", type=int, default=1, metavar="N", help="of first sync and encoding (default 1)")
     made.add_argument("--runs", type=int, default=5, metavar="N", help="of the second sync (default 5)")
     made.add_argument("--encode-only", type=Path, help=argparse.SUPPRESS)
     options = made.parse_args()
@@ -51,9 +49,7 @@ def main() -> None:
         alone: list[float] = []
         for number in range(options.rounds):
             home = folder / f"home-{number}"
-            cost, output = measure(
-                legation("add", "--json", "--home", str(home), "--", *paths), folder, cache
-            )
+            cost, output = measure(legation("add", "--json", "--home", str(home), "--", *paths), folder, cache)
             first.append(cost)
             told = json.loads(output)
             command = [
@@ -67,9 +63,7 @@ def main() -> None:
             alone.append(float(measure(command, folder)[1]))
         again = legation("sync", "--json", "--home", str(home))
         second = [measure(again, folder, cache)[0] for _ in range(options.runs)]
-    report(
-        "Syncing", _tables(told, middle(first), median(alone), middle(second)), options.json, notes=(TARGETS,)
-    )
+    report("Syncing", _tables(told, middle(first), median(alone), middle(second)), options.json, notes=(TARGETS,))
 
 
 def _encode_only(home: Home, cache: Path) -> None:

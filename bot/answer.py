@@ -36,9 +36,7 @@ class Answerer:
         raises, and LibraryError if a quote is not what the stored text says.
         """
         started = time.perf_counter()
-        result = self._searcher.search(
-            search_text(question), question.filter, PASSAGES, sentences_of=PASSAGES
-        )
+        result = self._searcher.search(search_text(question), question.filter, PASSAGES, sentences_of=PASSAGES)
         ranked = rank(result.sentences)
         likely = answerability(result) if has_words(question.text) else 0.0
         found = bool(ranked) and likely >= self._refuse_below
@@ -101,6 +99,4 @@ def check_quotes(quotes: Sequence[Quote]) -> None:
         text = quote.document.text
         start, end = quote.highlight
         if text[quote.start : quote.end] != quote.text or not quote.start <= start < end <= quote.end:
-            raise LibraryError(
-                f"A quote from {quote.document.id} is not what its stored text says; it is not sent."
-            )
+            raise LibraryError(f"A quote from {quote.document.id} is not what its stored text says; it is not sent.")

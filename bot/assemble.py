@@ -82,9 +82,7 @@ class Legation:
         from index.sync import Limits, sync
 
         limits = Limits(self.settings.file_megabytes * 1_000_000, self.settings.passage_tokens)
-        return sync(
-            self.home, self.library, self.encoder, limits, add=add, only=only, remove=remove, tell=self.tell
-        )
+        return sync(self.home, self.library, self.encoder, limits, add=add, only=only, remove=remove, tell=self.tell)
 
     def prepare(self) -> None:
         """Makes the library ready to answer: built from the shipped documents if it is new, finished
@@ -140,9 +138,7 @@ class Legation:
         """The sources with what the current index holds of them."""
         counted = {name: (documents, newest) for name, _, documents, newest in self.library.counts()}
         return [
-            ListedSource(
-                source.name, source.collection, source.location, *counted.get(source.name, (0, None))
-            )
+            ListedSource(source.name, source.collection, source.location, *counted.get(source.name, (0, None)))
             for source in self.library.sources()
         ]
 
@@ -151,9 +147,7 @@ class Legation:
         known = sorted({collection for _, collection, _, _ in self.library.counts()})
         for collection in collections:
             if collection not in known:
-                raise NotFoundError(
-                    f"There is no collection called {collection}; there are: {', '.join(known)}."
-                )
+                raise NotFoundError(f"There is no collection called {collection}; there are: {', '.join(known)}.")
 
     def find_document(self, name: str, version: str | None = None) -> Document:
         """The one document that ``name`` means. Raises NotFoundError for none, UsageError for several."""
@@ -163,9 +157,7 @@ class Legation:
             raise NotFoundError(f"There is no document called {name}{which}.")
         if len(found) > 1:
             ids = ", ".join(document.id for document in found[:5])
-            raise UsageError(
-                f"{len(found)} documents are called {name}, among them {ids}; name one by its id."
-            )
+            raise UsageError(f"{len(found)} documents are called {name}, among them {ids}; name one by its id.")
         return found[0]
 
 

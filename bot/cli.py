@@ -85,15 +85,11 @@ def ask(
 
 @app.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--collection", metavar="NAME", help="Collection of these documents. Default: the source's name."
-)
+@click.option("--collection", metavar="NAME", help="Collection of these documents. Default: the source's name.")
 @click.option("--name", metavar="NAME", help="Name of the source. Default: that of the file or folder.")
 @_json
 @_home
-def add(
-    paths: tuple[Path, ...], collection: str | None, name: str | None, as_json: bool, home: Path | None
-) -> None:
+def add(paths: tuple[Path, ...], collection: str | None, name: str | None, as_json: bool, home: Path | None) -> None:
     """Add files or folders to the library and index them."""
     if name is not None and len(paths) > 1:
         raise UsageError("--name goes with one PATH.")
@@ -147,15 +143,11 @@ def sources(as_json: bool, home: Path | None) -> None:
 @app.command()
 @click.argument("document")
 @click.option("--at", metavar="START:END", help="Mark this stretch of the stored text.")
-@click.option(
-    "--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else."
-)
+@click.option("--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else.")
 @click.option("--version", metavar="SHA256", help="An earlier version, by its SHA-256.")
 @_json
 @_home
-def show(
-    document: str, at: str | None, text: bool, version: str | None, as_json: bool, home: Path | None
-) -> None:
+def show(document: str, at: str | None, text: bool, version: str | None, as_json: bool, home: Path | None) -> None:
     """Show DOCUMENT (its id, or the path or file name it ends with), or the place of a quote in it."""
     from bot.render.terminal import render_document, render_passage
 
@@ -287,7 +279,8 @@ def _print_report(report: "SyncReport", as_json: bool) -> None:
         click.echo(visible(f"skipped {skipped.name}: {skipped.reason}{kept}"), err=True)
     click.echo(
         f"{report.added} added, {report.changed} changed, {report.removed} removed, "
-        f"{report.unchanged} unchanged, {len(report.skipped)} skipped; {report.passages} passages, {report.encoded} of them newly encoded "
+        f"{report.unchanged} unchanged, {len(report.skipped)} skipped; {report.passages} passages, "
+        f"{report.encoded} of them newly encoded "
         f"(generation {report.generation}, {report.elapsed_seconds:.1f} s)"
     )
 

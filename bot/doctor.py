@@ -53,9 +53,7 @@ def _package(name: str) -> Finding:
         return Finding(name, "ok", metadata.version(name))
     except metadata.PackageNotFoundError:
         needed = "only to export a model" if name in {"torch", "sentence-transformers"} else "needed"
-        return Finding(
-            name, "note", f"not installed ({needed})", None if "only" in needed else f"pip install {name}"
-        )
+        return Finding(name, "note", f"not installed ({needed})", None if "only" in needed else f"pip install {name}")
 
 
 def _home(legation: Legation) -> Iterator[Finding]:
@@ -66,9 +64,7 @@ def _home(legation: Legation) -> Iterator[Finding]:
     yield Finding("home", "ok", str(folder))
     free = shutil.disk_usage(folder).free
     status: Status = "ok" if free >= LEAST_FREE_BYTES else "wrong"
-    yield Finding(
-        "disk", status, f"{free // 1_000_000} MB free", None if status == "ok" else "make room on this disk"
-    )
+    yield Finding("disk", status, f"{free // 1_000_000} MB free", None if status == "ok" else "make room on this disk")
 
 
 def _model(legation: Legation) -> Iterator[Finding]:
@@ -93,9 +89,7 @@ def _library(legation: Legation) -> Iterator[Finding]:
         return
     problems = legation.library.check()
     if problems:
-        yield Finding(
-            "library", "wrong", problems[0], "restore library.sqlite from a backup, or add the sources again"
-        )
+        yield Finding("library", "wrong", problems[0], "restore library.sqlite from a backup, or add the sources again")
         return
     counts = legation.library.counts()
     documents = sum(count for _, _, count, _ in counts)
@@ -110,16 +104,12 @@ def _generation(legation: Legation) -> Iterator[Finding]:
     Generation(legation.home.generations, record)
     detail = f"generation {record.name} of {record.created_at}, {record.count} passages, model {record.model}"
     if record.model != legation.settings.model:
-        yield Finding(
-            "index", "wrong", f"{detail}; the settings name {legation.settings.model}", "legation sync"
-        )
+        yield Finding("index", "wrong", f"{detail}; the settings name {legation.settings.model}", "legation sync")
         return
     encoder = legation.encoder
     if record.fingerprint != encoder.fingerprint or record.splitting != splitting_name(
         encoder, legation.settings.passage_tokens
     ):
-        yield Finding(
-            "index", "wrong", f"{detail}; model or passage size have changed since", "legation sync"
-        )
+        yield Finding("index", "wrong", f"{detail}; model or passage size have changed since", "legation sync")
         return
     yield Finding("index", "ok", detail)

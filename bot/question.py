@@ -50,9 +50,7 @@ def clean(text: str) -> str:
     white space folded to single spaces. Letters of every script stay as they are.
     """
     kept = (" " if character.isspace() else character for character in text)
-    return " ".join(
-        "".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cs"}).split()
-    )
+    return " ".join("".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cs"}).split())
 
 
 def search_text(question: Question) -> str:

@@ -5,7 +5,6 @@ From the strongest to the weakest: options on the command line, environment vari
 defaults. docs/settings.md is generated from the descriptions here.
 """
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,9 +64,7 @@ class Settings(BaseSettings):
         le=1.0,
         description="Answerability, from 0 to 1, below which the answer is “not found in these sources”.",
     )
-    traceback: bool = Field(
-        default=False, description="Show the traceback of an unexpected error: `true` or `false`."
-    )
+    traceback: bool = Field(default=False, description="Show the traceback of an unexpected error: `true` or `false`.")
 
     @classmethod
     def settings_customise_sources(
@@ -80,9 +77,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Puts ``legation.toml`` of the home folder below the environment."""
         stronger = (init_settings, env_settings, dotenv_settings)
-        home = next(
-            (values["home"] for values in (source() for source in stronger) if values.get("home")), None
-        )
+        home = next((values["home"] for values in (source() for source in stronger) if values.get("home")), None)
         folder = Path(home) if home else user_data_path("legation")
         return (*stronger, TomlConfigSettingsSource(settings_cls, toml_file=folder / TOML_NAME))
 
@@ -102,9 +97,7 @@ def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
         variable = "LEGATION_" + name.replace(".", "__").upper()
         raise SettingsError(f"The setting {name} ({variable}) is not allowed: {first['msg']}.") from error
     except (SourceError, ValueError, OSError) as error:
-        raise SettingsError(
-            f"The settings cannot be read from the environment, .env or {TOML_NAME}."
-        ) from error
+        raise SettingsError(f"The settings cannot be read from the environment, .env or {TOML_NAME}.") from error
 
 
 def settings_table() -> str:
@@ -114,11 +107,6 @@ def settings_table() -> str:
         default = "" if field.default_factory is not None or field.default is None else f"`{field.default}`"
         lines.append(f"| `{name}` | `LEGATION_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
-
-
-def environment_home() -> str | None:
-    """What ``LEGATION_HOME`` says, for messages."""
-    return os.environ.get("LEGATION_HOME")
 
 
 _PAGE = """\

@@ -151,9 +151,7 @@ class Database:
             raise LibraryError(f"{self._path.name} is not a Legation library.")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version != SCHEMA_VERSION:
-            raise LibraryError(
-                f"The library has schema {version}; this version of Legation reads {SCHEMA_VERSION}."
-            )
+            raise LibraryError(f"The library has schema {version}; this version of Legation reads {SCHEMA_VERSION}.")
 
 
 @contextmanager

@@ -200,9 +200,7 @@ def _verified(folder: Path, name: str, digests: dict[str, str]) -> bytes:
     except FileNotFoundError as error:
         raise ModelError(f"The exported model in {folder.name} lacks {name}.") from error
     except OSError as error:
-        raise StorageError(
-            f"The exported model in {folder.name} cannot be read: {error.strerror}."
-        ) from error
+        raise StorageError(f"The exported model in {folder.name} cannot be read: {error.strerror}.") from error
     if hashlib.sha256(content).hexdigest() != digests.get(name):
         raise ModelError(f"The exported model in {folder.name} is damaged ({name} fails its checksum).")
     return content

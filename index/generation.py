@@ -116,11 +116,7 @@ class Generation:
             self._lexical = LexicalIndex(folder / "lexical")
         except (OSError, RuntimeError, ValueError) as error:
             raise GenerationError(_DAMAGED) from error
-        if (
-            self._index.d != record.dimension
-            or self._index.ntotal != record.count
-            or len(rows) != record.count
-        ):
+        if self._index.d != record.dimension or self._index.ntotal != record.count or len(rows) != record.count:
             raise GenerationError(_DAMAGED)
         self._rows = rows
         self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
@@ -223,9 +219,7 @@ def _write(work: Path, rows: Iterable[Row], vectors: Vectors, dimension: int) ->
     def lexical_rows() -> Iterable[LexicalRow]:
         for row in rows:
             first, last = days(row.published)
-            table.append(
-                (row.passage_id, collections.setdefault(row.collection, len(collections)), first, last)
-            )
+            table.append((row.passage_id, collections.setdefault(row.collection, len(collections)), first, last))
             yield LexicalRow(row.passage_id, row.text, row.collection, first, last)
 
     build_lexical(work / "lexical", lexical_rows())

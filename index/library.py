@@ -136,9 +136,7 @@ class Library:
         with self._database.reading() as connection:
             return [key for key in keys if connection.execute(query, (key, splitting)).fetchone() is None]
 
-    def put_passages(
-        self, key: int, splitting: str, passages: Sequence[Passage], digests: Sequence[bytes]
-    ) -> None:
+    def put_passages(self, key: int, splitting: str, passages: Sequence[Passage], digests: Sequence[bytes]) -> None:
         """Commits the passages of a document; ``digests`` are of the texts that are to be encoded."""
         rows = [
             (key, splitting, passage.start, passage.end, json.dumps(passage.headings, ensure_ascii=False),
@@ -151,9 +149,7 @@ class Library:
 
     # Vectors, kept by what was encoded, so that nothing is encoded twice
 
-    def passages_without_vector(
-        self, keys: Sequence[int], splitting: str, fingerprint: str
-    ) -> list[tuple[int, int]]:
+    def passages_without_vector(self, keys: Sequence[int], splitting: str, fingerprint: str) -> list[tuple[int, int]]:
         """(document key, passage id) of passages not encoded yet by the model, one for each text."""
         query = (
             "SELECT p.document_key, p.id, p.encoded_digest FROM passages p LEFT JOIN vectors v "
@@ -163,9 +159,7 @@ class Library:
         missing: dict[bytes, tuple[int, int]] = {}
         with self._database.reading() as connection:
             for key in keys:
-                for document_key, passage_id, digest in connection.execute(
-                    query, (fingerprint, key, splitting)
-                ):
+                for document_key, passage_id, digest in connection.execute(query, (fingerprint, key, splitting)):
                     missing.setdefault(digest, (document_key, passage_id))
         return list(missing.values())
 
@@ -178,9 +172,7 @@ class Library:
         with self._database.writing() as connection:
             connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
 
-    def passage_rows(
-        self, keys: Sequence[int], splitting: str, fingerprint: str, dimension: int
-    ) -> list[PassageRow]:
+    def passage_rows(self, keys: Sequence[int], splitting: str, fingerprint: str, dimension: int) -> list[PassageRow]:
         """Passages with their vectors, in the order of their ids. Raises LibraryError if a vector is
         missing or of the wrong size.
         """
@@ -192,9 +184,7 @@ class Library:
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
             for key in keys:
-                for passage_id, document_key, blob in connection.execute(
-                    query, (fingerprint, key, splitting)
-                ):
+                for passage_id, document_key, blob in connection.execute(query, (fingerprint, key, splitting)):
                     if blob is None or len(blob) != dimension * 4:
                         raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
                     rows.append(PassageRow(passage_id, document_key, np.frombuffer(blob, dtype="<f4")))
@@ -205,9 +195,7 @@ class Library:
     def current(self) -> GenerationRecord | None:
         """The generation that answers now, or None before the first sync."""
         with self._database.reading() as connection:
-            return _record(
-                connection, "SELECT g.* FROM generations g JOIN pointer ON pointer.generation = g.id"
-            )
+            return _record(connection, "SELECT g.* FROM generations g JOIN pointer ON pointer.generation = g.id")
 
     def next_generation_id(self) -> int:
         """The id that the next published generation gets; stable only while the writer's lock is held."""
@@ -232,9 +220,7 @@ class Library:
         with self._database.writing() as connection:
             open_keys = {
                 row[0]
-                for row in connection.execute(
-                    "SELECT document_key FROM memberships WHERE end_generation IS NULL"
-                )
+                for row in connection.execute("SELECT document_key FROM memberships WHERE end_generation IS NULL")
             }
             connection.execute(
                 "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -267,9 +253,7 @@ class Library:
             for passage_id in ids:
                 row = connection.execute(query, (passage_id,)).fetchone()
                 if row is None:
-                    raise LibraryError(
-                        f"The index names passage {passage_id}, which the library does not hold."
-                    )
+                    raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
                 key, start, end, headings, sentences = row
                 if key not in documents:
                     documents[key] = _document(connection, key)
@@ -334,22 +318,16 @@ class Library:
 
 def _insert_document(connection: sqlite3.Connection, document: Document) -> int:
     values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
-    values["headings"] = json.dumps(
-        [(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False
-    )
+    values["headings"] = json.dumps([(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False)
     values["blocks"] = json.dumps([(block.start, block.end) for block in document.blocks])
     values["version"] = document.version
     digest = _digest(tuple(values.values()))
-    row = connection.execute(
-        "SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)
-    ).fetchone()
+    row = connection.execute("SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)).fetchone()
     if row is not None:
         return int(row[0])
     values |= {"digest": digest, "stored_at": _now()}
     marks = ", ".join("?" * len(values))
-    cursor = connection.execute(
-        f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
-    )
+    cursor = connection.execute(f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
     return int(cursor.lastrowid or 0)
 
 

@@ -121,9 +121,7 @@ class Searcher:
             covered, alone = (
                 sum(weight for term, weight in rarity.items() if term in words) for words in (context, own)
             )
-            scored.append(
-                SentenceHit(hit, span, float(np.clip(cosine, -1, 1)), covered / total, alone / total)
-            )
+            scored.append(SentenceHit(hit, span, float(np.clip(cosine, -1, 1)), covered / total, alone / total))
         return tuple(scored)
 
 

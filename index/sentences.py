@@ -154,9 +154,7 @@ def _tokenizer() -> _Tokenizer:
 
     learned = load_default_model().abbreviations
     parameters = PunktParameters(
-        abbrev_types={word for word in learned if "." in word}.union(
-            ABBREVIATIONS.split(), INSIDE_ONLY.split()
-        ),
+        abbrev_types={word for word in learned if "." in word}.union(ABBREVIATIONS.split(), INSIDE_ONLY.split()),
         # "Seen in small letters, never in capitals within a sentence": starts one after "Annex I.", too.
         ortho_context=dict.fromkeys(STARTERS.split(), ORTHO_MID_LC),
         abbrev_break_rates=dict.fromkeys(INSIDE_ONLY.split(), (1, 0)) | {"etc": (1, 1)},

@@ -110,9 +110,7 @@ def _measure(
                 yield _Sentence(span, tokens, count_tokens(gap) if gap else 0, cost)
 
 
-def _pieces(
-    text: str, span: Span, count_tokens: Callable[[str], int], max_tokens: int
-) -> Iterator[tuple[Span, int]]:
+def _pieces(text: str, span: Span, count_tokens: Callable[[str], int], max_tokens: int) -> Iterator[tuple[Span, int]]:
     """``span`` in about equal pieces of at most ``max_tokens``, with their tokens."""
     tokens = count_tokens(text[span.start : span.end])
     if tokens <= max_tokens or span.end - span.start < 2:

@@ -111,11 +111,7 @@ def sync(
         _split_all(library, encoder, limits.passage_tokens, splitting, keys, tell)
         encoded = _encode_all(library, encoder, splitting, keys, tell)
         record = library.current()
-        if (
-            remove
-            or record is None
-            or not _is_current(home, record, encoder, splitting, set(before), set(keys))
-        ):
+        if remove or record is None or not _is_current(home, record, encoder, splitting, set(before), set(keys)):
             record = _publish(home, library, encoder, splitting, keys, remove, tell)
         return SyncReport(
             added=intake.added,
@@ -228,9 +224,7 @@ def _encode_all(
     for start in range(0, len(waiting), ENCODE_BATCH):
         batch = library.passages([passage_id for _, passage_id in waiting[start : start + ENCODE_BATCH]])
         texts = [encoded_text(stored.document, stored.passage) for stored in batch]
-        library.put_vectors(
-            encoder.fingerprint, [_digest(text) for text in texts], encoder.encode_passages(texts)
-        )
+        library.put_vectors(encoder.fingerprint, [_digest(text) for text in texts], encoder.encode_passages(texts))
         tell(Progress("encode", start + len(batch), len(waiting)))
     return len(waiting)
 
@@ -257,6 +251,8 @@ def _publish(
     tell: Callable[[Progress], None],
 ) -> GenerationRecord:
     previous = library.current()
+    # What syncs that failed have left makes room first: on a full disk it would only grow.
+    generation.remove_others(home.generations, {previous.name} if previous else set())
     rows = library.passage_rows(keys, splitting, encoder.fingerprint, encoder.dimension)
     vectors = np.array([row.vector for row in rows], dtype=np.float32).reshape(-1, encoder.dimension)
     planned = GenerationRecord(

@@ -5,9 +5,8 @@ normalised once, when the document is read, and never changed afterwards.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -93,11 +92,6 @@ class Document:
     def version(self) -> str:
         """SHA-256 of the text in UTF-8, 64 hexadecimal digits: what a citation pins."""
         return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over every field: two documents with one digest need not be stored twice."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

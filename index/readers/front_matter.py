@@ -31,9 +31,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
         if line.rstrip() in {"---", "..."}:
             return _fields(rest[:length]), rest[length:].partition("\n")[2]
         length += len(line) + 1
-    raise ReadError(
-        f"The front matter that begins on line 1 is not closed by a line '---' within {LIMIT} characters."
-    )
+    raise ReadError(f"The front matter that begins on line 1 is not closed by a line '---' within {LIMIT} characters.")
 
 
 def _fields(source: str) -> dict[str, str]:

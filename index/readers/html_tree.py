@@ -76,9 +76,7 @@ def parse_html(text: str) -> tuple[lxml_html.HtmlElement, bool]:
 
 def _parser(target: _Flattener | None = None) -> etree.HTMLParser:
     # Without huge_tree libxml2 drops all that is nested 256 deep, and texts over 10 MB.
-    return lxml_html.HTMLParser(
-        target=target, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
-    )
+    return lxml_html.HTMLParser(target=target, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
 
 
 def _is_deep(tree: lxml_html.HtmlElement) -> bool:

@@ -33,9 +33,7 @@ def decode(content: bytes, declared: str | None = None) -> str:
     """
     mark, encoding = next((pair for pair in _MARKS if content.startswith(pair[0])), (b"", "utf-8"))
     if not mark and b"\0" in content:
-        raise ReadError(
-            "The file holds NUL bytes: it is binary, or UTF-16 or UTF-32 without a byte order mark."
-        )
+        raise ReadError("The file holds NUL bytes: it is binary, or UTF-16 or UTF-32 without a byte order mark.")
     if not mark and declared is not None and (_stateful(declared) or not _fits(content, encoding)):
         encoding = declared
     text = _decoded(content, len(mark), encoding)

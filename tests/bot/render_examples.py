@@ -5,9 +5,7 @@ from index.types import Document
 
 CLOSURE = "The embassy in Strelsau was closed on 4 May 1911."
 PROTECTION = "Its archives went to the Legation of Zenda:\n- the cipher books\n- the consular registers"
-TEXT = (
-    f"# Strelsau\n\nRelations had been strained since 1909. {CLOSURE} {PROTECTION}\n\nIt reopened in 1920.\n"
-)
+TEXT = f"# Strelsau\n\nRelations had been strained since 1909. {CLOSURE} {PROTECTION}\n\nIt reopened in 1920.\n"
 
 
 def document(

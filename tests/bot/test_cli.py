@@ -41,9 +41,7 @@ Cli = Callable[..., Run]
 
 
 @pytest.fixture
-def cli(
-    tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Cli:
+def cli(tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cli:
     monkeypatch.setenv("LEGATION_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LEGATION_MODEL_CACHE", str(model_cache))
     monkeypatch.setenv("COLUMNS", "80")
@@ -121,9 +119,7 @@ def test_dates_and_collections_limit(cli: Cli, posts: Path) -> None:
 def test_a_batch_keeps_order_ids_and_bad_lines(cli: Cli, posts: Path, tmp_path: Path) -> None:
     lines = [
         QUESTION,
-        json.dumps(
-            {"id": "q2", "question": "and when was it opened?", "context": "consular agency in Salzburg"}
-        ),
+        json.dumps({"id": "q2", "question": "and when was it opened?", "context": "consular agency in Salzburg"}),
         "",
         '{"question": 3, "id": "q3"}',
         "{broken",
@@ -195,9 +191,7 @@ def test_two_places_of_one_name_are_told_apart(cli: Cli, posts: Path, tmp_path: 
 
 def test_a_damaged_index_is_rebuilt_and_answers(cli: Cli, posts: Path, tmp_path: Path) -> None:
     before = cli("ask", "--json", QUESTION).json
-    (generation,) = [
-        folder for folder in (tmp_path / "home" / "generations").iterdir() if folder.name[:1] == "0"
-    ]
+    (generation,) = [folder for folder in (tmp_path / "home" / "generations").iterdir() if folder.name[:1] == "0"]
     content = (generation / "vectors.faiss").read_bytes()
     (generation / "vectors.faiss").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     run = cli("ask", "--json", QUESTION)
@@ -254,9 +248,7 @@ def test_usage_errors_are_one_sentence(cli: Cli, posts: Path, arguments: list[st
     assert cli(*arguments).code == code
 
 
-def test_a_setting_that_is_not_allowed_is_named_without_its_value(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_setting_that_is_not_allowed_is_named_without_its_value(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEGATION_REFUSE_BELOW", "hunter2")
     run = cli("sources")
     assert run.code == 12
@@ -265,10 +257,8 @@ def test_a_setting_that_is_not_allowed_is_named_without_its_value(
 
 
 def test_a_reader_that_goes_away_is_no_error(posts: Path, tmp_path: Path) -> None:
-    command = (
-        f"{sys.executable} -m bot.cli show posts/switzerland/basel.md --text | true; exit ${{PIPESTATUS[0]}}"
-    )
+    command = f"{sys.executable} -m bot.cli show posts/switzerland/basel.md --text | true; exit ${{PIPESTATUS[0]}}"
     finished = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+        ["/bin/bash", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
     )
     assert (finished.returncode, finished.stderr) == (0, "")

@@ -33,9 +33,7 @@ def _type(keys: str, history: Path) -> _Recorder:
     return recorder
 
 
-def test_follow_ups_get_the_question_before_and_ctrl_d_ends(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_follow_ups_get_the_question_before_and_ctrl_d_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys = "Why was the embassy in Kampala closed in 1973?\nand in Mogadishu?\n\nwhat about 1991 there?\n\x04"
     recorder = _type(keys, tmp_path / "history")
     first = "Why was the embassy in Kampala closed in 1973?"
@@ -48,9 +46,7 @@ def test_follow_ups_get_the_question_before_and_ctrl_d_ends(
     assert "+and in Mogadishu?" in (tmp_path / "history").read_text().splitlines()
 
 
-def test_ctrl_c_drops_a_line_and_an_error_is_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_ctrl_c_drops_a_line_and_an_error_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recorder = _type("half a quest\x03fail\nWhere is the protecting power's office?\n\x04", tmp_path / "history")
     assert recorder.asked == [("fail", None), ("Where is the protecting power's office?", None)]
     assert "That did not work." in capsys.readouterr().err

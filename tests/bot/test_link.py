@@ -50,10 +50,7 @@ def quoted_documents(draw: st.DrawFn) -> tuple[str, int, int]:
     kind = count()
     lines = draw(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=30), min_size=1, max_size=6))
     marked = [
-        [
-            f"mark{next(kind)}" if place % 5 == 4 or place == len(line) - 1 else word
-            for place, word in enumerate(line)
-        ]
+        [f"mark{next(kind)}" if place % 5 == 4 or place == len(line) - 1 else word for place, word in enumerate(line)]
         for line in lines
     ]
     gaps = draw(st.sampled_from([" ", "  ", "\N{NO-BREAK SPACE}"]))

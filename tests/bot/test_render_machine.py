@@ -94,9 +94,7 @@ def test_documented_example_is_an_answer() -> None:
 
 
 def test_page_explains_exactly_the_fields_of_the_schema() -> None:
-    described = {
-        name for row in re.findall(r"^\| (`.*?) \|", PAGE, re.M) for name in re.findall(r"`(\w+)`", row)
-    }
+    described = {name for row in re.findall(r"^\| (`.*?) \|", PAGE, re.M) for name in re.findall(r"`(\w+)`", row)}
     defined = SCHEMA["$defs"]
     fields = {*SCHEMA["properties"], *defined["quote"]["properties"], *defined["document"]["properties"]}
     assert described == fields

@@ -103,10 +103,7 @@ def test_the_narrowest_width(width: int) -> None:
 def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"NO_COLOR": "1", "COLUMNS": "30", "TERM": "dumb", "FORCE_COLOR": "1"}.items():
         monkeypatch.setenv(name, value)
-    assert (
-        render_answer(two_quotes(), 72, True, True).encode()
-        == (GOLDEN / "found-colour-hyperlinks.txt").read_bytes()
-    )
+    assert render_answer(two_quotes(), 72, True, True).encode() == (GOLDEN / "found-colour-hyperlinks.txt").read_bytes()
 
 
 @given(

@@ -9,9 +9,7 @@ from bot.render.visible import visible, visible_characters, visible_line
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 ORDINARY = st.characters(categories=("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Pd", "Po", "Ps", "Sc", "So", "Zs"))
 FILLERS = "\u115f\u1160\u3164\uffa0"
-STEERING = set(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff\u2060"
-)
+STEERING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff\u2060")
 
 
 @given(ANY_TEXT)

@@ -75,9 +75,7 @@ def test_a_removed_document_is_gone(home: Home, library: Library, folder: Path) 
     assert _verdict(verify(library, [answer])[0]) == ("gone", 9, 47, True)
 
 
-def test_an_altered_answer_is_told_from_a_changed_document(
-    home: Home, library: Library, folder: Path
-) -> None:
+def test_an_altered_answer_is_told_from_a_changed_document(home: Home, library: Library, folder: Path) -> None:
     _sync(home, library, folder)
     altered = _answer(library, SENTENCE.replace("1891", "1981"))
     assert _verdict(verify(library, [altered])[0]) == ("changed", 9, 47, False)

@@ -48,8 +48,6 @@ def first_match(text: str, link: str) -> tuple[int, int] | None:
             closing = [stop for _, stop in occurrences(end, text, last, True, suffix is None)]
         for stop in closing:
             place = after_blank(text, stop)
-            if suffix is None or any(
-                begin == place for begin, _ in occurrences(suffix, text, place, False, True)
-            ):
+            if suffix is None or any(begin == place for begin, _ in occurrences(suffix, text, place, False, True)):
                 return first, stop
     return None

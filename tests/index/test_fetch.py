@@ -52,9 +52,7 @@ def test_a_hidden_folder_can_be_added_itself(corpus: Corpus) -> None:
 
 def test_a_single_file_is_its_own_location(corpus: Corpus) -> None:
     folder = corpus({"report.odd": "content", "other.md": "x"})
-    assert list(walk(folder / "report.odd", wanted)) == [
-        FoundFile("report.odd", folder.resolve() / "report.odd")
-    ]
+    assert list(walk(folder / "report.odd", wanted)) == [FoundFile("report.odd", folder.resolve() / "report.odd")]
     link = folder / "link.odd"
     link.symlink_to("report.odd")
     (file,) = walk(link, wanted)

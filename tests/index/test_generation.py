@@ -214,10 +214,7 @@ def test_filters_let_through_exactly_what_they_say(
     limit: int,
 ) -> None:
     root = tmp_path_factory.mktemp("generations")
-    rows = [
-        Row(2 * number + 1, "word", collection, published)
-        for number, (published, collection) in enumerate(dated)
-    ]
+    rows = [Row(2 * number + 1, "word", collection, published) for number, (published, collection) in enumerate(dated)]
     ids = [row.passage_id for row in rows]
     vectors = random_vectors(len(rows))
     opened, _ = make(root, rows, vectors)

@@ -48,9 +48,7 @@ def test_scores_are_bm25_worked_out_by_hand(index: LexicalIndex) -> None:
     assert [score for _, score in hits] == pytest.approx([bm25(2, 3, 2), bm25(1, 3, 2)], abs=1e-4)
     hits = index.search(["oslo", "visa"], 10, Filter())
     assert [passage for passage, _ in hits] == [3, 1]
-    assert [score for _, score in hits] == pytest.approx(
-        [bm25(1, 6, 2) + bm25(3, 6, 1), bm25(1, 3, 2)], abs=1e-4
-    )
+    assert [score for _, score in hits] == pytest.approx([bm25(1, 6, 2) + bm25(3, 6, 1), bm25(1, 3, 2)], abs=1e-4)
 
 
 def test_a_word_said_twice_counts_twice(index: LexicalIndex) -> None:
@@ -163,9 +161,7 @@ def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) 
     (tmp_path / ".tantivy-meta.lock").mkdir()
     opened = LexicalIndex(tmp_path)
     assert found(opened, "visa") == [3]
-    assert [score for _, score in opened.search(["embassi"], 1, Filter())] == pytest.approx(
-        [bm25(2, 3, 2)], abs=1e-4
-    )
+    assert [score for _, score in opened.search(["embassi"], 1, Filter())] == pytest.approx([bm25(2, 3, 2)], abs=1e-4)
 
 
 def test_no_lock_files_are_left_by_building(tmp_path: Path) -> None:

@@ -49,9 +49,7 @@ def test_sources_come_back_in_the_order_of_their_names(library: Library) -> None
     assert library.sources() == (Source("a", "/a", "c"), Source("b", "/b", "c"), Source("Ç", "/Ç", "c"))
 
 
-def test_a_source_can_change_its_collection_but_not_take_anothers_name(
-    library: Library, tmp_path: Path
-) -> None:
+def test_a_source_can_change_its_collection_but_not_take_anothers_name(library: Library, tmp_path: Path) -> None:
     library.put_source(Source("notes", str(tmp_path), "one"))
     library.put_source(Source("notes", str(tmp_path), "two"))
     assert library.sources() == (Source("notes", str(tmp_path), "two"),)
@@ -68,9 +66,7 @@ def test_a_source_whose_place_is_gone_can_move(library: Library, tmp_path: Path)
 
 
 def test_a_document_comes_back_as_it_was(library: Library) -> None:
-    stored = document(
-        "# Ünïcode 🏛\u2028\n\nA\x85B\u200dC \U0001f1e6\U0001f1f1 «x»", publisher=None, published=None
-    )
+    stored = document("# Ünïcode 🏛\u2028\n\nA\x85B\u200dC \U0001f1e6\U0001f1f1 «x»", publisher=None, published=None)
     key = library.put_document(stored, "d", "r")
     assert library.documents([key]) == {key: stored}
 
@@ -82,9 +78,7 @@ def test_the_same_document_is_stored_once(library: Library) -> None:
     assert library.files("other") == {}
 
 
-@pytest.mark.parametrize(
-    "field", ["collection", "media_type", "title", "publisher", "published", "url", "language"]
-)
+@pytest.mark.parametrize("field", ["collection", "media_type", "title", "publisher", "published", "url", "language"])
 def test_every_field_makes_a_version_of_its_own(library: Library, field: str) -> None:
     first = library.put_document(document(), "d", "r")
     other = document(**{field: "other"})
@@ -199,9 +193,7 @@ def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     with pytest.raises(LibraryError) as caught:
         library.passage_rows([first, second], "s", "m", 2)
     assert caught.value.user_message == "The vector of passage 4 is missing or damaged."
-    library.put_vectors(
-        "m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32)
-    )  # x is there already
+    library.put_vectors("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32))  # x is there already
     rows = library.passage_rows([second, first], "s", "m", 2)
     assert [(row.id, row.document_key) for row in rows] == [(1, first), (2, first), (3, second), (4, second)]
     expected = np.array([[1, 0], [0, 1], [0, 1], [0.6, 0.8]], dtype=np.float32)

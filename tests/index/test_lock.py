@@ -107,6 +107,4 @@ def test_where_nothing_can_be_written_there_is_no_lock(bound_folder: Path) -> No
     (bound_folder / "home").mkdir(mode=0o555)
     with pytest.raises(StorageError) as caught, writer_lock(bound_folder / "home" / "sync.lock"):
         pass
-    assert (
-        caught.value.user_message == f"Nothing can be written to {bound_folder / 'home'}: Permission denied."
-    )
+    assert caught.value.user_message == f"Nothing can be written to {bound_folder / 'home'}: Permission denied."

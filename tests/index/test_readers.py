@@ -94,23 +94,19 @@ def test_empty_files_are_refused(content: bytes, name: str) -> None:
         (b"text \x01\x02\x03\x04", "The file holds control characters: it is binary, not text."),
         (
             b"The caf\xe9 closed.",
-            "The file is not valid UTF-8: byte 0xe9 at offset 7; "
-            "convert it to UTF-8, for example with iconv.",
+            "The file is not valid UTF-8: byte 0xe9 at offset 7; convert it to UTF-8, for example with iconv.",
         ),
         (
             b"\xef\xbb\xbfcaf\xe9 closed",
-            "The file is not valid UTF-8: byte 0xe9 at offset 6; "
-            "convert it to UTF-8, for example with iconv.",
+            "The file is not valid UTF-8: byte 0xe9 at offset 6; convert it to UTF-8, for example with iconv.",
         ),
         (
             b"\xff\xfea\0\0\xd8b\0",
-            "The file is not valid UTF-16-LE: byte 0x00 at offset 4; "
-            "convert it to UTF-8, for example with iconv.",
+            "The file is not valid UTF-16-LE: byte 0x00 at offset 4; convert it to UTF-8, for example with iconv.",
         ),
         (
             b"lone \xed\xa0\x80 surrogate",
-            "The file is not valid UTF-8: byte 0xed at offset 5; "
-            "convert it to UTF-8, for example with iconv.",
+            "The file is not valid UTF-8: byte 0xed at offset 5; convert it to UTF-8, for example with iconv.",
         ),
     ],
 )

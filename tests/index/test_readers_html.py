@@ -67,9 +67,7 @@ def test_the_main_content_with_what_the_page_says_of_itself() -> None:
 
 
 def test_a_date_in_the_text_is_not_the_date_of_the_page() -> None:
-    assert (
-        html("<html><body><p>The embassy was closed on 10 January 2012.</p></body></html>").published is None
-    )
+    assert html("<html><body><p>The embassy was closed on 10 January 2012.</p></body></html>").published is None
 
 
 def test_inline_elements_neither_part_nor_join_words() -> None:

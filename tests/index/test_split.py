@@ -24,9 +24,7 @@ def count_letters(text: str) -> int:
     return len("".join(text.split()))
 
 
-def document(
-    text: str, blocks: list[Span], headings: list[Heading] | None = None, title: str = ""
-) -> Document:
+def document(text: str, blocks: list[Span], headings: list[Heading] | None = None, title: str = "") -> Document:
     return Document(
         id="own/a.txt", source="own", collection="own", path="a.txt", media_type="text/plain", title=title,
         publisher=None, published=None, url=None, language=None, text=text, headings=tuple(headings or ()),
@@ -218,8 +216,7 @@ def test_tokens_are_counted_about_once_a_sentence() -> None:
 
 
 LINES = st.text(
-    st.sampled_from('ab A.Z 1!?…。؟”")([]-\t\u00a0\u0301\u200d👩🏽مה使館')
-    | st.characters(exclude_categories=["Cs"]),
+    st.sampled_from('ab A.Z 1!?…。؟”")([]-\t\u00a0\u0301\u200d👩🏽مה使館') | st.characters(exclude_categories=["Cs"]),
     max_size=60,
 ).map(lambda line: " ".join(line.splitlines()))
 

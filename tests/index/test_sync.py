@@ -68,9 +68,7 @@ def indexed_ids(home: Home, library: Library) -> list[int]:
     return [each.passage_id for each in opened.search(query, [], 10_000, Filter())]
 
 
-def test_a_first_sync(
-    run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
-) -> None:
+def test_a_first_sync(run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder) -> None:
     folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA, "picture.png": b"\x89PNG"})
     report = run(source(folder))
     assert counts(report) == (2, 0, 0, 0, 3, 3)
@@ -164,7 +162,10 @@ def test_passages_whose_ids_are_not_in_the_order_of_their_documents(
     run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
 ) -> None:
     """The document stored first is split again last: the index must still find what it names."""
-    one, two = source(corpus({"oslo.md": OSLO}, "one"), "one"), source(corpus({"quito.md": QUITO}, "two"), "two")
+    one, two = (
+        source(corpus({"oslo.md": OSLO}, "one"), "one"),
+        source(corpus({"quito.md": QUITO}, "two"), "two"),
+    )
     run(one, two)
     longer = Limits(10_000, 20)
     run(remove=("one",), limits=longer)
@@ -363,9 +364,7 @@ def test_another_model_encodes_everything_again_and_the_old_one_is_refused(
     assert open_before.search("Tirana legation", Filter(), 1).hits[0].stored.document.path == "tirana.md"
 
 
-def test_before_the_first_sync_nothing_can_be_searched(
-    home: Home, library: Library, word_encoder: WordEncoder
-) -> None:
+def test_before_the_first_sync_nothing_can_be_searched(home: Home, library: Library, word_encoder: WordEncoder) -> None:
     with pytest.raises(EmptyLibraryError) as caught:
         answers(home, library, word_encoder, "Oslo")
     assert caught.value.user_message == "No documents were indexed yet; run: legation add PATH"

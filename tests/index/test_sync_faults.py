@@ -4,11 +4,8 @@ The syncs run in processes of their own, which really end by SIGKILL and really 
 size of files (RLIMIT_FSIZE: to a program the same as a disk that is full).
 """
 
-import json
-import os
 import signal
-import subprocess
-import sys
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,48 +15,16 @@ from index.generation import Generation
 from index.home import Home
 from index.library import Library
 from index.search import Searcher
-from index.sync import Limits, SyncReport, sync
+from index.sync import SyncReport, sync
 from index.types import Filter, Source
+from tests.fakes.interrupted_sync import BATCH, DIMENSION, LIMITS, Ending, interrupted_sync
 from tests.fakes.word_encoder import WordEncoder
 
-LIMITS = Limits(most_bytes=100_000, passage_tokens=8)
-BATCH = 4
+KILLED = Ending(-signal.SIGKILL)
 OLD = {f"{n}.md": f"# Post {n}\n\nThe post number{n} closed early.\n\nIt had a garden{n}.\n" for n in range(6)}
 NEW = {path: text for path, text in OLD.items() if path != "0.md"} | {
     f"{n}.md": f"# Post {n}\n\nThe post number{n} closed early.\n\nIt had a tower{n}.\n" for n in range(3, 9)
 }
-
-CHILD = """
-import json, os, resource, signal, sys
-from pathlib import Path
-from index import sync as module
-from index.errors import LegationError
-from index.home import Home
-from index.library import Library
-from index.types import Source
-from tests.fakes.word_encoder import WordEncoder
-
-home, folder, stage, event, most_bytes = Home(Path(sys.argv[1])), sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
-module.ENCODE_BATCH = int(sys.argv[6])
-heard = []
-
-def tell(progress):
-    heard.append(progress.stage)
-    if heard.count(stage) == event:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-if most_bytes:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-try:
-    library = Library(home.library)
-    limits = module.Limits(100_000, 8)
-    module.sync(home, library, WordEncoder(), limits, add=[Source("posts", folder, "c")], tell=tell)
-    library.close()
-    print(json.dumps(["done", "", 0, heard]))
-except LegationError as error:
-    print(json.dumps([type(error).__name__, error.user_message, error.exit_code, heard]))
-"""
 
 
 @dataclass(frozen=True)
@@ -76,10 +41,8 @@ class Setting:
         for path, text in files.items():
             (self.folder / path).write_text(text)
 
-    def child(self, stage: str = "", event: int = 0, most_bytes: int = 0) -> subprocess.CompletedProcess[str]:
-        arguments = [str(self.home.path), str(self.folder), stage, str(event), str(most_bytes), str(BATCH)]
-        command = [sys.executable, "-c", CHILD, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    def interrupt(self, stage: str, event: int, most_bytes: int = 0) -> Ending:
+        return interrupted_sync(self.home, self.folder, stage, event, most_bytes)
 
     def sync(self, encoder: WordEncoder) -> SyncReport:
         library = Library(self.home.library)
@@ -97,9 +60,9 @@ class Setting:
                 return None
             assert library.check() == []
             opened = Generation(self.home.generations, record)
-            everything = opened.search(WordEncoder().encode_query("x"), [], 1000, Filter())
+            everything = opened.search(WordEncoder(DIMENSION).encode_query("x"), [], 1000, Filter())
             stored = library.passages([each.passage_id for each in everything])
-            searcher = Searcher(self.home, library, WordEncoder())
+            searcher = Searcher(self.home, library, WordEncoder(DIMENSION))
             for passage in stored:  # each of them is found first by its own words
                 found = searcher.search(f"{passage.document.title} {passage.text}", Filter(), 1).hits
                 assert found[0].stored == passage
@@ -132,7 +95,7 @@ def fresh(tmp_path: Path) -> Setting:
 
 @pytest.fixture
 def grown(fresh: Setting) -> Setting:
-    report = fresh.sync(WordEncoder())
+    report = fresh.sync(WordEncoder(DIMENSION))
     assert (report.added, report.passages, report.encoded) == (6, 12, 12)
     assert fresh.state() == expected(OLD)
     fresh.fill(NEW)
@@ -148,8 +111,6 @@ BEFORE = ("read", "split", "encode", "generation-written", "generation-renamed")
 
 def committed(home: Home) -> int:
     """How many vectors the library holds."""
-    import sqlite3
-
     connection = sqlite3.connect(home.library)
     (count,) = connection.execute("SELECT count(*) FROM vectors").fetchone()
     connection.close()
@@ -158,11 +119,11 @@ def committed(home: Home) -> int:
 
 @pytest.mark.parametrize(("stage", "event"), STAGES)
 def test_a_first_sync_that_is_killed(fresh: Setting, stage: str, event: int) -> None:
-    assert fresh.child(stage, event).returncode == -signal.SIGKILL
+    assert fresh.interrupt(stage, event) == KILLED
     assert fresh.state() == (None if stage in BEFORE else expected(OLD))
     kept = committed(fresh.home)
     assert kept == {"read": 0, "split": 0, "encode": event * BATCH}.get(stage, 12)
-    encoder = WordEncoder()
+    encoder = WordEncoder(DIMENSION)
     report = fresh.sync(encoder)
     added = 6 if stage in BEFORE else 0
     assert (report.added, report.changed, report.removed, report.unchanged) == (added, 0, 0, 6 - added)
@@ -173,12 +134,12 @@ def test_a_first_sync_that_is_killed(fresh: Setting, stage: str, event: int) -> 
 
 @pytest.mark.parametrize(("stage", "event"), STAGES)
 def test_a_later_sync_that_is_killed(grown: Setting, stage: str, event: int) -> None:
-    assert grown.child(stage, event).returncode == -signal.SIGKILL
+    assert grown.interrupt(stage, event) == KILLED
     assert grown.state() == (expected(OLD) if stage in BEFORE else expected(NEW))
     new = len(texts(NEW) - texts(OLD))
     kept = committed(grown.home) - 12
     assert (new, kept) == (9, {"read": 0, "split": 0, "encode": event * BATCH}.get(stage, 9))
-    encoder = WordEncoder()
+    encoder = WordEncoder(DIMENSION)
     report = grown.sync(encoder)
     changes = (3, 3, 1, 2) if stage in BEFORE else (0, 0, 0, 8)
     assert (report.added, report.changed, report.removed, report.unchanged) == changes
@@ -189,33 +150,58 @@ def test_a_later_sync_that_is_killed(grown: Setting, stage: str, event: int) -> 
 
 
 def test_killed_again_and_again_a_sync_still_gets_there(grown: Setting) -> None:
-    for stage, event in STAGES[:8]:
-        assert grown.child(stage, event).returncode == -signal.SIGKILL or stage in {"read", "split", "encode"}
-        if stage in BEFORE and grown.state() != expected(NEW):
-            assert grown.state() == expected(OLD)
-    report = grown.sync(WordEncoder())
-    assert report.passages == 16
+    """Every attempt is killed a little later than the one before, and none loses what they had."""
+    for stage, event in (("read", 2), ("split", 3), ("encode", 1), ("encode", 1), ("generation-renamed", 1)):
+        assert grown.interrupt(stage, event) == KILLED
+    assert grown.state() == expected(OLD)
+    assert committed(grown.home) == 12 + 9
+    report = grown.sync(WordEncoder(DIMENSION))
+    assert (report.passages, report.encoded) == (16, 0)
     assert grown.state() == expected(NEW)
 
 
 # A disk that refuses
 
-SIZES = [100, 600, 1100, 2000, 4000, 16_000, 40_000, 70_000, 90_000]
+LIBRARY = "The library cannot be read or written (disk I/O error); nothing was changed."
+VECTORS = "The index cannot be stored: File too large."
+WORDS = "The lexical index cannot be stored; is the disk full?"
 
 
-def test_a_full_disk_leaves_the_old_generation_answering(grown: Setting) -> None:
-    """Whatever is the first to be refused: the journal, the library, a part of the index."""
-    before = grown.state()
-    reached = set()
-    for size in SIZES:
-        result = grown.child(most_bytes=size)
-        assert result.returncode == 0, result.stderr
-        error, sentence, code, heard = json.loads(result.stdout)
-        reached.add(heard[-1] if heard else "")
-        print(size, error, sentence, heard[-1:], file=sys.stderr)
-        if error == "done":
-            break
-        assert (error, code) == ("StorageError", 9)
-        assert sentence.endswith((".", "?"))
-        assert grown.state() == before
-    assert 0
+@pytest.mark.parametrize(
+    ("stage", "event", "most_bytes", "last", "sentence"),
+    [
+        ("start", 1, 100, "read", LIBRARY),  # the journal
+        ("start", 1, 30_000, "read", LIBRARY),  # the library
+        ("split", 2, 600, "split", LIBRARY),
+        ("encode", 1, 4000, "encode", LIBRARY),
+        ("encode", 3, 100, "encode", VECTORS),
+        ("encode", 3, 500, "encode", VECTORS),
+        ("encode", 3, 600, "encode", WORDS),  # the dictionary of terms
+        ("encode", 3, 1000, "encode", WORDS),  # what is written of the index last
+        ("encode", 3, 4000, "generation-renamed", LIBRARY),  # only the publication
+    ],
+)
+def test_a_full_disk_leaves_the_old_generation_answering(
+    grown: Setting, stage: str, event: int, most_bytes: int, last: str, sentence: str
+) -> None:
+    ending = grown.interrupt(stage, event, most_bytes)
+    assert ending == Ending(0, last, ("StorageError", sentence))
+    assert grown.state() == expected(OLD)
+    report = grown.sync(WordEncoder(DIMENSION))
+    assert (report.added, report.changed, report.removed, report.unchanged) == (3, 3, 1, 2)
+    assert grown.state() == expected(NEW)
+
+
+def test_syncs_that_fail_leave_no_heap_of_indexes(grown: Setting) -> None:
+    for _ in range(3):
+        assert grown.interrupt("generation-renamed", 1, 4000).error == ("StorageError", LIBRARY)
+        assert len(list(grown.home.generations.iterdir())) == 2  # the one that answers, and this failure
+    assert grown.state() == expected(OLD)
+
+
+def test_a_first_sync_on_a_full_disk_leaves_nothing_to_answer(fresh: Setting) -> None:
+    assert fresh.interrupt("start", 1, 100) == Ending(0, "", ("StorageError", LIBRARY))
+    assert fresh.interrupt("encode", 3, 500).error == ("StorageError", VECTORS)
+    assert fresh.state() is None
+    assert fresh.sync(WordEncoder(DIMENSION)).passages == 12
+    assert fresh.state() == expected(OLD)
