@@ -49,10 +49,12 @@ RUN groupadd --gid 10001 legation \
 
 COPY --from=build /opt/legation /opt/legation
 
-# Nothing is written outside of /data and /tmp, so the root file system can be read-only.
+# Nothing is written outside of /data and /tmp, so the root file system can be read-only. onnxruntime would
+# keep a device number and a list of events in the user's cache folder, to be sent to its makers.
 ENV PATH="/opt/legation/venv/bin:$PATH" \
     LEGATION_HOME=/data \
     LEGATION_MODEL_CACHE=/opt/legation/models \
+    ORT_DISABLE_TELEMETRY=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 

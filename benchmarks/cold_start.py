@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -67,7 +68,7 @@ def export_vectors(home: Home, folder: Path) -> int:
 
 def _tables(costs: dict[str, list[Cost]]) -> list[Table]:
     middles = {side: middle(found) for side, found in costs.items()}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "process": side,
             "wall s": cost.wall_seconds,

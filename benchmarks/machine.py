@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ PACKAGES = (
 )
 
 _MIB = 1024**2
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB on Linux
 _VECTOR_FLAGS = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "amx_int8", "asimd", "asimddp", "i8mm")
 
 
@@ -70,8 +72,12 @@ def measure(command: Sequence[str], folder: Path, model_cache: Path | None = Non
         if process.returncode:
             sys.stderr.write(errors.read().decode(errors="replace"))
             raise subprocess.CalledProcessError(process.returncode, list(command), text)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / _MIB), text
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT / _MIB), text
+
+
+def peak_mib() -> float:
+    """The largest resident set of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT / _MIB
 
 
 def middle(costs: Sequence[Cost]) -> Cost:
@@ -170,16 +176,21 @@ def report(
     for note in notes:
         print(f"\n{note}")
     if target is not None:
-        shown = {"benchmark": title, "machine": here, "versions": packages, "notes": list(notes)}
-        shown["tables"] = [asdict(table) for table in tables]
+        shown = {
+            "benchmark": title,
+            "machine": here,
+            "versions": packages,
+            "tables": [asdict(table) for table in tables],
+            "notes": list(notes),
+        }
         target.write_text(json.dumps(shown, indent=2) + "\n")
 
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     """A Markdown table; numbers with four significant digits, or whole from 1,000 on."""
     names = list(rows[0])
-    lines = [names, ["---"] * len(names)]
-    lines += [[_shown(row[name]) for name in names] for row in rows]
+    lines: list[list[str]] = [names, ["---"] * len(names)]
+    lines.extend([_shown(row[name]) for name in names] for row in rows)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 

@@ -13,12 +13,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from machine import Cost, Table, add_corpus, build_home, legation, measure, middle, parser, report
+from machine import Cost, Table, add_corpus, build_home, legation, measure, middle, parser, peak_mib, report
 
 from index.home import Home
 from index.library import Library
@@ -46,7 +45,7 @@ def main() -> None:
         (empty / "word.txt").write_text("A word, so that the model is exported before anything is timed.")
         build_home(empty, [empty / "word.txt"], cache)
         first: list[Cost] = []
-        alone: list[float] = []
+        alone: list[Cost] = []
         for number in range(options.rounds):
             home = folder / f"home-{number}"
             cost, output = measure(legation("add", "--json", "--home", str(home), "--", *paths), folder, cache)
@@ -60,14 +59,14 @@ def main() -> None:
                 "--model-cache",
                 str(cache),
             ]
-            alone.append(float(measure(command, folder)[1]))
+            alone.append(Cost(**json.loads(measure(command, folder)[1])))
         again = legation("sync", "--json", "--home", str(home))
         second = [measure(again, folder, cache)[0] for _ in range(options.runs)]
-    report("Syncing", _tables(told, middle(first), median(alone), middle(second)), options.json, notes=(TARGETS,))
+    report("Syncing", _tables(told, middle(first), middle(alone), middle(second)), options.json, notes=(TARGETS,))
 
 
 def _encode_only(home: Home, cache: Path) -> None:
-    """Prints the seconds that ``encode_passages`` takes for every text that the sync encoded."""
+    """Prints, as JSON, what ``encode_passages`` costs for every text that the sync encoded."""
     from index.export import DEFAULT_MODEL, load_encoder
 
     encoder = load_encoder(DEFAULT_MODEL, "int8", cache)
@@ -79,29 +78,36 @@ def _encode_only(home: Home, cache: Path) -> None:
     stored = library.passages([row.id for row in rows])
     texts = list(dict.fromkeys(encoded_text(each.document, each.passage) for each in stored))
     encoder.encode_passages(texts[:16])
-    started = time.perf_counter()
+    cpu, started = time.process_time(), time.perf_counter()
     encoder.encode_passages(texts)
-    print(time.perf_counter() - started)
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+    print(json.dumps({"wall_seconds": seconds, "cpu_seconds": cpu_seconds, "peak_mib": peak_mib()}))
 
 
-def _tables(told: dict[str, Any], first: Cost, alone: float, second: Cost) -> list[Table]:
+def _tables(told: dict[str, Any], first: Cost, alone: Cost, second: Cost) -> list[Table]:
     content = {
         "documents": told["added"],
         "skipped": len(told["skipped"]),
         "passages": told["passages"],
         "encoded": told["encoded"],
     }
+    costs = {
+        "first sync (legation add)": first,
+        "encoding alone": alone,
+        "second sync (legation sync)": second,
+    }
     rows = [
-        _row("first sync (legation add)", first.wall_seconds, first.wall_seconds / alone, first),
-        _row("encoding alone", alone, 1.0, None),
-        _row("second sync (legation sync)", second.wall_seconds, second.wall_seconds / alone, second),
+        {
+            "what": name,
+            "wall s": cost.wall_seconds,
+            "CPU s": cost.cpu_seconds,
+            "wall, of the encoding": cost.wall_seconds / alone.wall_seconds,
+            "CPU, of the encoding": cost.cpu_seconds / alone.cpu_seconds,
+            "peak MiB": cost.peak_mib,
+        }
+        for name, cost in costs.items()
     ]
     return [Table("What was synced", [content]), Table("Times", rows)]
-
-
-def _row(name: str, wall: float, times: float, cost: Cost | None) -> dict[str, Any]:
-    cpu, peak = (cost.cpu_seconds, cost.peak_mib) if cost is not None else ("", "")
-    return {"what": name, "wall s": wall, "times the encoding": times, "CPU s": cpu, "peak MiB": peak}
 
 
 if __name__ == "__main__":

@@ -241,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:  # the last fence: no person sees a traceback unasked
-        if os.environ.get("LEGATION_TRACEBACK", "").lower() in {"1", "true", "yes"}:
+        if _traceback_wanted():
             raise
         kind = type(error).__name__
         sentence = f"Something went wrong inside Legation ({kind}); LEGATION_TRACEBACK=1 shows where."
@@ -255,6 +255,13 @@ def _legation(home: Path | None) -> Iterator[Legation]:
     settings = load_settings(home)
     with progress() as tell:
         yield Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))
+
+
+def _traceback_wanted() -> bool:
+    try:
+        return load_settings().traceback
+    except LegationError:
+        return False
 
 
 def _complain(sentence: str, code: int, retryable: bool, as_json: bool) -> int:

@@ -93,7 +93,8 @@ def _library(legation: Legation) -> Iterator[Finding]:
         return
     counts = legation.library.counts()
     documents = sum(count for _, _, count, _ in counts)
-    yield Finding("library", "ok", f"{documents} documents from {len(legation.library.sources())} sources")
+    sources = len(legation.library.sources())
+    yield Finding("library", "ok", f"documents: {documents}, sources: {sources}")
 
 
 def _generation(legation: Legation) -> Iterator[Finding]:

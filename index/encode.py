@@ -18,8 +18,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-from tokenizers import Tokenizer
+
+# onnxruntime 1.32 writes a device id and an event database into the user's cache when it is imported; a
+# tool that promises to work offline leaves nothing there and reports to nobody.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime  # noqa: E402
+from tokenizers import Tokenizer  # noqa: E402
 
 from index.errors import ModelError, StorageError
 from index.types import Vectors

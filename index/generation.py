@@ -127,6 +127,8 @@ class Generation:
 
     def search(self, vector: Vectors, terms: list[str], limit: int, limits: Filter) -> list[Candidate]:
         """The ``limit`` nearest by cosine and the ``limit`` best by BM25, together, in order of id."""
+        if limits.since is not None and limits.until is not None and limits.since > limits.until:
+            return []  # a year would pass both limits, though no day of it lies between them
         lexical = dict(self._lexical.search(terms, limit, limits))
         positions = set(self._nearest(vector, limit, limits).tolist())
         positions.update(np.searchsorted(self._ids, np.array(sorted(lexical), dtype=np.int64)).tolist())

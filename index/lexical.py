@@ -86,6 +86,7 @@ class LexicalIndex:
 
     def _open(self, folder: Path) -> None:
         index = tantivy.Index.open(str(folder))
+        index.config_reader(reload_policy="manual")  # the files never change: nothing need watch them
         self._schema = index.schema
         self._searcher = index.searcher()
 

@@ -1,6 +1,7 @@
 """The command line from words to exit code, in this process, on the real model and index."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -229,7 +230,7 @@ def test_doctor_finds_a_healthy_installation_healthy(cli: Cli, posts: Path) -> N
     run = cli("doctor", "--json")
     assert run.code == 0
     findings = {finding["subject"]: finding for finding in run.json["findings"]}
-    assert findings["library"]["detail"] == "2 documents from 1 sources"
+    assert findings["library"]["detail"] == "documents: 2, sources: 1"
     assert {finding["status"] for finding in findings.values()} == {"ok"}
 
 
@@ -262,3 +263,20 @@ def test_a_reader_that_goes_away_is_no_error(posts: Path, tmp_path: Path) -> Non
         ["/bin/bash", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
     )
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_nothing_is_left_outside_of_the_home_folder(posts: Path, tmp_path: Path) -> None:
+    """onnxruntime, for one, would leave a device id in the user's cache."""
+    user = tmp_path / "user"
+    user.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name not in {"CI", "ORT_DISABLE_TELEMETRY"}}
+    finished = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "ask", "--json", QUESTION],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env=environment | {"HOME": str(user)},
+    )
+    assert json.loads(finished.stdout)["quotes"][0]["text"] == SENTENCE
+    assert list(user.rglob("*")) == []
