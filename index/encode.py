@@ -23,8 +23,8 @@ import numpy as np
 # tool that promises to work offline leaves nothing there and reports to nobody.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-import onnxruntime  # noqa: E402
-from tokenizers import Tokenizer  # noqa: E402
+import onnxruntime
+from tokenizers import Tokenizer
 
 from index.errors import ModelError, StorageError
 from index.types import Vectors
