@@ -19,7 +19,17 @@ from typing import Any
 
 import numpy as np
 
-from index.encode import EXPORT_FORMAT, ExportManifest, OnnxEncoder, SourceFile, file_digest, find_export
+from index.encode import (
+    EXPORT_FORMAT,
+    GRAPH,
+    TOKENIZER,
+    WEIGHTS,
+    ExportManifest,
+    OnnxEncoder,
+    SourceFile,
+    file_digest,
+    find_export,
+)
 from index.errors import LegationError, ModelError, StorageError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -157,6 +167,8 @@ def _export_here(reference: str, precision: str, cache: Path) -> Path:
     work = Path(tempfile.mkdtemp(prefix=".export-", dir=cache))
     try:
         manifest = _export_into(work, reference, precision, folder, files)
+        for kind in ("float32", "int8"):
+            (work / f"{kind}.onnx").unlink(missing_ok=True)
         target = cache / f"{_slug(reference)}-{precision}-{manifest.fingerprint[:12]}"
         if target.exists():
             shutil.rmtree(target)
@@ -172,12 +184,12 @@ def _export_into(
     model = _load_original(folder)
     expected = np.asarray(model.encode(list(CHECK_SENTENCES), normalize_embeddings=True), dtype=np.float32)
     inputs = _write_onnx(model, work / "float32.onnx")
-    model.tokenizer.backend_tokenizer.save(str(work / "tokenizer.json"))
+    model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER))
     max_tokens = min(int(model.max_seq_length or 512), 8192)
     query_prefix, passage_prefix = _prefixes(model, reference)
 
     def candidate(kind: str) -> ExportManifest:
-        (work / f"{kind}.onnx").replace(work / "model.onnx")
+        _store(work / f"{kind}.onnx", work)
         identity = [EXPORT_FORMAT, kind, max_tokens, query_prefix, passage_prefix]
         identity += [[file.path, file.sha256] for file in files]
         manifest = ExportManifest(
@@ -195,7 +207,7 @@ def _export_into(
             passage_prefix=passage_prefix,
             source_folder=str(folder),
             source_files=files,
-            files={name: file_digest(work / name) for name in ("model.onnx", "tokenizer.json")},
+            files={name: file_digest(work / name) for name in (GRAPH, WEIGHTS, TOKENIZER)},
         )
         return _checked(manifest, work, expected)
 
@@ -203,7 +215,6 @@ def _export_into(
         _quantise(work / "float32.onnx", work / "int8.onnx")
         manifest = candidate("int8")
         if manifest.cosine_mean >= INT8_LEAST_COSINE:
-            (work / "float32.onnx").unlink()
             return manifest
         print(f"int8 kept only a cosine of {manifest.cosine_mean:.4f}; float32 it is", file=sys.stderr)
     manifest = candidate("float32")
@@ -278,6 +289,14 @@ def _quantise(source: Path, target: Path) -> None:
         op_types_to_quantize=["MatMul"],
         weight_type=quantization.QuantType.QInt8,
     )
+
+
+def _store(source: Path, folder: Path) -> None:
+    """Moves a model into ``folder`` as a graph and, apart from it, its weights, which can be mapped."""
+    onnx = import_module("onnx")
+    model = onnx.load(str(source))
+    (folder / WEIGHTS).unlink(missing_ok=True)  # onnx would append to it
+    onnx.save_model(model, str(folder / GRAPH), save_as_external_data=True, location=WEIGHTS, size_threshold=1024)
 
 
 def _prefixes(model: Any, reference: str) -> tuple[str, str]:
