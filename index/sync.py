@@ -8,9 +8,9 @@ answering, and the next sync finds all that was committed.
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -24,7 +24,7 @@ from index.library import FileRecord, GenerationRecord, Library, Member
 from index.lock import writer_lock
 from index.readers import READERS_VERSION, read, readable
 from index.split import SPLIT_VERSION, encoded_text, split
-from index.types import Document, Encoder, Source
+from index.types import Document, Encoder, Source, StoredPassage
 
 ENCODE_BATCH = 64
 
@@ -275,11 +275,27 @@ def _publish(
 
 
 def _generation_rows(library: Library, passage_ids: Sequence[int]) -> Iterable[Row]:
+    """The rows in the order of the ids. By words, a passage is found with those beside it in its section:
+    the names that it leaves out often stand there.
+    """
+    before: StoredPassage | None = None
+    passage: StoredPassage | None = None
+    for after in chain(_stored_passages(library, passage_ids), (None,)):
+        if passage is not None:
+            beside = [other.text for other in (before, after) if other is not None and _one_section(passage, other)]
+            text = "\n".join((encoded_text(passage.document, passage.passage), *beside))
+            yield Row(passage.id, text, passage.document.collection, passage.document.published)
+        before, passage = passage, after
+
+
+def _stored_passages(library: Library, passage_ids: Sequence[int]) -> Iterator[StoredPassage]:
     waiting = iter(passage_ids)
     while batch := list(islice(waiting, 512)):
-        for stored in library.passages(batch):
-            text = encoded_text(stored.document, stored.passage)
-            yield Row(stored.id, text, stored.document.collection, stored.document.published)
+        yield from library.passages(batch)
+
+
+def _one_section(passage: StoredPassage, other: StoredPassage) -> bool:
+    return (passage.document.id, passage.passage.headings) == (other.document.id, other.passage.headings)
 
 
 def _digest(text: str) -> bytes:

@@ -477,3 +477,23 @@ def test_searches_go_on_while_syncs_publish(
     assert failures == []
     assert seen <= {(f"Oslo first {n}.", f"Oslo second {n}.") for n in range(8)}
     assert answers(home, library, word_encoder, "Oslo") != []
+
+
+def test_a_passage_is_found_by_words_of_its_neighbours_in_the_same_section(
+    home: Home, library: Library, word_encoder: WordEncoder, corpus: Corpus
+) -> None:
+    sentences = ["The embassy in Kampala closed.", "Staff left within days.", "Files were burned there."]
+    folder = corpus({"a.md": "# Post\n\n" + "\n\n".join(sentences) + "\n\n## Later\n\nIt reopened.\n"})
+    # Room for about one sentence a passage.
+    sync(home, library, word_encoder, Limits(1_000_000, 5), add=[Source("corpus", str(folder), "corpus")])
+    record = library.current()
+    assert record is not None
+    opened = Generation(home.generations, record)
+
+    def found(words: str) -> set[str]:
+        hits = opened.lexical.search(opened.lexical.terms(words), 10, Filter())
+        return {stored.text for stored in library.passages([passage_id for passage_id, _ in hits])}
+
+    assert found("Kampala") == set(sentences[:2])
+    assert found("burned") == set(sentences[1:])
+    assert found("reopened") == {"It reopened."}
