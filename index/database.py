@@ -79,9 +79,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection whose statements all see one state of the library."""
+        """A connection whose statements all see one state of the library; within ``writing`` its own."""
         with translated():
             connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -90,9 +93,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: committed at the end, rolled back whole if anything is raised."""
+        """A transaction: committed at the end, rolled back whole if anything is raised. One within another
+        is part of it.
+        """
         with translated():
             connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

@@ -12,6 +12,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,14 @@ class Library:
 
     def close(self) -> None:
         self._database.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """What is written within is committed together at the end: a commit waits for the disk, and a
+        thousand small ones wait for seconds. If anything is raised, none of it is kept.
+        """
+        with self._database.writing():
+            yield
 
     # Sources
 

@@ -27,6 +27,7 @@ from index.split import SPLIT_VERSION, encoded_text, split
 from index.types import Document, Encoder, Source, StoredPassage
 
 ENCODE_BATCH = 64
+COMMIT_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +160,26 @@ class _Intake:
             return
         known = self._library.files(source.name)
         files = list(walk(location, readable))
-        for number, file in enumerate(files, start=1):
-            old_key = previous.get(file.path)
-            try:
-                key = self._document_key(source, file, known.get(file.path))
-            except ReadError as error:
-                name = source.name if location.is_file() else f"{source.name}/{file.path}"
-                # The path may be of a folder that cannot be listed: what was read below it is kept too.
-                kept = [key for path, key in previous.items() if PurePosixPath(path).is_relative_to(file.path)]
-                self.skipped.append(Skipped(name, error.user_message, kept=bool(kept)))
-                self.keep(kept)
-            else:
-                self.keys.add(key)
-                self.added += old_key is None
-                self.changed += old_key is not None and key != old_key
-            self._tell(Progress("read", number, len(files)))
+        for start in range(0, len(files), COMMIT_BATCH):
+            with self._library.batch():
+                for number, file in enumerate(files[start : start + COMMIT_BATCH], start=start + 1):
+                    self._take_file(source, file, known.get(file.path), previous)
+                    self._tell(Progress("read", number, len(files)))
+
+    def _take_file(self, source: Source, file: FoundFile, record: FileRecord | None, previous: dict[str, int]) -> None:
+        old_key = previous.get(file.path)
+        try:
+            key = self._document_key(source, file, record)
+        except ReadError as error:
+            name = source.name if Path(source.location).is_file() else f"{source.name}/{file.path}"
+            # The path may be of a folder that cannot be listed: what was read below it is kept too.
+            kept = [key for path, key in previous.items() if PurePosixPath(path).is_relative_to(file.path)]
+            self.skipped.append(Skipped(name, error.user_message, kept=bool(kept)))
+            self.keep(kept)
+            return
+        self.keys.add(key)
+        self.added += old_key is None
+        self.changed += old_key is not None and key != old_key
 
     def _document_key(self, source: Source, file: FoundFile, record: FileRecord | None) -> int:
         content = read_bytes(file, self._most_bytes)
@@ -209,12 +215,14 @@ def _split_all(
     tell: Callable[[Progress], None],
 ) -> None:
     waiting = library.unsplit(keys, splitting)
-    for number, key in enumerate(waiting, start=1):
-        document = library.documents([key])[key]
-        passages = split(document, encoder.count_tokens, passage_tokens)
-        digests = [_digest(encoded_text(document, passage)) for passage in passages]
-        library.put_passages(key, splitting, passages, digests)
-        tell(Progress("split", number, len(waiting)))
+    for start in range(0, len(waiting), COMMIT_BATCH):
+        with library.batch():
+            for number, key in enumerate(waiting[start : start + COMMIT_BATCH], start=start + 1):
+                document = library.documents([key])[key]
+                passages = split(document, encoder.count_tokens, passage_tokens)
+                digests = [_digest(encoded_text(document, passage)) for passage in passages]
+                library.put_passages(key, splitting, passages, digests)
+                tell(Progress("split", number, len(waiting)))
 
 
 def _encode_all(
