@@ -43,7 +43,7 @@ class Answerer:
         quotes = select_quotes(ranked, (limit or self._most_quotes) if found else NEAREST)
         check_quotes(quotes)
         return Answer(
-            id=name or secrets.token_hex(8),
+            id=secrets.token_hex(8) if name is None else name,
             question=question.text,
             found=found,
             reason=None if found else _reason(question, result),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import bot
 from bot.answer import Answerer
 from bot.settings import Settings
-from index.errors import GenerationError, ModelMismatchError, NotFoundError, UsageError
+from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
 from index.export import load_encoder
 from index.home import Home
 from index.library import Library
@@ -90,8 +90,15 @@ class Legation:
 
         Raises ModelMismatchError if the index was built with another model.
         """
+        generations = self.home.generations
+        fresh = not self.home.library.exists() or self.home.library.stat().st_size == 0
+        if fresh and generations.is_dir() and any(folder.name[:1].isdigit() for folder in generations.iterdir()):
+            raise LibraryError(
+                "library.sqlite is missing or empty, but was here before; restore it from a backup, or remove the "
+                "folder generations beside it to begin anew."
+            )
         record = self.library.current()
-        if record is None:
+        if record is None or (record.count == 0 and not self.library.sources()):
             self.notice("Nothing is indexed yet; building the index once.")
             self.sync(add=() if self.library.sources() else (briefs_source(),))
             return
@@ -114,13 +121,16 @@ class Legation:
 
         Raises UsageError if a path does not exist.
         """
+        for given in (name, collection):
+            if given is not None and (not given or given != visible_name(given) or "/" in given):
+                raise UsageError("A name has no slash, no control character, and no white space at its ends.")
+        known = {source.location: source for source in self.library.sources()}
         new: list[Source] = []
         for path in paths:
-            if not path.exists():
-                raise UsageError(f"There is no file or folder called {path}.")
-            location = str(path.resolve())
-            chosen = self._source_name(location, name or _plain_name(path.resolve()), new)
-            new.append(Source(chosen, location, collection or chosen))
+            place = _existing(path)
+            before = known.get(str(place)) if name is None else None
+            chosen = before.name if before else self._source_name(str(place), name or _plain_name(place), new)
+            new.append(Source(chosen, str(place), collection or (before.collection if before else chosen)))
         names = [source.name for source in new]
         report = self.sync(add=new, only=names)
         empty = tuple(name for name in names if not self.library.files(name))
@@ -161,7 +171,22 @@ class Legation:
         return found[0]
 
 
+def visible_name(name: str) -> str:
+    """The name without what cannot be typed or seen: control characters, outer and doubled white space."""
+    return " ".join("".join(letter for letter in name if letter.isprintable()).split())
+
+
+def _existing(path: Path) -> Path:
+    try:
+        path.stat()
+        return path.resolve()
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no file or folder called {path}.") from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UsageError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.") from error
+
+
 def _plain_name(path: Path) -> str:
     """A source's name from its place: the file's or folder's own, without white space or slashes."""
     stem = path.stem if path.is_file() else path.name
-    return "-".join(stem.split()) or "documents"
+    return "-".join(visible_name(stem).split()) or "documents"

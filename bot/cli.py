@@ -18,11 +18,12 @@ import click
 
 from bot.assemble import Legation
 from bot.progress import progress
+from bot.question import make_question
 from bot.render.machine import answer_to_json, document_to_dict
-from bot.render.visible import visible
+from bot.render.visible import visible, visible_line
 from bot.settings import load_settings
 from bot.types import Answer
-from index.errors import LegationError, ReadError, UsageError
+from index.errors import LegationError, ReadError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from index.sync import SyncReport
@@ -69,6 +70,11 @@ def ask(
 
     if batch is not None and (question or not as_json):
         raise UsageError("--batch takes its questions from a file, and needs --json.")
+    text: str | None = " ".join(question) if question else None
+    if text is None and batch is None and not (sys.stdin is not None and sys.stdin.isatty()):
+        text = _read_text("-")
+    if text is not None:
+        make_question(text)  # what cannot be asked is refused before an index is built
     with _legation(home) as legation:
         legation.prepare()
         asking = Asking(legation, collection, since, until, limit)
@@ -76,9 +82,9 @@ def ask(
         code = answer_batch(asking, _read_lines(batch))
         if code:
             raise SystemExit(code)
-    elif question or not sys.stdin.isatty():
-        answer = asking.answer(" ".join(question) if question else _read_text("-"))
-        click.echo(answer_to_json(answer) if as_json else _rendered(answer))
+    elif text is not None:
+        answer = asking.answer(text)
+        click.echo(answer_to_json(answer) if as_json else _rendered(answer).rstrip("\n"))
     else:
         converse(asking, answer_to_json if as_json else _rendered, legation.home.history)
 
@@ -95,9 +101,11 @@ def add(paths: tuple[Path, ...], collection: str | None, name: str | None, as_js
         raise UsageError("--name goes with one PATH.")
     with _legation(home) as legation:
         report, empty = legation.add(paths, collection, name)
-    _print_report(report, as_json)
+    if not empty or not as_json:
+        _print_report(report, as_json)
     if empty:
-        raise ReadError(f"Nothing could be read in {', '.join(empty)}; it was not added.")
+        reasons = f" ({report.skipped[0].name}: {report.skipped[0].reason})" if report.skipped else ""
+        raise ReadError(f"Nothing could be read in {', '.join(empty)}; it was not added{reasons}.")
 
 
 @app.command()
@@ -135,7 +143,7 @@ def sources(as_json: bool, home: Path | None) -> None:
     for item in listed:
         newest = f", newest {item.newest}" if item.newest else ""
         line = f"{item.name} [{item.collection}]: {item.documents} documents{newest}, from {item.location}"
-        click.echo(visible(line))
+        click.echo(visible_line(line))
     if not listed:
         click.echo("There are no sources yet; legation add PATH adds one.")
 
@@ -184,9 +192,10 @@ def verify(answer: str, as_json: bool, home: Path | None) -> None:
         click.echo(json.dumps({"checks": [asdict(check) for check in checks]}))
     else:
         for check in checks:
-            altered = "; the cited version does not say this" if check.cited is False else ""
+            notes = {False: "; the cited version does not say this", None: "; the cited version is not held here"}
+            altered = notes.get(check.cited, "")
             line = f"[{check.number}] {check.verdict}: {check.document} @ {check.start}:{check.end}{altered}"
-            click.echo(visible(line))
+            click.echo(visible_line(f"{check.answer} {line}" if len(answers) > 1 else line))
         if not checks:
             click.echo("The answer has no quotes to check.")
     if any(check.verdict != "exact" or check.cited is False for check in checks):
@@ -217,12 +226,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        if stream is not None:  # Python's way of saying that it was closed before we started
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
         # Not app.main, which would end the process by itself when a pipe is closed.
         with app.make_context("legation", given) as context:
             app.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         code = 0
     except click.exceptions.Exit as error:  # --help and --version
         code = error.exit_code
@@ -238,8 +249,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain again on closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 0
+    except OSError as error:
+        if _traceback_wanted():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written stays unwritten
+        click.echo(f"Reading or writing failed: {error.strerror or type(error).__name__}.", err=True)
+        code = StorageError.exit_code
     except Exception as error:  # the last fence: no person sees a traceback unasked
         if _traceback_wanted():
             raise
@@ -267,7 +284,7 @@ def _traceback_wanted() -> bool:
 def _complain(sentence: str, code: int, retryable: bool, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"error": {"message": sentence, "exit_code": code, "retryable": retryable}}))
-    click.echo(visible(sentence), err=True)
+    click.echo(visible_line(sentence), err=True)
     return code
 
 
@@ -283,7 +300,7 @@ def _print_report(report: "SyncReport", as_json: bool) -> None:
         return
     for skipped in report.skipped:
         kept = " (its last good version still answers)" if skipped.kept else ""
-        click.echo(visible(f"skipped {skipped.name}: {skipped.reason}{kept}"), err=True)
+        click.echo(visible_line(f"skipped {skipped.name}: {skipped.reason}{kept}"), err=True)
     click.echo(
         f"{report.added} added, {report.changed} changed, {report.removed} removed, "
         f"{report.unchanged} unchanged, {len(report.skipped)} skipped; {report.passages} passages, "
@@ -304,6 +321,8 @@ def _span(at: str, length: int) -> tuple[int, int]:
 
 
 def _read_text(name: str) -> str:
+    if name == "-" and sys.stdin is None:
+        raise UsageError("Standard input is closed.")
     try:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return content.decode("utf-8-sig")
@@ -314,12 +333,18 @@ def _read_text(name: str) -> str:
 
 
 def _read_lines(name: str) -> Iterator[str]:
-    # A pipe is answered line by line, as the questions come.
-    if name == "-":
-        for line in sys.stdin.buffer:
-            yield line.decode("utf-8", errors="surrogateescape")
-    else:
-        yield from _read_text(name).split("\n")
+    """The lines of a batch, as they come: a pipe is answered line by line. A byte that is not UTF-8 spoils its
+    own line only.
+    """
+    if name == "-" and sys.stdin is None:
+        raise UsageError("Standard input is closed.")
+    try:
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
+            for number, line in enumerate(stream):
+                text = line.decode("utf-8", errors="surrogateescape")
+                yield text.removeprefix("\ufeff") if number == 0 else text
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
 
 
 def _width() -> int:

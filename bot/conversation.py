@@ -1,6 +1,7 @@
 """Many questions in a row on the command line: a prompt for a person, a batch for a program."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ class Asking:
         limit: int | None,
     ) -> None:
         self._legation, self._collections, self._limit = legation, collections, limit
-        self._since = parse_day(since, last=False) if since else None
-        self._until = parse_day(until, last=True) if until else None
+        self._since = parse_day(since, last=False) if since is not None else None
+        self._until = parse_day(until, last=True) if until is not None else None
         legation.check_collections(collections)
 
     def answer(self, text: str, context: str | None = None, name: str | None = None) -> Answer:
@@ -51,7 +52,7 @@ def answer_batch(asking: Asking, lines: Iterable[str]) -> int:
         name: str | None = None
         try:
             fields = _parse(line)
-            name = None if fields.get("id") is None else str(fields["id"])
+            name = _name(fields)
             text, context = _question(fields)
             click.echo(answer_to_json(asking.answer(text, context, name)))
         except LegationError as error:
@@ -69,8 +70,11 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
     """A prompt with history. A question may lean on the one before; Ctrl-C drops a line, Ctrl-D ends."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.history import FileHistory
+    from prompt_toolkit.output import create_output
 
-    session: PromptSession[str] = PromptSession(history=FileHistory(str(history)))
+    # Standard output is for answers: if it is a file, the prompt is drawn on the terminal that remains.
+    output = None if sys.stdout.isatty() else create_output(stdout=sys.stderr)
+    session: PromptSession[str] = PromptSession(history=FileHistory(str(history)), output=output)
     context: str | None = None
     click.echo("Ask about embassies, consulates, missions and sanctions. Ctrl-D ends.", err=True)
     while True:
@@ -83,8 +87,10 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
         if not text.strip():
             continue
         try:
-            click.echo(render(asking.answer(text, context)))
+            click.echo(render(asking.answer(text, context)).rstrip("\n"))
             context = search_text(make_question(text, context))
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
         except LegationError as error:
             click.echo(error.user_message, err=True)
 
@@ -97,6 +103,13 @@ def _parse(line: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UsageError("This line begins like a JSON object but is none.") from error
     return fields
+
+
+def _name(fields: dict[str, Any]) -> str | None:
+    name = fields.get("id")
+    if name is not None and type(name) not in {str, int}:
+        raise UsageError('The "id" of a JSON line is a string or a whole number.')
+    return None if name is None else str(name)
 
 
 def _question(fields: dict[str, Any]) -> tuple[str, str | None]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Literal
 
 from bot.assemble import Legation
@@ -45,7 +46,7 @@ def _guarded(look: Callable[[Legation], Iterator[Finding]], legation: Legation) 
     try:
         yield from look(legation)
     except LegationError as error:
-        yield Finding(look.__name__.strip("_"), "wrong", error.user_message, "see the sentence itself")
+        yield Finding(look.__name__.strip("_"), "wrong", error.user_message, None)
 
 
 def _package(name: str) -> Finding:
@@ -67,10 +68,15 @@ def _home(legation: Legation) -> Iterator[Finding]:
     yield Finding("disk", status, f"{free // 1_000_000} MB free", None if status == "ok" else "make room on this disk")
 
 
-def _model(legation: Legation) -> Iterator[Finding]:
+def _export(legation: Legation) -> Path | None:
     settings = legation.settings
     cache = settings.model_cache or legation.home.models
-    folder = find_export(cache, settings.model, settings.precision, resolve(settings.model))
+    return find_export(cache, settings.model, settings.precision, resolve(settings.model))
+
+
+def _model(legation: Legation) -> Iterator[Finding]:
+    settings = legation.settings
+    folder = _export(legation)
     if folder is None:
         yield Finding("model", "note", f"{settings.model} is not exported yet", "legation sync exports it")
         return
@@ -107,7 +113,11 @@ def _generation(legation: Legation) -> Iterator[Finding]:
     if record.model != legation.settings.model:
         yield Finding("index", "wrong", f"{detail}; the settings name {legation.settings.model}", "legation sync")
         return
-    encoder = legation.encoder
+    folder = _export(legation)
+    if folder is None:
+        yield Finding("index", "ok", f"{detail}; not compared with the model, which is not exported")
+        return
+    encoder = OnnxEncoder(folder)
     if record.fingerprint != encoder.fingerprint or record.splitting != splitting_name(
         encoder, legation.settings.passage_tokens
     ):

@@ -16,6 +16,9 @@ _PLAIN_LINES_A_STAGE = 4
 def progress(stream: TextIO | None = None) -> Iterator["Callable[[Progress], None]"]:
     """Yields what ``index.sync.sync`` is to tell of its progress. ``stream``: standard error."""
     stream = stream or sys.stderr
+    if stream is None:  # closed before we started: there is nobody to tell
+        yield lambda event: None
+        return
     with ExitStack() as stack:
         yield _bars(stream, stack) if stream.isatty() else _plain(stream)
 

@@ -42,7 +42,10 @@ def select_quotes(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, 
             break
         document = item.sentence.hit.stored.document
         span = item.sentence.span
-        words = frozenset(_WORD.findall(document.text[span.start : span.end].casefold()))
+        text = document.text[span.start : span.end]
+        words = frozenset(_WORD.findall(text.casefold()))
+        if any(text in quote.text for quote in quotes):
+            continue
         if any(_repeats(document.id, span, words, *earlier) for earlier in shown):
             continue
         around = widen(document, item.sentence.hit.stored.passage.sentences, span)

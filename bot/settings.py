@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
-from index.errors import SettingsError
+from index.errors import SettingsError, StorageError
 from index.export import DEFAULT_MODEL
 
 TOML_NAME = "legation.toml"
@@ -30,7 +30,12 @@ class Settings(BaseSettings):
     """All settings with their units and defaults. Use ``load_settings`` rather than the constructor."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LEGATION_", env_file=".env", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix="LEGATION_",
+        env_file=".env",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     home: Path = Field(
@@ -96,7 +101,9 @@ def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         variable = "LEGATION_" + name.replace(".", "__").upper()
         raise SettingsError(f"The setting {name} ({variable}) is not allowed: {first['msg']}.") from error
-    except (SourceError, ValueError, OSError) as error:
+    except PermissionError as error:
+        raise StorageError(f"There is no access to {error.filename}.") from error
+    except (SourceError, ValueError, OSError, RuntimeError) as error:
         raise SettingsError(f"The settings cannot be read from the environment, .env or {TOML_NAME}.") from error
 
 

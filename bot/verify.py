@@ -43,15 +43,16 @@ def read_answers(content: str) -> Iterator[dict[str, Any]]:
         objects = whole if isinstance(whole, list) else [whole]
     except (ValueError, RecursionError):
         try:
-            objects = [json.loads(line) for line in content.splitlines() if line.strip()]
+            objects = [json.loads(line) for line in content.split("\n") if line.strip()]
         except (ValueError, RecursionError) as error:
             raise UsageError("This is not JSON as legation ask --json writes it.") from error
     if not objects:
         raise UsageError("There is no answer in this file.")
     for item in objects:
-        if isinstance(item, dict) and isinstance(item.get("error"), dict):
+        if isinstance(item, dict) and "quotes" not in item and isinstance(item.get("error"), dict):
             continue  # a line of a batch that could not be answered quotes nothing
-        if not isinstance(item, dict) or not isinstance(item.get("quotes"), list):
+        lists = [item.get("quotes"), item.get("nearest", [])] if isinstance(item, dict) else [None]
+        if not all(isinstance(each, list) for each in lists):
             raise UsageError("This is JSON, but not an answer as legation ask --json writes it.")
         yield item
 
@@ -73,7 +74,7 @@ def _check(library: Library, answer: str, quote: dict[str, Any]) -> QuoteCheck:
         name, version = quote["document"]["id"], quote["document"]["version"]
         wrong = [
             type(value) is not kind
-            for value, kind in ((text, str), (start, int), (end, int), (name, str), (version, str))
+            for value, kind in ((text, str), (start, int), (end, int), (number, int), (name, str), (version, str))
         ]
     except (KeyError, TypeError) as error:
         raise UsageError("A quote in this answer lacks text, start, end, number or document.") from error

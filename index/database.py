@@ -181,14 +181,14 @@ def _translate(error: sqlite3.Error) -> LegationError:
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return BusyError("Another process is writing to the library; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
-        return StorageError("The disk is full; nothing was changed.")
+        return StorageError("The disk is full; the index is as it was, and what was read so far is kept.")
     if primary in {
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_IOERR,
     }:
-        return StorageError(f"The library cannot be read or written ({error}); nothing was changed.")
+        return StorageError(f"The library cannot be read or written ({error}); the index is as it was.")
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return LibraryError(
             "The library file is damaged or is no Legation library; restore it from a backup, "

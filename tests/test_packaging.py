@@ -75,7 +75,7 @@ def test_the_command_is_legation(unpacked: Path) -> None:
     entry_points = configparser.ConfigParser()
     entry_points.read(_information(unpacked) / "entry_points.txt")
     assert {name: dict(entry_points[name]) for name in entry_points.sections()} == {
-        "console_scripts": {"legation": "bot.cli:main"}
+        "console_scripts": {"legation": "bot.__main__:main"}
     }
 
 

@@ -258,7 +258,7 @@ def test_a_setting_that_is_not_allowed_is_named_without_its_value(cli: Cli, monk
 
 
 def test_a_reader_that_goes_away_is_no_error(posts: Path, tmp_path: Path) -> None:
-    command = f"{sys.executable} -m bot.cli show posts/switzerland/basel.md --text | true; exit ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m bot show posts/switzerland/basel.md --text | true; exit ${{PIPESTATUS[0]}}"
     finished = subprocess.run(
         ["/bin/bash", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
     )
@@ -271,7 +271,7 @@ def test_nothing_is_left_outside_of_the_home_folder(posts: Path, tmp_path: Path)
     user.mkdir()
     environment = {name: value for name, value in os.environ.items() if name not in {"CI", "ORT_DISABLE_TELEMETRY"}}
     finished = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ask", "--json", QUESTION],
+        [sys.executable, "-m", "bot", "ask", "--json", QUESTION],
         capture_output=True,
         text=True,
         check=True,
@@ -280,3 +280,76 @@ def test_nothing_is_left_outside_of_the_home_folder(posts: Path, tmp_path: Path)
     )
     assert json.loads(finished.stdout)["quotes"][0]["text"] == SENTENCE
     assert list(user.rglob("*")) == []
+
+
+def test_names_have_no_slash_so_that_ids_stay_unique(cli: Cli, posts: Path) -> None:
+    for name in ("a/b", "a\nb", " a", ""):
+        assert cli("add", posts, "--name", name).code == 2
+    assert cli("add", posts, "--collection", "x/y").code == 2
+
+
+def test_adding_a_place_again_keeps_its_name_and_collection(cli: Cli, corpus: Corpus) -> None:
+    folder = corpus(POSTS, "posts")
+    cli("add", folder, "--name", "foo", "--collection", "treaties")
+    assert "0 added, 0 changed, 0 removed, 2 unchanged" in cli("add", folder).out
+    (source,) = cli("sources", "--json").json["sources"]
+    assert (source["name"], source["collection"]) == ("foo", "treaties")
+
+
+def test_an_add_that_added_nothing_leaves_the_briefs_to_answer(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    refused = cli("add", tmp_path / "empty", "--json")
+    assert refused.code == 11
+    assert refused.json["error"]["exit_code"] == 11
+    assert cli("ask", "--json", "Which embassies is North Korea closing, and why?").json["found"] is True
+
+
+def test_an_emptied_library_is_not_replaced_in_silence(cli: Cli, posts: Path, tmp_path: Path) -> None:
+    (tmp_path / "home" / "library.sqlite").write_bytes(b"")
+    run = cli("ask", QUESTION)
+    assert run.code == 8
+    assert "restore it from a backup" in run.err
+    assert len(list((tmp_path / "home" / "generations").iterdir())) == 1
+
+
+def test_doctor_changes_nothing(cli: Cli, posts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGATION_MODEL_CACHE", str(tmp_path / "models"))
+    assert cli("doctor").code == 0
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_batch_may_begin_with_a_byte_order_mark_and_hold_bad_bytes(cli: Cli, posts: Path, tmp_path: Path) -> None:
+    line = json.dumps({"id": "a", "question": QUESTION}).encode()
+    (tmp_path / "questions").write_bytes(b"\xef\xbb\xbf" + line + b"\n\xff\xfe\n" + line + b"\n")
+    answers = [json.loads(text) for text in cli("ask", "--json", "--batch", tmp_path / "questions").out.splitlines()]
+    assert [answer["id"] for answer in answers if "error" not in answer] == ["a", "a"]
+    assert answers[1]["error"]["message"] == "The question is empty."
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&-", ">/dev/full"])
+def test_closed_and_full_streams_end_without_a_traceback(posts: Path, redirection: str) -> None:
+    command = f"{sys.executable} -m bot sources {redirection}"
+    finished = subprocess.run(
+        ["/bin/bash", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
+    assert "Traceback" not in finished.stderr
+    assert finished.returncode == (9 if "full" in redirection else 0)
+
+
+def test_ctrl_c_is_clean_from_the_first_moment(posts: Path) -> None:
+    """Interrupted while its modules are being loaded: Python's own start-up is behind it by then."""
+    program = (
+        "import builtins, signal, os, sys\n"
+        "real = builtins.__import__\n"
+        "def loading(name, *rest):\n"
+        "    if name.startswith('pydantic_settings'): os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return real(name, *rest)\n"
+        "builtins.__import__ = loading\n"
+        "from bot.__main__ import main\n"
+        "sys.argv = ['legation', 'sources']\n"
+        "main()\n"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
+    assert (finished.returncode, finished.stderr, finished.stdout) == (130, "Stopped.\n", "")
