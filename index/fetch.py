@@ -29,8 +29,8 @@ def walk(location: Path, wanted: Callable[[str], bool]) -> Iterator[FoundFile]:
     """Every file at or below ``location`` that is ``wanted`` by name, in the order of the paths.
 
     Names that begin with a dot are left out, folders behind symbolic links are not entered. A file
-    link is followed only if it ends inside the folder. Folders that cannot be listed come as a
-    problem. A location that is one file is always wanted.
+    link is followed only if it ends inside the folder. Links that lead out of it, to files or folders, and
+    folders that cannot be listed come as a problem. A location that is one file is always wanted.
     """
     if location.is_file():
         yield FoundFile(location.name, location.resolve())
@@ -40,6 +40,8 @@ def walk(location: Path, wanted: Callable[[str], bool]) -> Iterator[FoundFile]:
     found: list[FoundFile] = []
     for folder, folders, names in os.walk(root, onerror=unlistable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        linked = (_judge(root, Path(folder) / name) for name in folders if (Path(folder) / name).is_symlink())
+        found.extend(link for link in linked if link.problem is not None)
         for name in names:
             if not name.startswith(".") and wanted(name):
                 absolute = Path(folder) / name

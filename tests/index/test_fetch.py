@@ -91,7 +91,9 @@ def test_links_to_folders_are_not_entered(corpus: Corpus) -> None:
     (folder / "loop").symlink_to(folder)
     (folder / "out").symlink_to(outside)
     (folder / "again.md").symlink_to("a")  # a folder, whatever its name says
-    assert paths(folder) == ["a/b.md"]
+    document, link = walk(folder, wanted)
+    assert (document.path, document.problem) == ("a/b.md", None)
+    assert (link.path, link.problem) == ("out", "it is a symbolic link that leads out of the folder")
 
 
 def test_links_that_lead_nowhere(corpus: Corpus) -> None:
