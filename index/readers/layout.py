@@ -90,10 +90,12 @@ class _Writer:
             self._verbatim = None if element is self._verbatim else self._verbatim
 
     def write(self, words: str | None) -> None:
+        # A soft hyphen marks where a browser may break a line; within a word it would hide it from search.
+        words = (words or "").replace("\u00ad", "")
         if self._verbatim is not None:
-            self._words.append((words or "").replace("\r\n", "\n").replace("\r", "\n"))
+            self._words.append(words.replace("\r\n", "\n").replace("\r", "\n"))
         else:
-            self._words.append(_SPACE.sub(" ", words or ""))
+            self._words.append(_SPACE.sub(" ", words))
 
     def flush(self) -> None:
         words, self._words = "".join(self._words), []

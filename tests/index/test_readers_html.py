@@ -175,3 +175,9 @@ def test_real_pages_keep_their_content_and_lose_the_rest() -> None:
         unwanted += len(expected["must_not_contain"])
     assert kept / wanted >= 0.93
     assert dropped / unwanted >= 0.90
+
+
+def test_soft_hyphens_are_not_part_of_words() -> None:
+    page = "<html><body><p>The Bot&shy;schaft in Pjöng\u00adjang was closed.</p></body></html>"
+    _, reading = read(page.encode(), "page.html")
+    assert reading.text == "The Botschaft in Pjöngjang was closed."
