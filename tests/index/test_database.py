@@ -160,7 +160,7 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught:
         Library(tmp_path)
     assert caught.value.user_message == (
-        "The library cannot be read or written (unable to open database file); nothing was changed."
+        "The library cannot be read or written (unable to open database file); the index is as it was."
     )
 
 
@@ -388,7 +388,7 @@ def test_a_library_in_a_read_only_folder_can_be_read_not_written(bound_folder: P
     with pytest.raises(StorageError) as caught:
         library.put_source(Source("b", "/b", "b"))
     assert caught.value.user_message == (
-        "The library cannot be read or written (attempt to write a readonly database); nothing was changed."
+        "The library cannot be read or written (attempt to write a readonly database); the index is as it was."
     )
     library.close()
 
@@ -398,7 +398,7 @@ def test_a_library_in_a_folder_of_others_is_refused(bound_folder: Path) -> None:
     with pytest.raises(StorageError) as caught:
         Library(bound_folder / "home" / "library.sqlite")
     assert caught.value.user_message == (
-        "The library cannot be read or written (unable to open database file); nothing was changed."
+        "The library cannot be read or written (unable to open database file); the index is as it was."
     )
 
 
@@ -422,4 +422,4 @@ def test_an_unfinished_write_in_a_read_only_folder_is_refused(bound_folder: Path
     path.parent.chmod(0o555)
     with pytest.raises(StorageError) as caught:
         Library(path)
-    assert caught.value.user_message.endswith("; nothing was changed.")
+    assert caught.value.user_message.endswith("; the index is as it was.")

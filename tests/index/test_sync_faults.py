@@ -168,7 +168,7 @@ def test_killed_again_and_again_a_sync_still_gets_there(grown: Setting) -> None:
 
 # A disk that refuses
 
-LIBRARY = "The library cannot be read or written (disk I/O error); nothing was changed."
+LIBRARY = "The library cannot be read or written (disk I/O error); the index is as it was."
 VECTORS = "The index cannot be stored: File too large."
 WORDS = "The lexical index cannot be stored; is the disk full?"
 
