@@ -63,6 +63,16 @@ class Legation:
 
     @cached_property
     def library(self) -> Library:
+        """Opened, or made if it never was. Raises LibraryError if it was and is gone: in its place a new one
+        would answer from other documents, and the next sync would delete what is left of the old one.
+        """
+        generations = self.home.generations
+        fresh = not self.home.library.exists() or self.home.library.stat().st_size == 0
+        if fresh and generations.is_dir() and any(folder.name[:1].isdigit() for folder in generations.iterdir()):
+            raise LibraryError(
+                "library.sqlite is missing or empty, but was here before; restore it from a backup, or remove the "
+                "folder generations beside it to begin anew."
+            )
         return Library(self.home.library)
 
     @cached_property
@@ -90,13 +100,6 @@ class Legation:
 
         Raises ModelMismatchError if the index was built with another model.
         """
-        generations = self.home.generations
-        fresh = not self.home.library.exists() or self.home.library.stat().st_size == 0
-        if fresh and generations.is_dir() and any(folder.name[:1].isdigit() for folder in generations.iterdir()):
-            raise LibraryError(
-                "library.sqlite is missing or empty, but was here before; restore it from a backup, or remove the "
-                "folder generations beside it to begin anew."
-            )
         record = self.library.current()
         if record is None or (record.count == 0 and not self.library.sources()):
             self.notice("Nothing is indexed yet; building the index once.")

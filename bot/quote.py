@@ -36,23 +36,16 @@ def select_quotes(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, 
     already shows, or that says nearly the same in the same words, is not quoted again.
     """
     quotes: list[Quote] = []
-    shown: list[tuple[str, Span, frozenset[str]]] = []
     for item in ranked:
         if len(quotes) == limit:
             break
         document = item.sentence.hit.stored.document
         span = item.sentence.span
-        text = document.text[span.start : span.end]
-        words = frozenset(_WORD.findall(text.casefold()))
-        if any(text in quote.text for quote in quotes):
-            continue
-        if any(_repeats(document.id, span, words, *earlier) for earlier in shown):
+        if any(_repeats(document.text[span.start : span.end], earlier) for earlier in quotes):
             continue
         around = widen(document, item.sentence.hit.stored.passage.sentences, span)
-        taken = [other for name, other, _ in shown if name == document.id]
-        if any(other.start < around.end and around.start < other.end for other in taken):
+        if any(_overlaps(document, around, earlier) for earlier in quotes):
             around = span
-        shown.append((document.id, around, words))
         quotes.append(_quote(len(quotes) + 1, document, around, item))
     return tuple(quotes)
 
@@ -78,13 +71,21 @@ def widen(document: Document, sentences: Sequence[Span], chosen: Span) -> Span:
     return Span(sentences[first].start, sentences[last].end)
 
 
-def _repeats(
-    name: str, span: Span, words: frozenset[str], other: str, taken: Span, their_words: frozenset[str]
-) -> bool:
-    if name == other and span.start < taken.end and taken.start < span.end:
+def _repeats(sentence: str, quote: Quote) -> bool:
+    """Whether the quote shows the sentence, whichever document it is from, or answers in nearly its words."""
+    if sentence in quote.text:
         return True
-    union = len(words | their_words)
-    return union > 0 and len(words & their_words) / union >= NEAR_DUPLICATE
+    start, end = quote.highlight
+    ours, theirs = _words(sentence), _words(quote.document.text[start:end])
+    return bool(ours | theirs) and len(ours & theirs) / len(ours | theirs) >= NEAR_DUPLICATE
+
+
+def _overlaps(document: Document, around: Span, quote: Quote) -> bool:
+    return document.id == quote.document.id and quote.start < around.end and around.start < quote.end
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def _quote(number: int, document: Document, around: Span, item: RankedSentence) -> Quote:

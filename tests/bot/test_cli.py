@@ -306,9 +306,10 @@ def test_an_add_that_added_nothing_leaves_the_briefs_to_answer(cli: Cli, tmp_pat
 
 def test_an_emptied_library_is_not_replaced_in_silence(cli: Cli, posts: Path, tmp_path: Path) -> None:
     (tmp_path / "home" / "library.sqlite").write_bytes(b"")
-    run = cli("ask", QUESTION)
-    assert run.code == 8
-    assert "restore it from a backup" in run.err
+    for command in (["ask", QUESTION], ["sync"], ["add", posts], ["sources"]):
+        run = cli(*command)
+        assert run.code == 8
+        assert "restore it from a backup" in run.err
     assert len(list((tmp_path / "home" / "generations").iterdir())) == 1
 
 

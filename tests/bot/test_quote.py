@@ -104,3 +104,12 @@ def test_a_quote_never_overlaps_an_earlier_one_of_its_document() -> None:
 def test_the_limit_is_kept() -> None:
     assert [q.number for q in select_quotes([_ranked(0, 0.9), _ranked(5, 0.4)], limit=1)] == [1]
     assert select_quotes([], limit=5) == ()
+
+
+def test_a_sentence_that_a_quote_from_another_document_shows_is_not_quoted_again() -> None:
+    copy = _document(name="b")
+    quotes = select_quotes([_ranked(1, 0.9), _ranked(0, 0.8, copy), _ranked(5, 0.4, copy)], limit=5)
+    assert [(q.document.id, q.start) for q in quotes] == [
+        ("source/a.md", 0),
+        ("source/b.md", TEXT.index("The mission")),
+    ]
