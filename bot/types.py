@@ -1,8 +1,16 @@
 """Questions and answers as plain values, without markup of any chat platform."""
 
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
 
-from index.types import Document, Filter
+from index.types import Document, Filter, Query
+
+Asked = Literal["date", "number", "reason", "place", "person", "list", "duty", "yes-no"]
+"""What kind of answer a question wants."""
+
+Kind = Literal["answer", "not-found", "help", "small-talk"]
+"""What an answer is: quotes; nothing found; or a fixed reply, because nothing was asked of the sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +20,53 @@ class Question:
     text: str
     context: str | None = None
     filter: Filter = field(default_factory=Filter)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of days that a question names, both included. ``text`` is how it names it."""
+
+    first: date
+    last: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A word of a question that is in no source, and the one that was searched for instead."""
+
+    typed: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What plain rules made of a question.
+
+    ``query`` is what to search for, spelling mended and names written out. ``places`` are the countries
+    it is about, by their common English names. ``present`` says that it asks how things are now.
+    ``context_used`` says that the question before it was needed. ``filter`` is the question's own, with
+    the dates of publication that its words ask for. ``talk`` is set if nothing was asked of the sources.
+    """
+
+    query: Query
+    asked: frozenset[Asked] = frozenset()
+    periods: tuple[Period, ...] = ()
+    places: tuple[str, ...] = ()
+    present: bool = False
+    corrections: tuple[Correction, ...] = ()
+    context_used: bool = False
+    filter: Filter = field(default_factory=Filter)
+    talk: Literal["help", "small-talk"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a quote's score: ``value`` of the feature ``name``, and what it adds to the score's logit."""
+
+    name: str
+    value: float
+    adds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +88,30 @@ class Quote:
     pinpoint: str | None
     link: str | None
     score: float
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Quotes that give different dates, numbers or states for the same thing.
+
+    ``numbers`` are those of the quotes, the newest document first; ``values`` what each of them says,
+    word for word, in the same order. ``subject`` is what they speak of, in the quotes' own words.
+    """
+
+    about: Literal["date", "number", "status"]
+    subject: str
+    numbers: tuple[int, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedCollection:
+    """A collection that was searched. ``newest`` is the newest publication date in it, ISO 8601."""
+
+    name: str
+    documents: int
+    newest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +119,12 @@ class Answer:
     """What is sent to whoever asked.
 
     ``found`` is False when the sources do not answer: then ``quotes`` is empty, ``reason`` says why
-    in one sentence and ``nearest`` holds up to three passages that are close without answering.
-    ``answerability`` is in [0, 1], higher is better, and is there for refused questions too.
-    ``id`` names this answer in logs and feedback. ``generation`` names the index that was searched.
+    in one sentence and ``nearest`` holds up to three passages that are close without answering. When
+    nothing was asked of the sources (``understanding.talk``), ``reason`` is the reply and ``nearest`` empty.
+    ``answerability`` is the calibrated probability, in [0, 1], that the first three quotes answer the
+    question, and is there for refused questions too. ``differences`` are between the quotes.
+    ``searched`` are the collections that were searched. ``id`` names this answer in logs and feedback.
+    ``generation`` names the index that was searched.
     """
 
     id: str
@@ -54,3 +136,12 @@ class Answer:
     nearest: tuple[Quote, ...]
     generation: str
     elapsed_ms: float
+    understanding: Understanding | None = None
+    differences: tuple[Difference, ...] = ()
+    searched: tuple[SearchedCollection, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        if self.understanding is not None and self.understanding.talk is not None:
+            return self.understanding.talk
+        return "answer" if self.found else "not-found"

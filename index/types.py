@@ -140,6 +140,24 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternatives:
+    """Other ways to say ``words``, which stand in a query's text: ("DPRK",) for "North Korea"."""
+
+    words: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to search for: ``text`` is encoded whole and searched word by word; a word or name of it is
+    also found by its ``alternatives``, which count less.
+    """
+
+    text: str
+    alternatives: tuple[Alternatives, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question, best first.
 
@@ -179,3 +197,13 @@ class Encoder(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text``, special tokens left out, without truncation."""
+
+
+class Vocabulary(Protocol):
+    """The words of the indexed documents."""
+
+    def knows(self, word: str) -> bool:
+        """Whether some passage holds the word, in any inflection. A word too common to be indexed counts."""
+
+    def nearest(self, word: str) -> str | None:
+        """The indexed word, in small letters, that was most likely meant by a misspelt one, or None."""
