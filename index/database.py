@@ -12,7 +12,7 @@ from pathlib import Path
 
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
 BUSY_TIMEOUT_SECONDS = 20.0
 
@@ -39,7 +39,7 @@ CREATE TABLE passages (
 ) STRICT;
 CREATE INDEX passages_by_document ON passages (document_key, splitting);
 CREATE TABLE vectors (
-    fingerprint TEXT NOT NULL, encoded_digest BLOB NOT NULL, vector BLOB NOT NULL
+    fingerprint TEXT NOT NULL, encoded_digest BLOB NOT NULL, vector BLOB NOT NULL, sentences BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX vectors_by_digest ON vectors (encoded_digest, fingerprint);
 CREATE TABLE generations (
@@ -158,8 +158,23 @@ class Database:
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise LibraryError(f"{self._path.name} is not a Legation library.")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 1:
+            self._upgrade(connection)
+            return
         if version != SCHEMA_VERSION:
             raise LibraryError(f"The library has schema {version}; this version of Legation reads {SCHEMA_VERSION}.")
+
+
+    def _upgrade(self, connection: sqlite3.Connection) -> None:
+        """From schema 1, whose vectors lacked those of the sentences: the next sync encodes again."""
+        connection.execute("BEGIN EXCLUSIVE")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 1:  # nobody was first
+            connection.execute("DROP TABLE vectors")
+            for statement in SCHEMA.split(";"):
+                if " vectors" in statement:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.commit()
 
 
 @contextmanager

@@ -251,33 +251,48 @@ def _load_original(folder: Path) -> Any:
 
 def _write_onnx(model: Any, target: Path) -> tuple[str, ...]:
     torch = import_module("torch")
+    if len(model) < 2 or type(model[1]).__name__ != "Pooling":
+        raise ModelError("The model has no pooling layer after its transformer; such models are not supported.")
     features = model.preprocess(["Which embassies closed?", "A longer example, with more tokens than that."])
     names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in features]
 
     class WholeModel(torch.nn.Module):  # type: ignore[name-defined, misc]
-        """Positional tensors in, the pooled and normalised sentence embedding out."""
+        """Positional tensors in; out come the embedding of the text, and those of its sentences: the mean
+        of their tokens, taken through what the model does after pooling.
+        """
 
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, *tensors: Any) -> Any:
-            return self.model(dict(zip(names, tensors, strict=True)))["sentence_embedding"]
+        def forward(self, *tensors: Any) -> tuple[Any, Any]:
+            *inputs, sentences = tensors
+            features = self.model[0](dict(zip(names, inputs, strict=True)))
+            counts = sentences.sum(1, keepdim=True).clamp(min=1)
+            parts = {"sentence_embedding": sentences @ features["token_embeddings"][0] / counts}
+            for module in list(self.model)[1:]:
+                features = module(features)
+            for module in list(self.model)[2:]:
+                parts = module(parts)
+            return features["sentence_embedding"], parts["sentence_embedding"]
 
-    axes = {name: {0: "batch", 1: "tokens"} for name in names} | {"embedding": {0: "batch"}}
+    axes: dict[str, dict[int, str]] = {name: {0: "batch", 1: "tokens"} for name in names}
+    axes |= {"embedding": {0: "batch"}, "sentences": {0: "sentences", 1: "tokens"}, "parts": {0: "sentences"}}
+    sentences = torch.ones((3, features[names[0]].shape[1]))
+    sentences[1, :2] = 0
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # the tracer warns about branches that one text at a time never takes
         torch.onnx.export(
             WholeModel(),
-            tuple(features[name] for name in names),
+            (*(features[name][:1] for name in names), sentences),
             str(target),
-            input_names=names,
-            output_names=["embedding"],
+            input_names=[*names, "sentences"],
+            output_names=["embedding", "parts"],
             dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,  # the newer exporter needs onnxscript and gives the same graph, slower
         )
-    return tuple(names)
+    return (*names, "sentences")
 
 
 def _quantise(source: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ answering, and the next sync finds all that was committed.
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from index.library import FileRecord, GenerationRecord, Library, Member
 from index.lock import writer_lock
 from index.readers import READERS_VERSION, read, readable
 from index.split import SPLIT_VERSION, encoded_text, split
-from index.types import Document, Encoder, Source, StoredPassage
+from index.types import Document, Encoder, Passage, Source, Span, StoredPassage
 
 ENCODE_BATCH = 64
 COMMIT_BATCH = 64
@@ -220,7 +221,7 @@ def _split_all(
             for number, key in enumerate(waiting[start : start + COMMIT_BATCH], start=start + 1):
                 document = library.documents([key])[key]
                 passages = split(document, encoder.count_tokens, passage_tokens)
-                digests = [_digest(encoded_text(document, passage)) for passage in passages]
+                digests = [_digest(*_encoding(document, passage)) for passage in passages]
                 library.put_passages(key, splitting, passages, digests)
                 tell(Progress("split", number, len(waiting)))
 
@@ -231,8 +232,10 @@ def _encode_all(
     waiting = library.passages_without_vector(keys, splitting, encoder.fingerprint)
     for start in range(0, len(waiting), ENCODE_BATCH):
         batch = library.passages([passage_id for _, passage_id in waiting[start : start + ENCODE_BATCH]])
-        texts = [encoded_text(stored.document, stored.passage) for stored in batch]
-        library.put_vectors(encoder.fingerprint, [_digest(text) for text in texts], encoder.encode_passages(texts))
+        encodings = [_encoding(stored.document, stored.passage) for stored in batch]
+        vectors, sentences = encoder.encode_with_sentences(*zip(*encodings, strict=True))
+        digests = [_digest(*encoding) for encoding in encodings]
+        library.put_vectors(encoder.fingerprint, digests, vectors, sentences)
         tell(Progress("encode", start + len(batch), len(waiting)))
     return len(waiting)
 
@@ -241,6 +244,8 @@ def _is_current(
     home: Home, record: GenerationRecord, encoder: Encoder, splitting: str, before: set[int], keys: set[int]
 ) -> bool:
     if before != keys or (record.fingerprint, record.splitting) != (encoder.fingerprint, splitting):
+        return False
+    if not generation.has_every_file(record):
         return False
     try:
         Generation(home.generations, record)
@@ -306,5 +311,14 @@ def _one_section(passage: StoredPassage, other: StoredPassage) -> bool:
     return (passage.document.id, passage.passage.headings) == (other.document.id, other.passage.headings)
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+def _encoding(document: Document, passage: Passage) -> tuple[str, tuple[Span, ...]]:
+    """The text to encode, and where in it the sentences of the passage stand."""
+    text = encoded_text(document, passage)
+    shift = len(text) - passage.end  # the passage stands at the end
+    return text, tuple(Span(sentence.start + shift, sentence.end + shift) for sentence in passage.sentences)
+
+
+def _digest(text: str, sentences: Sequence[Span]) -> bytes:
+    """SHA-256 of all that the vectors of a passage depend on, the model apart."""
+    places = [(sentence.start, sentence.end) for sentence in sentences]
+    return hashlib.sha256(json.dumps([text, places]).encode()).digest()

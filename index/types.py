@@ -195,8 +195,26 @@ class Encoder(Protocol):
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimension), in the order given."""
 
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, tuple[Vectors, ...]]:
+        """What ``encode_passages`` gives, and for each text the vectors of its ``sentences``, shape
+        (sentences, dimension), each read in the light of the whole text.
+        """
+
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text``, special tokens left out, without truncation."""
+
+
+class Reranker(Protocol):
+    """Reads a question and a text together and tells how well the one answers the other."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+
+    def score(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Shape (len(texts),), in [0, 1], higher is better; the same pair always gets the same score."""
 
 
 class Vocabulary(Protocol):

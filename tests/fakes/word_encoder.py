@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from index.types import Vectors
+from index.types import Span, Vectors
 
 _WORD = re.compile(r"\w+")
 
@@ -35,6 +35,14 @@ class WordEncoder:
         self.encoded.extend(texts)
         vectors = [self._encode(text) for text in texts]
         return np.array(vectors, dtype=np.float32).reshape(-1, self.dimension)
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, tuple[Vectors, ...]]:
+        pairs = zip(texts, sentences, strict=True)
+        parts = [[self._encode(text[s.start : s.end]) for s in spans] for text, spans in pairs]
+        shaped = [np.array(vectors, dtype=np.float32).reshape(-1, self.dimension) for vectors in parts]
+        return self.encode_passages(texts), tuple(shaped)
 
     def count_tokens(self, text: str) -> int:
         return len(_WORD.findall(text))
