@@ -1,29 +1,50 @@
-"""A question to an answer: search, rank sentences, quote, or refuse."""
+"""A question to an answer: understand, search, rank sentences, quote, or refuse."""
 
 import secrets
 import time
-from collections.abc import Sequence
-from math import exp
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from bot.question import has_words, search_text
-from bot.quote import RankedSentence, select_quotes
-from bot.types import Answer, Question, Quote
+from bot.answerability import answerability
+from bot.difference import find_differences
+from bot.glossary import Glossary
+from bot.question import has_words
+from bot.quote import select_quotes
+from bot.rank import Ranking, rank
+from bot.small_talk import reply
+from bot.types import Answer, Question, Quote, SearchedCollection
+from bot.understanding import understand
 from index.errors import LibraryError
-from index.search import Searcher, SearchResult, SentenceHit
+from index.search import Searcher
+from index.types import Reranker
 
-PASSAGES = 12
-"""Passages whose sentences are ranked. More find little and cost a sentence's encoding each."""
+PASSAGES = 16
+"""Passages whose sentences are ranked. More find little."""
 
 NEAREST = 3
 NOT_FOUND = "Not found in these sources."
 NO_WORDS = "There is no word in the question to search for."
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What decides on quotes. ``reranker`` reads the best ``reranked`` sentences, if there is one."""
+
+    ranking: Ranking
+    glossary: Glossary
+    most_quotes: int
+    refuse_below: float
+    reranker: Reranker | None = None
+    reranked: int = 0
+    today: Callable[[], date] = date.today
+
+
 class Answerer:
     """Answers questions from a searcher's current generation. Safe to share between threads."""
 
-    def __init__(self, searcher: Searcher, most_quotes: int, refuse_below: float) -> None:
-        self._searcher, self._most_quotes, self._refuse_below = searcher, most_quotes, refuse_below
+    def __init__(self, searcher: Searcher, judgement: Judgement) -> None:
+        self._searcher, self._judgement = searcher, judgement
 
     def open(self) -> None:
         """Opens and verifies the current generation, so that the first question need not wait."""
@@ -36,59 +57,47 @@ class Answerer:
         raises, and LibraryError if a quote is not what the stored text says.
         """
         started = time.perf_counter()
-        result = self._searcher.search(search_text(question), question.filter, PASSAGES, sentences_of=PASSAGES)
-        ranked = rank(result.sentences)
-        likely = answerability(result) if has_words(question.text) else 0.0
-        found = bool(ranked) and likely >= self._refuse_below
-        quotes = select_quotes(ranked, (limit or self._most_quotes) if found else NEAREST)
+        judgement = self._judgement
+        generation = self._searcher.open()
+        understanding = understand(question, generation.vocabulary, judgement.glossary, judgement.today())
+        if understanding.talk is not None:
+            return Answer(
+                id=_id(name),
+                question=question.text,
+                found=False,
+                reason=reply(understanding.talk),
+                answerability=0.0,
+                quotes=(),
+                nearest=(),
+                generation=generation.record.name,
+                elapsed_ms=(time.perf_counter() - started) * 1000,
+                understanding=understanding,
+            )
+        result = self._searcher.search(understanding.query, understanding.filter, PASSAGES, sentences_of=PASSAGES)
+        ranked = rank(judgement.ranking, understanding, result.sentences, judgement.reranker, judgement.reranked)
+        likely = answerability(judgement.ranking, ranked) if has_words(question.text) else 0.0
+        found = bool(ranked) and likely >= judgement.refuse_below
+        quotes = select_quotes(
+            ranked,
+            (limit or judgement.most_quotes) if found else NEAREST,
+            spread="list" in understanding.asked,
+            present=understanding.present,
+        )
         check_quotes(quotes)
         return Answer(
-            id=secrets.token_hex(8) if name is None else name,
+            id=_id(name),
             question=question.text,
             found=found,
-            reason=None if found else _reason(question, result),
+            reason=None if found else NOT_FOUND if has_words(question.text) else NO_WORDS,
             answerability=likely,
             quotes=quotes if found else (),
             nearest=() if found else quotes,
             generation=result.generation.name,
             elapsed_ms=(time.perf_counter() - started) * 1000,
+            understanding=understanding,
+            differences=find_differences(quotes) if found else (),
+            searched=tuple(SearchedCollection(c.name, c.documents, c.newest) for c in result.collections),
         )
-
-
-def rank(sentences: Sequence[SentenceHit]) -> list[RankedSentence]:
-    """Sentences with their final score in [0, 1], best first; ties by document and place.
-
-    Half of it is the passage's fused score; the rest the sentence's own cosine and the share of the
-    question's words it covers.
-    """
-    ranked = [RankedSentence(sentence, _score(sentence)) for sentence in sentences]
-    return sorted(
-        ranked, key=lambda item: (-item.score, item.sentence.hit.stored.document.id, item.sentence.span.start)
-    )
-
-
-def _score(sentence: SentenceHit) -> float:
-    return 0.4 * sentence.hit.score + 0.35 * max(0.0, sentence.dense) + 0.25 * sentence.coverage
-
-
-def answerability(result: SearchResult) -> float:
-    """How likely the sources are to answer at all, in [0, 1].
-
-    A logistic regression over the best cosine of any sentence and the best coverage. It tells
-    questions about other subjects apart; it cannot tell a near miss, which no similarity score can
-    (docs/quality.md says how it was fitted and what it reaches).
-    """
-    if not result.sentences:
-        return 0.0
-    dense = max(sentence.dense for sentence in result.sentences)
-    coverage = max(sentence.coverage for sentence in result.sentences)
-    return 1 / (1 + exp(3.3 - 7.5 * dense - 1.5 * coverage))
-
-
-def _reason(question: Question, result: SearchResult) -> str:
-    if not has_words(question.text):
-        return NO_WORDS
-    return NOT_FOUND
 
 
 def check_quotes(quotes: Sequence[Quote]) -> None:
@@ -100,3 +109,7 @@ def check_quotes(quotes: Sequence[Quote]) -> None:
         start, end = quote.highlight
         if text[quote.start : quote.end] != quote.text or not quote.start <= start < end <= quote.end:
             raise LibraryError(f"A quote from {quote.document.id} is not what its stored text says; it is not sent.")
+
+
+def _id(name: str | None) -> str:
+    return secrets.token_hex(8) if name is None else name

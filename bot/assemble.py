@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
-from bot.answer import Answerer
+from bot.answer import Answerer, Judgement
+from bot.glossary import load_glossary
+from bot.rank import shipped_ranking
 from bot.settings import Settings
 from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
-from index.export import load_encoder
+from index.export import load_encoder, load_reranker
 from index.home import Home
 from index.library import Library
 from index.search import Searcher
-from index.types import Document, Encoder, Source
+from index.types import Document, Encoder, Reranker, Source
 
 if TYPE_CHECKING:  # index.sync brings the readers along, which an answer does not need
     from index.sync import Progress, SyncReport
@@ -82,8 +84,23 @@ class Legation:
 
     @cached_property
     def answerer(self) -> Answerer:
-        searcher = Searcher(self.home, self.library, self.encoder)
-        return Answerer(searcher, self.settings.quotes, self.settings.refuse_below)
+        settings = self.settings
+        judgement = Judgement(
+            ranking=shipped_ranking(),
+            glossary=load_glossary(settings.glossary),
+            most_quotes=settings.quotes,
+            refuse_below=settings.refuse_below,
+            reranker=self.reranker,
+            reranked=settings.rerank_sentences,
+        )
+        return Answerer(Searcher(self.home, self.library, self.encoder), judgement)
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        if self.settings.reranker is None:
+            return None
+        cache = self.settings.model_cache or self.home.models
+        return load_reranker(self.settings.reranker, self.settings.precision, cache)
 
     def sync(
         self, add: Sequence[Source] = (), only: Sequence[str] | None = None, remove: Sequence[str] = ()

@@ -21,7 +21,7 @@ from bot.progress import progress
 from bot.question import make_question
 from bot.render.machine import answer_to_json, document_to_dict
 from bot.render.visible import visible, visible_line
-from bot.settings import load_settings
+from bot.settings import TOML_NAME, load_settings
 from bot.types import Answer
 from index.errors import LegationError, ReadError, StorageError, UsageError
 
@@ -53,6 +53,7 @@ def app() -> None:
 @click.option("--since", metavar="DATE", help="Only documents published on or after YYYY[-MM[-DD]].")
 @click.option("--until", metavar="DATE", help="Only documents published on or before YYYY[-MM[-DD]].")
 @click.option("--limit", type=click.IntRange(1, 20), help="Most quotes.")
+@click.option("--explain", is_flag=True, help="Show how the question was understood and what each score is made of.")
 @_json
 @_home
 def ask(
@@ -62,6 +63,7 @@ def ask(
     since: str | None,
     until: str | None,
     limit: int | None,
+    explain: bool,
     as_json: bool,
     home: Path | None,
 ) -> None:
@@ -75,6 +77,7 @@ def ask(
         text = _read_text("-")
     if text is not None:
         make_question(text)  # what cannot be asked is refused before an index is built
+    render = answer_to_json if as_json else _explained if explain else _rendered
     with _legation(home) as legation:
         legation.prepare()
         asking = Asking(legation, collection, since, until, limit)
@@ -83,10 +86,9 @@ def ask(
         if code:
             raise SystemExit(code)
     elif text is not None:
-        answer = asking.answer(text)
-        click.echo(answer_to_json(answer) if as_json else _rendered(answer).rstrip("\n"))
+        click.echo(render(asking.answer(text)).rstrip("\n"))
     else:
-        converse(asking, answer_to_json if as_json else _rendered, legation.home.history)
+        converse(asking, render, legation.home.history)
 
 
 @app.command()
@@ -202,6 +204,75 @@ def verify(answer: str, as_json: bool, home: Path | None) -> None:
         raise SystemExit(EXIT_CHECK_FAILED)
 
 
+@app.command("eval")
+@click.argument("questions", required=False, metavar="QUESTIONS.jsonl", type=click.Path(path_type=Path))
+@click.option("--corpus", metavar="FOLDER", type=click.Path(path_type=Path), help="Ask on these documents alone.")
+@click.option("--beir", metavar="FOLDER", type=click.Path(path_type=Path), help="A retrieval set in BEIR layout.")
+@click.option("--limit", type=click.IntRange(1), help="Only so many of the questions, always the same ones.")
+@click.option("--refuse-below", type=click.FloatRange(0, 1), help="The threshold. Default: the setting.")
+@click.option("--plot", metavar="FILE", type=click.Path(path_type=Path), help="Draw into a .png or .svg file.")
+@click.option("--errors", metavar="FILE", type=click.Path(path_type=Path), help="Write the failing cases as Markdown.")
+@_json
+@_home
+def evaluate(
+    questions: Path | None,
+    corpus: Path | None,
+    beir: Path | None,
+    limit: int | None,
+    refuse_below: float | None,
+    plot: Path | None,
+    errors: Path | None,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Measure the answers to QUESTIONS.jsonl, whose right answers are known, or the ranking of a BEIR set."""
+    from bot.evaluation.command import carry_out, plan
+    from bot.evaluation.report import to_json, to_text
+
+    planned = plan(questions, corpus, beir, limit, plot, errors)
+    with _legation(home) as legation:
+        evaluation = carry_out(planned, legation, refuse_below)
+    click.echo(to_json(evaluation) if as_json else to_text(evaluation))
+    if any(each.name == "exact quotes" and each.value < 1 for each in evaluation.measures):
+        raise SystemExit(EXIT_CHECK_FAILED)
+
+
+@app.command()
+@click.argument("questions", metavar="QUESTIONS.jsonl", type=click.Path(path_type=Path))
+@click.option("--corpus", metavar="FOLDER", type=click.Path(path_type=Path), help="Ask on these documents alone.")
+@click.option("--refuse-at-most", type=click.FloatRange(0, 1), help="Share of answerable questions. Default: 0.05.")
+@click.option("--right-at-least", type=click.FloatRange(0, 1), help="Share of the answers that are given.")
+@click.option("--write", is_flag=True, help="Write the threshold into legation.toml of the home folder.")
+@_json
+@_home
+def calibrate(
+    questions: Path,
+    corpus: Path | None,
+    refuse_at_most: float | None,
+    right_at_least: float | None,
+    write: bool,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Choose the threshold below which answers are refused from QUESTIONS.jsonl, whose right answers are known."""
+    from bot.evaluation.calibration import make_goal
+    from bot.evaluation.evaluate import calibrate as choose_threshold
+    from bot.evaluation.files import read_text, write_threshold
+    from bot.evaluation.questions import read_questions
+    from bot.evaluation.report import calibration_to_text, to_json
+
+    cases = read_questions(read_text(questions))
+    with _legation(home) as legation:
+        calibration = choose_threshold(legation, cases, corpus, make_goal(refuse_at_most, right_at_least))
+    click.echo(to_json(calibration) if as_json else calibration_to_text(calibration))
+    if write:
+        write_threshold(legation.home.path / TOML_NAME, calibration.chosen.refuse_below)
+        if load_settings(home).refuse_below != calibration.chosen.refuse_below:
+            click.echo(
+                "LEGATION_REFUSE_BELOW, in the environment or in .env, is stronger than legation.toml.", err=True
+            )
+
+
 @app.command()
 @_json
 @_home
@@ -292,6 +363,12 @@ def _rendered(answer: Answer) -> str:
     from bot.render.terminal import render_answer
 
     return render_answer(answer, _width(), _colour(), hyperlinks=_colour())
+
+
+def _explained(answer: Answer) -> str:
+    from bot.render.explain import render_explanation
+
+    return f"{_rendered(answer)}\n{render_explanation(answer, _width(), _colour())}"
 
 
 def _print_report(report: "SyncReport", as_json: bool) -> None:

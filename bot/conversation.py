@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot.assemble import Legation
-from bot.question import make_question, search_text
+from bot.question import make_question
 from bot.render.machine import answer_to_json
 from bot.types import Answer
 from index.errors import LegationError, UsageError
@@ -87,8 +87,10 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
         if not text.strip():
             continue
         try:
-            click.echo(render(asking.answer(text, context)).rstrip("\n"))
-            context = search_text(make_question(text, context))
+            answer = asking.answer(text, context)
+            click.echo(render(answer).rstrip("\n"))
+            if answer.understanding is not None and answer.understanding.talk is None:
+                context = answer.understanding.query.text
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
         except LegationError as error:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from bot.assemble import Legation
-from index.encode import OnnxEncoder, find_export
+from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import LegationError
 from index.export import resolve
 from index.generation import Generation
+from index.onnx_model import Manifest, find_export
+from index.rerank import OnnxReranker, RerankerManifest
 from index.sync import splitting_name
 
 PACKAGES = ("legation", "faiss-cpu", "onnxruntime", "tokenizers", "tantivy", "sentence-transformers", "torch")
@@ -38,7 +40,7 @@ def examine(legation: Legation) -> Iterator[Finding]:
     """
     yield Finding("Python", "ok", f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     yield from (_package(name) for name in PACKAGES)
-    for look in (_home, _model, _library, _generation):
+    for look in (_home, _model, _reranker, _library, _generation):
         yield from _guarded(look, legation)
 
 
@@ -68,25 +70,41 @@ def _home(legation: Legation) -> Iterator[Finding]:
     yield Finding("disk", status, f"{free // 1_000_000} MB free", None if status == "ok" else "make room on this disk")
 
 
-def _export(legation: Legation) -> Path | None:
+def _export(legation: Legation, kind: type[Manifest], reference: str) -> Path | None:
     settings = legation.settings
     cache = settings.model_cache or legation.home.models
-    return find_export(cache, settings.model, settings.precision, resolve(settings.model))
+    return find_export(kind, cache, reference, settings.precision, resolve(reference))
 
 
 def _model(legation: Legation) -> Iterator[Finding]:
     settings = legation.settings
-    folder = _export(legation)
+    folder = _export(legation, EncoderManifest, settings.model)
     if folder is None:
         yield Finding("model", "note", f"{settings.model} is not exported yet", "legation sync exports it")
         return
     encoder = OnnxEncoder(folder)
     fingerprint = encoder.fingerprint[:12]
     detail = f"{encoder.name}, {encoder.precision}, {encoder.dimension} dimensions, fingerprint {fingerprint}"
-    if encoder.precision != settings.precision:
-        yield Finding("model", "note", f"{detail}; {settings.precision} was too far from the original", None)
+    yield _kept("model", detail, encoder.precision, settings.precision)
+
+
+def _reranker(legation: Legation) -> Iterator[Finding]:
+    settings = legation.settings
+    if settings.reranker is None:
         return
-    yield Finding("model", "ok", detail)
+    folder = _export(legation, RerankerManifest, settings.reranker)
+    if folder is None:
+        yield Finding("reranker", "note", f"{settings.reranker} is not exported yet", "legation ask exports it")
+        return
+    reranker = OnnxReranker(folder)
+    reranker.score("Which embassy was closed?", ["The embassy was closed."])
+    yield _kept("reranker", f"{reranker.name}, {reranker.precision}", reranker.precision, settings.precision)
+
+
+def _kept(subject: str, detail: str, precision: str, wanted: str) -> Finding:
+    if precision == wanted:
+        return Finding(subject, "ok", detail)
+    return Finding(subject, "note", f"{detail}; {wanted} was too far from the original")
 
 
 def _library(legation: Legation) -> Iterator[Finding]:
@@ -113,7 +131,7 @@ def _generation(legation: Legation) -> Iterator[Finding]:
     if record.model != legation.settings.model:
         yield Finding("index", "wrong", f"{detail}; the settings name {legation.settings.model}", "legation sync")
         return
-    folder = _export(legation)
+    folder = _export(legation, EncoderManifest, legation.settings.model)
     if folder is None:
         yield Finding("index", "ok", f"{detail}; not compared with the model, which is not exported")
         return

@@ -1,103 +1,134 @@
 """Ranked sentences to quotes: which to show, and how much around them. Pure."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from bot.link import deep_link
-from bot.types import Quote
+from bot.types import Part, Quote
+from bot.widen import widen
 from index.search import SentenceHit
 from index.types import Document, Span
 
-MOST_SENTENCES = 3
-MOST_CHARACTERS = 700
 NEAR_DUPLICATE = 0.8
+"""Share of their words that two sentences have in common if they say the same."""
 
-_LEANS_FORWARD = re.compile(r"(?::|—|–|\bshall|\bmay|\bwho|\bthat|\bis|\bto|\bas|\bif)\s*\Z")
-_LEANS_BACK = re.compile(
-    r"(?:It|This|These|Those|They|He|She|His|Her|Its|Their|That|Such|However|The (?:former|latter)|Upon this|Both)\b"
-    r"|[a-z(]|[ivxIVX]+\.\s"
-)
+SPREAD_FROM = 0.85
+"""A list is gathered from documents whose best sentence has this share of the best score, or more."""
+
+NEARLY_EQUAL = 0.95
+"""A score of this share of a better one, or more, is equal enough for the newer document to come first."""
+
 _WORD = re.compile(r"\w+")
+_TURNS = frozenset("no not never nor without except unless open opened reopened closed suspended resumed".split())
 
 
 @dataclass(frozen=True, slots=True)
 class RankedSentence:
-    """A sentence with its final score in [0, 1], higher is better."""
+    """A sentence with its final score in [0, 1], higher is better, and what the score is made of."""
 
     sentence: SentenceHit
     score: float
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def document(self) -> Document:
+        return self.sentence.hit.stored.document
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.sentence.span.start : self.sentence.span.end]
 
 
-def select_quotes(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
-    """At most ``limit`` quotes, best first, numbered from 1.
+def select_quotes(
+    ranked: Sequence[RankedSentence], limit: int, spread: bool = False, present: bool = False
+) -> tuple[Quote, ...]:
+    """At most ``limit`` quotes, best first, numbered from 1. Expects ``ranked`` best first.
 
     Each is built around one sentence, which is its highlight. A sentence that an earlier quote
     already shows, or that says nearly the same in the same words, is not quoted again.
+
+    ``spread`` is for questions that ask for a list: each document whose best sentence has at least
+    SPREAD_FROM of the best score gets one quote before any gets a second. ``present`` is for questions
+    about how things are now: of sentences that say nearly the same, or score nearly the same, the
+    one of the newer document comes first; documents without a date come last.
     """
+    if present:
+        ranked = list(_newer_first(ranked))
+    if spread:
+        ranked = _spread(ranked)
     quotes: list[Quote] = []
     for item in ranked:
-        if len(quotes) == limit:
-            break
-        document = item.sentence.hit.stored.document
-        span = item.sentence.span
-        if any(_repeats(document.text[span.start : span.end], earlier) for earlier in quotes):
-            continue
-        around = widen(document, item.sentence.hit.stored.passage.sentences, span)
-        if any(_overlaps(document, around, earlier) for earlier in quotes):
-            around = span
-        quotes.append(_quote(len(quotes) + 1, document, around, item))
+        same = next((earlier for earlier in quotes if _repeats(item.text, earlier)), None)
+        if same is None:
+            if len(quotes) < limit:
+                quotes.append(_quote(len(quotes) + 1, item, quotes))
+        elif present and _newer(item.document, same.document) and _says_the_same(item.text, _highlight(same)):
+            others = [quote for quote in quotes if quote is not same]
+            quotes[same.number - 1] = replace(_quote(same.number, item, others), number=same.number)
     return tuple(quotes)
 
 
-def widen(document: Document, sentences: Sequence[Span], chosen: Span) -> Span:
-    """One to three sentences of the passage that let ``chosen`` be understood.
+def _newer_first(ranked: Sequence[RankedSentence]) -> Iterator[RankedSentence]:
+    start = 0
+    while start < len(ranked):
+        least = ranked[start].score * NEARLY_EQUAL
+        end = next((index for index in range(start, len(ranked)) if ranked[index].score < least), len(ranked))
+        yield from sorted(ranked[start:end], key=lambda item: item.document.published or "", reverse=True)
+        start = end
 
-    A sentence that leans on the one before ("It was closed …", a list item) takes that with it; one
-    that leads in to what follows ("… if four conditions are met:") takes that.
-    """
-    first = last = sentences.index(chosen)
 
-    def room(start: Span, end: Span) -> bool:
-        return last - first < MOST_SENTENCES - 1 and end.end - start.start <= MOST_CHARACTERS
+def _spread(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
+    first: dict[str, RankedSentence] = {}
+    for item in ranked:
+        if item.score >= SPREAD_FROM * ranked[0].score:
+            first.setdefault(item.document.id, item)
+    chosen = list(first.values())
+    return chosen + [item for item in ranked if item not in chosen]
 
-    while first > 0 and _LEANS_BACK.match(document.text, sentences[first].start):
-        if not room(sentences[first - 1], sentences[last]):
-            break
-        first -= 1
-    if _LEANS_FORWARD.search(document.text, chosen.start, chosen.end):
-        while last + 1 < len(sentences) and room(sentences[first], sentences[last + 1]):
-            last += 1
-    return Span(sentences[first].start, sentences[last].end)
+
+def _newer(document: Document, other: Document) -> bool:
+    return (document.published or "") > (other.published or "")
 
 
 def _repeats(sentence: str, quote: Quote) -> bool:
     """Whether the quote shows the sentence, whichever document it is from, or answers in nearly its words."""
-    if sentence in quote.text:
-        return True
-    start, end = quote.highlight
-    ours, theirs = _words(sentence), _words(quote.document.text[start:end])
-    return bool(ours | theirs) and len(ours & theirs) / len(ours | theirs) >= NEAR_DUPLICATE
+    return sentence in quote.text or _says_the_same(sentence, _highlight(quote))
+
+
+def _says_the_same(sentence: str, other: str) -> bool:
+    """Whether nearly all words are the same, and every name, number and turn of the meaning."""
+    ours, theirs = ({word.casefold(): word for word in _WORD.findall(text)} for text in (sentence, other))
+    both = ours.keys() | theirs.keys()
+    if not both or len(ours.keys() & theirs.keys()) / len(both) < NEAR_DUPLICATE:
+        return False
+    changed = [(ours | theirs)[word] for word in ours.keys() ^ theirs.keys()]
+    return not any(word[0].isupper() or word[-1].isdigit() or word in _TURNS for word in changed)
+
+
+def _highlight(quote: Quote) -> str:
+    return quote.document.text[slice(*quote.highlight)]
 
 
 def _overlaps(document: Document, around: Span, quote: Quote) -> bool:
     return document.id == quote.document.id and quote.start < around.end and around.start < quote.end
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.casefold()))
-
-
-def _quote(number: int, document: Document, around: Span, item: RankedSentence) -> Quote:
-    headings = item.sentence.hit.stored.passage.headings
+def _quote(number: int, item: RankedSentence, others: Sequence[Quote]) -> Quote:
+    """The quote around a sentence; the sentence alone where more would show again what ``others`` show."""
+    document, span, passage = item.document, item.sentence.span, item.sentence.hit.stored.passage
+    around = widen(document.text, passage.sentences, span)
+    if any(_overlaps(document, around, other) for other in others):
+        around = span
     return Quote(
         number=number,
         text=document.text[around.start : around.end],
         start=around.start,
         end=around.end,
-        highlight=(item.sentence.span.start, item.sentence.span.end),
+        highlight=(span.start, span.end),
         document=document,
-        pinpoint=" › ".join(headings) or None,
+        pinpoint=" › ".join(passage.headings) or None,
         link=deep_link(document, around.start, around.end),
         score=item.score,
+        parts=item.parts,
     )

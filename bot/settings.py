@@ -62,6 +62,18 @@ class Settings(BaseSettings):
     file_megabytes: int = Field(
         default=32, ge=1, le=1024, description="Largest file that is read, in megabytes (1,000,000 bytes)."
     )
+    reranker: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Optional CrossEncoder that reads the best sentences together with the question: a folder, or a "
+        "name that sentence-transformers knows. Default: none.",
+    )
+    rerank_sentences: int = Field(
+        default=24, ge=1, le=200, description="How many of the best sentences the reranker reads."
+    )
+    glossary: Path | None = Field(
+        default=None, description="TOML file of further synonyms and acronyms; docs/questions.md."
+    )
     quotes: int = Field(default=5, ge=1, le=20, description="Most quotes of an answer.")
     refuse_below: float = Field(
         default=0.5,

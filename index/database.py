@@ -164,7 +164,6 @@ class Database:
         if version != SCHEMA_VERSION:
             raise LibraryError(f"The library has schema {version}; this version of Legation reads {SCHEMA_VERSION}.")
 
-
     def _upgrade(self, connection: sqlite3.Connection) -> None:
         """From schema 1, whose vectors lacked those of the sentences: the next sync encodes again."""
         connection.execute("BEGIN EXCLUSIVE")

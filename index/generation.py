@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -22,15 +22,18 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.concept import Concept
 from index.encode import file_digest
 from index.errors import GenerationError, StorageError, UsageError
 from index.home import fsync_folder, fsync_tree
 from index.lexical import NO_DATE, LexicalIndex, LexicalRow
 from index.lexical import build as build_lexical
 from index.library import GenerationRecord
-from index.types import Filter, Vectors
+from index.types import Filter, Vectors, Vocabulary
+from index.vocabulary import IndexedVocabulary, WordCollector
 
 _ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+VOCABULARY = "vocabulary.txt"
 _ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
 
 
@@ -114,22 +117,28 @@ class Generation:
             content = np.frombuffer(_verified(folder, record, "vectors.faiss"), dtype=np.uint8)
             self._index = faiss.deserialize_index(content)
             self._lexical = LexicalIndex(folder / "lexical")
+            words = _verified(folder, record, VOCABULARY) if has_every_file(record) else b""
         except (OSError, RuntimeError, ValueError) as error:
             raise GenerationError(_DAMAGED) from error
         if self._index.d != record.dimension or self._index.ntotal != record.count or len(rows) != record.count:
             raise GenerationError(_DAMAGED)
         self._rows = rows
         self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
+        self._vocabulary = IndexedVocabulary(words, self._lexical.passages)
 
     @property
     def lexical(self) -> LexicalIndex:
         return self._lexical
 
-    def search(self, vector: Vectors, terms: list[str], limit: int, limits: Filter) -> list[Candidate]:
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self._vocabulary
+
+    def search(self, vector: Vectors, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[Candidate]:
         """The ``limit`` nearest by cosine and the ``limit`` best by BM25, together, in order of id."""
         if limits.since is not None and limits.until is not None and limits.since > limits.until:
             return []  # a year would pass both limits, though no day of it lies between them
-        lexical = dict(self._lexical.search(terms, limit, limits))
+        lexical = dict(self._lexical.search(wanted, limit, limits))
         positions = set(self._nearest(vector, limit, limits).tolist())
         positions.update(np.searchsorted(self._ids, np.array(sorted(lexical), dtype=np.int64)).tolist())
         return [
@@ -165,6 +174,11 @@ class Generation:
         if limits.until is not None:
             allowed &= self._rows["first"] <= limits.until.toordinal()
         return allowed
+
+
+def has_every_file(record: GenerationRecord) -> bool:
+    """Whether a generation is of today's format. One built before still answers, until a sync builds it again."""
+    return VOCABULARY in record.files
 
 
 def days(published: str | None) -> tuple[int, int]:
@@ -217,16 +231,19 @@ def _write(work: Path, rows: Iterable[Row], vectors: Vectors, dimension: int) ->
     (work / "vectors.faiss").write_bytes(faiss.serialize_index(index).tobytes())
     table: list[tuple[int, int, int, int]] = []
     collections: dict[str, int] = {}
+    words = WordCollector()
 
     def lexical_rows() -> Iterable[LexicalRow]:
         for row in rows:
             first, last = days(row.published)
             table.append((row.passage_id, collections.setdefault(row.collection, len(collections)), first, last))
+            words.take(row.text)
             yield LexicalRow(row.passage_id, row.text, row.collection, first, last)
 
     build_lexical(work / "lexical", lexical_rows())
     (work / "rows.bin").write_bytes(np.array(table, dtype=_ROW).tobytes())
     (work / "collections.json").write_text(json.dumps(list(collections)))
+    (work / VOCABULARY).write_bytes(words.content())
     if len(table) != index.ntotal:
         raise GenerationError(f"The library gave {len(table)} passages and {index.ntotal} vectors.")
     if any(following[0] <= row[0] for row, following in pairwise(table)):

@@ -7,14 +7,14 @@ Probabilistic Relevance Framework" (2009), with tantivy's constants k1 = 1.2 and
 
 import re
 import tempfile
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
 
 import tantivy
 
+from index.concept import Concept
 from index.types import Filter
 
 NO_DATE = (2**31 - 1, 0)
@@ -69,11 +69,19 @@ def lexical_form(text: str) -> str:
     return _DOTTED_ACRONYM.sub(lambda match: match[0].replace(".", ""), text)
 
 
+def stemmer() -> Callable[[str], list[str]]:
+    """A function that gives the words of a text as every index knows them: lower case, accents folded,
+    stemmed, words too common to be indexed left out.
+    """
+    analyzer = _analyzer()
+    return lambda text: [term for term in analyzer.analyze(lexical_form(text)) if term]
+
+
 class LexicalIndex:
     """Searches an index that ``build`` wrote. Safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
-        self._analyzer = _analyzer()
+        self._terms = stemmer()
         try:
             self._open(folder)
         except ValueError:
@@ -92,23 +100,16 @@ class LexicalIndex:
 
     def terms(self, text: str) -> list[str]:
         """The words of a text as the index knows them: lower case, accents folded, stemmed."""
-        return [term for term in self._analyzer.analyze(lexical_form(text)) if term]
+        return self._terms(text)
 
-    def search(self, terms: Iterable[str], limit: int, limits: Filter) -> list[tuple[int, float]]:
-        """At most ``limit`` (passage id, BM25 score), best first, among what ``limits`` lets through."""
-        counts = Counter(terms)
-        if not counts or limit < 1:
+    def search(self, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[tuple[int, float]]:
+        """At most ``limit`` (passage id, BM25 score), best first, among what ``limits`` lets through.
+
+        Of the ways to say one concept only the best counts.
+        """
+        if not wanted or limit < 1:
             return []
-        wanted = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.boost_query(
-                    tantivy.Query.term_query(self._schema, "text", term, index_option="freq"), float(count)
-                ),
-            )
-            for term, count in sorted(counts.items())
-        ]
-        query = tantivy.Query.boolean_query(wanted)
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._saying(concept)) for concept in wanted])
         if limits.limits:
             # A clause of its own for the words: beside a Must clause, Should clauses are optional.
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *self._limiting(limits)])
@@ -117,10 +118,28 @@ class LexicalIndex:
         found = [(int(passage_id), float(score)) for passage_id, (score, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
+    def passages(self, word: str) -> int:
+        """How many passages hold the word, in any inflection; all of them for one too common to be indexed."""
+        frequencies: list[int] = [self._searcher.doc_freq("text", term) for term in self.terms(word)]
+        return min(frequencies, default=int(self._searcher.num_docs))
+
     def rarity(self, term: str) -> float:
         """BM25's inverse document frequency of a term, at least 0; the rarer, the higher."""
         total, frequency = self._searcher.num_docs, self._searcher.doc_freq("text", term)
         return log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+    def _saying(self, concept: Concept) -> tantivy.Query:
+        ways = [
+            tantivy.Query.boost_query(
+                tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(term)) for term in way.terms]),
+                way.weight,
+            )
+            for way in concept.ways
+        ]
+        return ways[0] if len(ways) == 1 else tantivy.Query.disjunction_max_query(ways)
+
+    def _term(self, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, "text", term, index_option="freq")
 
     def _limiting(self, limits: Filter) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         clauses: list[tantivy.Query] = []

@@ -6,16 +6,18 @@ ObliQA and SQuAD this beats reciprocal rank fusion, and each side alone (docs/qu
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby, pairwise
 
 import numpy as np
 
+from index.concept import Concept, Coverage, concepts
 from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
 from index.generation import Candidate, Generation
 from index.home import Home
 from index.library import GenerationRecord, Library
-from index.types import Encoder, Filter, Hit, Span, StoredPassage, Vectors
+from index.types import Encoder, Filter, Hit, Query, Span, Vectors
 
 CANDIDATES = 100
 DENSE_WEIGHT = 0.5
@@ -25,9 +27,12 @@ DENSE_WEIGHT = 0.5
 class SentenceHit:
     """A sentence of a hit's passage. ``span`` is in offsets of the document's text.
 
-    ``dense`` is the cosine of question and sentence, in [-1, 1]. ``coverage`` is the share, by
-    rarity, of the question's words that stand in the sentence or in its document's title and
-    headings, in [0, 1]. ``own`` is that share for the sentence alone.
+    ``dense`` is the cosine of question and sentence, in [-1, 1]. The others are in [0, 1]. ``coverage``
+    is the share, by rarity, of the question's words that the sentence says, or its document's title or
+    headings do; ``own`` that share for the sentence alone, ``near`` for it with the sentences beside it,
+    ``passage`` for the whole passage with title and headings. ``missing`` is the rarity of the rarest
+    word that even those do not say, over that of the rarest asked. ``pairs`` is the share of the
+    question's neighbouring words that are neighbours in the sentence, too.
     """
 
     hit: Hit
@@ -35,6 +40,19 @@ class SentenceHit:
     dense: float
     coverage: float
     own: float
+    near: float = 0.0
+    passage: float = 0.0
+    missing: float = 0.0
+    pairs: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What one collection of a generation holds. ``newest`` is a publication date, or None."""
+
+    name: str
+    documents: int
+    newest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,13 @@ class SearchResult:
     hits: tuple[Hit, ...]
     sentences: tuple[SentenceHit, ...]
     generation: GenerationRecord
+    collections: tuple[Collection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    generation: Generation
+    collections: tuple[Collection, ...]
 
 
 class Searcher:
@@ -55,35 +80,44 @@ class Searcher:
 
     def __init__(self, home: Home, library: Library, encoder: Encoder) -> None:
         self._home, self._library, self._encoder = home, library, encoder
-        self._opened: Generation | None = None
+        self._opened: _Opened | None = None
         self._opening = threading.Lock()
 
-    def search(self, text: str, limits: Filter, limit: int, sentences_of: int = 0) -> SearchResult:
-        """The ``limit`` best passages for ``text``, and the sentences of the first ``sentences_of``.
+    def search(self, query: Query, limits: Filter, limit: int, sentences_of: int = 0) -> SearchResult:
+        """The ``limit`` best passages for ``query``, and the sentences of the first ``sentences_of``.
 
         Raises EmptyLibraryError before the first sync, GenerationError if the index is damaged,
         ModelMismatchError if it was built with another model, and LibraryError.
         """
-        generation = self.open()
-        vector = self._encoder.encode_query(text)
-        terms = generation.lexical.terms(text)
-        candidates = generation.search(vector, terms, CANDIDATES, limits)
+        opened = self._current()
+        generation = opened.generation
+        vector = self._encoder.encode_query(query.text)
+        wanted = concepts(query, generation.lexical.terms)
+        candidates = generation.search(vector, wanted, CANDIDATES, limits)
         best = fuse(candidates)[:limit]
         stored = self._library.passages([candidate.passage_id for candidate, _ in best])
         hits = tuple(
             Hit(passage, score, candidate.dense, candidate.lexical)
             for passage, (candidate, score) in zip(stored, best, strict=True)
         )
-        sentences = self._sentences(generation, vector, terms, hits[:sentences_of])
-        return SearchResult(hits, sentences, generation.record)
+        sentences = self._sentences(generation, vector, query, wanted, hits[:sentences_of])
+        searched = tuple(
+            collection
+            for collection in opened.collections
+            if not limits.collections or collection.name in limits.collections
+        )
+        return SearchResult(hits, sentences, generation.record, searched)
 
     def open(self) -> Generation:
         """The current generation, opened and verified if it was not. Raises as ``search`` does."""
+        return self._current().generation
+
+    def _current(self) -> _Opened:
         record = self._library.current()
         if record is None:
             raise EmptyLibraryError("No documents were indexed yet; run: legation add PATH")
         opened = self._opened
-        if opened is not None and opened.record.id == record.id:
+        if opened is not None and opened.generation.record.id == record.id:
             return opened
         if record.fingerprint != self._encoder.fingerprint:
             raise ModelMismatchError(
@@ -92,8 +126,8 @@ class Searcher:
                 "set the model back, or run legation sync to encode the documents again."
             )
         with self._opening:
-            if self._opened is None or self._opened.record.id != record.id:
-                self._opened = self._open(record)
+            if self._opened is None or self._opened.generation.record.id != record.id:
+                self._opened = _Opened(self._open(record), tuple(self._collections()))
             return self._opened
 
     def _open(self, record: GenerationRecord) -> Generation:
@@ -106,22 +140,49 @@ class Searcher:
                 raise
             return Generation(self._home.generations, newer)
 
+    def _collections(self) -> Iterator[Collection]:
+        counts = sorted(self._library.counts(), key=lambda row: row[1])
+        for name, rows in groupby(counts, key=lambda row: row[1]):
+            held = list(rows)
+            dates = [newest for *_, newest in held if newest is not None]
+            yield Collection(name, sum(row[2] for row in held), max(dates, default=None))
+
     def _sentences(
-        self, generation: Generation, vector: Vectors, terms: Sequence[str], hits: Sequence[Hit]
+        self,
+        generation: Generation,
+        vector: Vectors,
+        query: Query,
+        wanted: Sequence[Concept],
+        hits: Sequence[Hit],
     ) -> tuple[SentenceHit, ...]:
-        spans = [(hit, span) for hit in hits for span in hit.stored.passage.sentences]
-        texts = [hit.stored.document.text[span.start : span.end] for hit, span in spans]
-        cosines = self._encoder.encode_passages(texts) @ vector if texts else np.zeros(0)
-        rarity = {term: generation.lexical.rarity(term) for term in set(terms)}
-        total = sum(rarity.values()) or 1.0
-        scored = []
-        for (hit, span), text, cosine in zip(spans, texts, cosines, strict=True):
-            own = set(generation.lexical.terms(text))
-            context = own | set(generation.lexical.terms(_surroundings(hit.stored)))
-            covered, alone = (
-                sum(weight for term, weight in rarity.items() if term in words) for words in (context, own)
-            )
-            scored.append(SentenceHit(hit, span, float(np.clip(cosine, -1, 1)), covered / total, alone / total))
+        terms_of = generation.lexical.terms
+        coverage = Coverage(wanted, generation.lexical.rarity)
+        asked_pairs = set(pairwise(terms_of(query.text)))
+        record = generation.record
+        vectors = self._library.sentence_vectors([hit.stored.id for hit in hits], record.fingerprint, record.dimension)
+        scored: list[SentenceHit] = []
+        for hit, rows in zip(hits, vectors, strict=True):
+            spans, text = hit.stored.passage.sentences, hit.stored.document.text
+            terms = [terms_of(text[span.start : span.end]) for span in spans]
+            above = terms_of("\n".join((hit.stored.document.title, *hit.stored.passage.headings)))
+            whole = set(above).union(*terms)
+            passage, missing = coverage.share(whole), coverage.rarest_missing(whole)
+            for place, (span, cosine) in enumerate(zip(spans, np.clip(rows @ vector, -1, 1), strict=True)):
+                beside = chain.from_iterable(terms[max(0, place - 1) : place + 2])
+                shared = len(asked_pairs.intersection(pairwise(terms[place])))
+                scored.append(
+                    SentenceHit(
+                        hit,
+                        span,
+                        dense=float(cosine),
+                        coverage=coverage.share(above + terms[place]),
+                        own=coverage.share(terms[place]),
+                        near=coverage.share(beside),
+                        passage=passage,
+                        missing=missing,
+                        pairs=shared / len(asked_pairs) if asked_pairs else 0.0,
+                    )
+                )
         return tuple(scored)
 
 
@@ -140,7 +201,3 @@ def fuse(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
 
     scored = [(candidate, score(candidate)) for candidate in candidates]
     return sorted(scored, key=lambda pair: (-pair[1], pair[0].passage_id))
-
-
-def _surroundings(stored: StoredPassage) -> str:
-    return "\n".join((stored.document.title, *stored.passage.headings))

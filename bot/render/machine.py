@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 
-from bot.types import Answer, Quote
+from bot.types import Answer, Quote, Understanding
 from index.types import Document
 
 _DECIMALS = 6
@@ -16,11 +16,20 @@ def answer_to_dict(answer: Answer) -> dict[str, object]:
     return {
         "id": answer.id,
         "question": answer.question,
+        "kind": answer.kind,
         "found": answer.found,
         "reason": answer.reason,
         "answerability": _rounded(answer.answerability),
         "quotes": [_quote(quote) for quote in answer.quotes],
         "nearest": [_quote(quote) for quote in answer.nearest],
+        "differences": [
+            {"about": each.about, "subject": each.subject, "numbers": list(each.numbers), "values": list(each.values)}
+            for each in answer.differences
+        ],
+        "understanding": None if answer.understanding is None else _understanding(answer.understanding),
+        "searched": [
+            {"name": each.name, "documents": each.documents, "newest": each.newest} for each in answer.searched
+        ],
         "generation": answer.generation,
         "elapsed_ms": _rounded(answer.elapsed_ms),
     }
@@ -47,6 +56,28 @@ def _quote(quote: Quote) -> dict[str, object]:
         "pinpoint": quote.pinpoint,
         "link": quote.link,
         "score": _rounded(quote.score),
+        "parts": [
+            {"name": part.name, "value": _rounded(part.value), "adds": _rounded(part.adds)} for part in quote.parts
+        ],
+    }
+
+
+def _understanding(understood: Understanding) -> dict[str, object]:
+    limits = understood.filter
+    return {
+        "text": understood.query.text,
+        "alternatives": [{"words": each.words, "others": list(each.others)} for each in understood.query.alternatives],
+        "asked": sorted(understood.asked),
+        "periods": [
+            {"text": each.text, "first": each.first.isoformat(), "last": each.last.isoformat()}
+            for each in understood.periods
+        ],
+        "places": list(understood.places),
+        "present": understood.present,
+        "corrections": [{"typed": each.typed, "searched": each.searched} for each in understood.corrections],
+        "context_used": understood.context_used,
+        "since": limits.since.isoformat() if limits.since else None,
+        "until": limits.until.isoformat() if limits.until else None,
     }
 
 

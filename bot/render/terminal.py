@@ -5,59 +5,52 @@ their typographic quotation marks hang in the margin, so that nothing foreign is
 stand further left than any line of a quote, so that no quoted text can pass for one.
 """
 
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from bot.render.visible import visible_characters, visible_line
+from bot.render.layout import INDENT, Look, make_look, printed, wrapped
+from bot.render.visible import visible, visible_characters, visible_line
+from bot.render.words import differing, notes, searched
 from bot.types import Answer, Quote
 from index.types import Document
-
-NARROWEST = 20
-"""Columns; a narrower terminal gets lines of this width."""
 
 CONTEXT = 600
 """Characters shown on each side of a quote in its document."""
 
-_INDENT = "  "
 # Printable ASCII only: such an address cannot end the escape sequence that carries it.
 _WEB_ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-_LINK_ID = re.compile(r"(?<=\x1b\]8;)id=[^;]*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    width: int
-    hyperlinks: bool
-    strong: Style
-    faint: Style
-    marked: Style
+_GOES_ON = re.compile(r"(?:[,;:—–]|[,;] (?:and|or|but))\Z")
 
 
 def render_answer(answer: Answer, width: int, colour: bool, hyperlinks: bool) -> str:
-    """The quotes with their citations, or the reason why there are none and what came closest.
+    """The quotes with their citations, or the reason why there are none, what was searched and what came
+    closest, of which only one line each is shown. To what is no question, only the reply.
 
-    ``width`` is in columns; addresses to be copied are never broken and may be longer. ``colour`` allows
-    bold and dim type, ``hyperlinks`` OSC 8 links on the titles, in place of written-out addresses.
+    Above the quotes stand where they differ, and in dim type what a reader would not expect: a mended
+    spelling, the question before it, a limit on dates. ``width`` is in columns; addresses to be copied are
+    never broken and may be longer. ``colour`` allows bold and dim type, ``hyperlinks`` OSC 8 links on the
+    titles, in place of written-out addresses.
     """
-    look = _look(width, colour, hyperlinks)
-    lines: list[Text] = []
-    if not answer.found:
+    look = make_look(width, colour, hyperlinks)
+    if answer.kind in ("help", "small-talk"):
+        return printed(wrapped(Text(visible(answer.reason or "")), look), look, colour or hyperlinks)
+    lines = [line for note in notes(answer) for line in (*wrapped(Text(note, look.faint), look), Text())]
+    if answer.found:
+        lines += [line for told in differing(answer) for line in wrapped(Text(told, look.strong), look)]
+    else:
         reason = visible_line(answer.reason or "Not found in these sources.")
-        lines += _wrapped(Text(reason, look.strong), look, "", "")
+        lines += wrapped(Text(reason, look.strong), look)
+        lines += [line for told in searched(answer) for line in wrapped(Text(told), look)]
         if answer.nearest:
-            lines += [Text(), *_wrapped(Text("Closest, but not an answer:"), look, "", "")]
-    shown = answer.quotes if answer.found else answer.nearest
-    for quote in shown:
-        if lines:
-            lines.append(Text())
-        lines += _quote(quote, look, answer.found)
-    return _printed(lines, look, colour or hyperlinks)
+            lines += [Text(), *wrapped(Text("Closest, but not an answer:"), look)]
+    for quote in answer.quotes:
+        lines += [*([Text()] if lines and lines[-1] else []), *_quote(quote, look)]
+    for quote in answer.nearest:
+        lines += [Text(), *_nearest(quote, look)]
+    return printed(lines, look, colour or hyperlinks)
 
 
 def render_passage(document: Document, start: int, end: int, width: int, colour: bool) -> str:
@@ -67,70 +60,77 @@ def render_passage(document: Document, start: int, end: int, width: int, colour:
     where no text of a document can. ``…`` stands where the text goes on. Expects
     ``0 <= start <= end <= len(document.text)``.
     """
-    look = _look(width, colour, False)
+    look = make_look(width, colour)
     first, last = _window(document.text, start, end)
     shown = visible_characters(document.text[first:last])
     before, after = "".join(shown[: start - first]), "".join(shown[end - first :])
     quote = "".join(shown[start - first : end - first])
-    lines = _wrapped(Text(_source(document), look.strong), look, "", "")
+    lines = wrapped(Text(_source(document), look.strong), look)
     lines += [Text(_address(document, start, end), look.faint), Text()]
     if first > 0:
-        lines.append(Text(f"{_INDENT}…"))
+        lines.append(Text(f"{INDENT}…"))
     if colour:
         body = Text.assemble(before.lstrip("\n"), (quote, look.marked), after.rstrip())
-        lines += _wrapped(body, look, _INDENT, _INDENT)
+        lines += wrapped(body, look, INDENT, INDENT)
     else:
         lines += _around(before.lstrip("\n").rstrip(), look)
-        lines += [Text(">>>"), *_wrapped(Text(quote), look, _INDENT, _INDENT), Text("<<<")]
+        lines += [Text(">>>"), *wrapped(Text(quote), look, INDENT, INDENT), Text("<<<")]
         lines += _around(after.strip(), look)
     if last < len(document.text):
-        lines.append(Text(f"{_INDENT}…"))
-    return _printed(lines, look, colour)
+        lines.append(Text(f"{INDENT}…"))
+    return printed(lines, look, colour)
 
 
 def render_document(document: Document, width: int, colour: bool) -> str:
     """A whole document for reading: its name, its details, its text as it is stored."""
-    look = _look(width, colour, False)
-    lines = _wrapped(Text(_source(document), look.strong), look, "", "")
+    look = make_look(width, colour)
+    lines = wrapped(Text(_source(document), look.strong), look)
     lines += [Text(_address(document, 0, len(document.text)), look.faint), Text()]
-    lines += _wrapped(Text("".join(visible_characters(document.text))), look, _INDENT, _INDENT)
-    return _printed(lines, look, colour)
+    lines += wrapped(Text("".join(visible_characters(document.text))), look, INDENT, INDENT)
+    return printed(lines, look, colour)
 
 
-def _look(width: int, colour: bool, hyperlinks: bool) -> _Look:
-    plain = Style()
-    return _Look(
-        max(width, NARROWEST),
-        hyperlinks,
-        Style(bold=True) if colour else plain,
-        Style(dim=True) if colour else plain,
-        Style(bold=True, reverse=True) if colour else plain,
-    )
-
-
-def _quote(quote: Quote, look: _Look, answers: bool) -> Iterator[Text]:
+def _quote(quote: Quote, look: Look) -> Iterator[Text]:
     shown = visible_characters(quote.text)
     first, last = (offset - quote.start for offset in quote.highlight)
-    highlighted = "".join(shown[first:last])
-    body = Text("".join(shown[:first]), Style() if answers else look.faint)
-    body.append(highlighted, look.strong if answers else None).append("".join(shown[last:]) + "”")
-    yield from _wrapped(body, look, f"{_INDENT} “", _INDENT * 2)
+    body = Text("".join(shown[:first]))
+    body.append("".join(shown[first:last]), look.strong).append("".join(shown[last:]) + "”")
+    if _GOES_ON.search(quote.text):
+        body.append(" …")
+    yield from wrapped(body, look, f"{INDENT} “", INDENT * 2)
     yield Text()
-
-    document = quote.document
     address = quote.link if quote.link and _WEB_ADDRESS.fullmatch(quote.link) else None
-    linked = look.hyperlinks and address is not None
+    yield from _citation(quote, look, address if look.hyperlinks else None)
+    margin = " " * len(_number(quote))
+    if quote.link and not (look.hyperlinks and address):
+        yield Text(margin + visible_line(quote.link), look.faint)
+    yield Text(margin + _address(quote.document, quote.start, quote.end), look.faint)
+
+
+def _nearest(quote: Quote, look: Look) -> Iterator[Text]:
+    """The sentence that comes close, cut to one line, and where it stands."""
+    sentence = quote.document.text[slice(*quote.highlight)]
+    line = Text(visible_line(sentence) + "”", look.faint)
+    if line.cell_len > look.width - 4:
+        line.truncate(look.width - 5, overflow="ellipsis")
+        line.append("”")
+    yield Text.assemble(f"{INDENT} “", line, style=look.faint)
+    yield from _citation(quote, look, None)
+    yield Text(" " * len(_number(quote)) + _address(quote.document, quote.start, quote.end), look.faint)
+
+
+def _citation(quote: Quote, look: Look, address: str | None) -> list[Text]:
     citation = Text(style=look.faint)
-    citation.append(visible_line(document.title), Style(link=address) if linked else None)
-    citation.append(_details(document))
+    citation.append(visible_line(quote.document.title), Style(link=address) if address else None)
+    citation.append(_details(quote.document))
     if quote.pinpoint:
         citation.append(f" · {visible_line(quote.pinpoint)}")
-    number = f"{_INDENT}[{quote.number}] "
-    margin = " " * len(number)
-    yield from _wrapped(citation, look, number, margin)
-    if quote.link and not linked:
-        yield Text(margin + visible_line(quote.link), look.faint)
-    yield Text(margin + _address(document, quote.start, quote.end), look.faint)
+    number = _number(quote)
+    return wrapped(citation, look, number, " " * len(number))
+
+
+def _number(quote: Quote) -> str:
+    return f"{INDENT}[{quote.number}] "
 
 
 def _source(document: Document) -> str:
@@ -146,8 +146,8 @@ def _address(document: Document, start: int, end: int) -> str:
     return f"{visible_line(document.id)} @ {start}:{end}"
 
 
-def _around(text: str, look: _Look) -> list[Text]:
-    return _wrapped(Text(text), look, _INDENT, _INDENT) if text.strip() else []
+def _around(text: str, look: Look) -> list[Text]:
+    return wrapped(Text(text), look, INDENT, INDENT) if text.strip() else []
 
 
 def _window(text: str, start: int, end: int) -> tuple[int, int]:
@@ -161,41 +161,3 @@ def _window(text: str, start: int, end: int) -> tuple[int, int]:
         cuts = (text.rfind("\n", end + half, last), text.rfind(" ", end, last))
         last = next((cut for cut in cuts if cut >= 0), last)
     return first, last
-
-
-def _wrapped(text: Text, look: _Look, first: str, rest: str) -> list[Text]:
-    """The lines of ``text``, each of at most ``look.width`` columns with its margin."""
-    console = _console(look, io.StringIO(), escapes=False)
-    lines = text.wrap(console, look.width - len(rest), overflow="fold")
-    margins = [first, *[rest] * (len(lines) - 1)]
-    for line in lines:
-        line.rstrip()
-    return [Text.assemble(margin, line) for margin, line in zip(margins, lines, strict=True)]
-
-
-def _printed(lines: list[Text], look: _Look, escapes: bool) -> str:
-    output = io.StringIO()
-    console = _console(look, output, escapes)
-    for line in lines:
-        line.rstrip()
-        console.print(line, soft_wrap=True)
-    # rich numbers its links at random; without a number the same answer gives the same bytes.
-    return _LINK_ID.sub("", output.getvalue())
-
-
-def _console(look: _Look, output: io.StringIO, escapes: bool) -> Console:
-    """A console that neither the environment nor a terminal has a say in."""
-    return Console(
-        file=output,
-        width=look.width,
-        height=25,
-        color_system="standard" if escapes else None,
-        force_terminal=escapes,
-        force_jupyter=False,
-        no_color=False,
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        _environ={},
-    )

@@ -1,6 +1,9 @@
-"""From ranked sentences to quotes: widening, repetition, numbers and offsets."""
+"""From ranked sentences to quotes: choice, order, repetition, numbers and offsets."""
 
-from bot.quote import RankedSentence, select_quotes, widen
+from dataclasses import replace
+
+from bot.quote import RankedSentence, select_quotes
+from bot.types import Part
 from index.search import SentenceHit
 from index.types import Document, Hit, Passage, Span, StoredPassage
 
@@ -43,36 +46,6 @@ def _ranked(
     return RankedSentence(SentenceHit(hit, sentences[number], 0.5, 0.5, 0.5), score)
 
 
-def _widened(number: int) -> str:
-    span = widen(_document(), SENTENCES, SENTENCES[number])
-    return TEXT[span.start : span.end]
-
-
-def test_a_sentence_that_stands_alone_is_quoted_alone() -> None:
-    assert _widened(0) == "The embassy in Kampala was closed in 1973."
-    assert _widened(5) == "The mission in Rome now covers Spain."
-
-
-def test_a_sentence_that_leans_back_takes_the_one_before() -> None:
-    assert _widened(1) == "The embassy in Kampala was closed in 1973. It reopened six years later."
-
-
-def test_a_lead_in_takes_its_items_and_an_item_its_lead_in() -> None:
-    items = "Sanctions end if two conditions are met:\n\n- prisoners are free;\n\n- elections were held."
-    assert _widened(2) == items
-    assert _widened(4) == items
-    assert _widened(3) == "Sanctions end if two conditions are met:\n\n- prisoners are free;"
-
-
-def test_widening_stops_at_three_sentences_and_700_characters() -> None:
-    text = " ".join(f"it {letter * 300} ends." for letter in "abcd")
-    spans = _spans(text, *(f"it {letter * 300} ends." for letter in "abcd"))
-    assert widen(_document(text), spans, spans[3]) == Span(spans[2].start, spans[3].end)
-    text = "it a. it b. it c. it d."
-    spans = _spans(text, "it a.", "it b.", "it c.", "it d.")
-    assert widen(_document(text), spans, spans[3]) == Span(spans[1].start, spans[3].end)
-
-
 def test_quotes_are_slices_numbered_in_order_with_their_highlight_and_pinpoint() -> None:
     quotes = select_quotes([_ranked(1, 0.9), _ranked(5, 0.4)], limit=5)
     assert [(q.number, q.start, q.end, q.highlight, q.score) for q in quotes] == [
@@ -113,3 +86,79 @@ def test_a_sentence_that_a_quote_from_another_document_shows_is_not_quoted_again
         ("source/a.md", 0),
         ("source/b.md", TEXT.index("The mission")),
     ]
+
+
+def _alone(name: str, text: str, score: float, published: str | None = None) -> RankedSentence:
+    """A document of one sentence."""
+    document = replace(_document(text, name), published=published)
+    return _ranked(0, score, document, (Span(0, len(text)),))
+
+
+def _texts(ranked: list[RankedSentence], limit: int = 5, **asked: bool) -> list[str]:
+    return [quote.text for quote in select_quotes(ranked, limit, **asked)]
+
+
+def test_other_names_numbers_and_turns_are_no_repetition() -> None:
+    told = "Ruritania severed diplomatic relations with Zenda on June 6, 1907, in the wake of the war."
+    others = [
+        told.replace("Ruritania", "Hentzau"),
+        told.replace("June 6", "June 7"),
+        told.replace("severed", "never severed"),
+    ]
+    ranked = [_alone(str(n), text, 0.9 - n / 10) for n, text in enumerate([told, *others])]
+    assert _texts(ranked) == [told, *others]
+    same = [_alone("a", told, 0.9), _alone("b", told.replace("in the wake", "in wake"), 0.8)]
+    assert _texts(same) == [told]
+
+
+def test_the_parts_of_a_score_go_with_the_quote() -> None:
+    parts = (Part("dense", 0.5, 1.25),)
+    quotes = select_quotes([replace(_ranked(0, 0.9), parts=parts), _ranked(5, 0.8)], limit=2)
+    assert [quote.parts for quote in quotes] == [parts, ()]
+
+
+def test_a_list_is_gathered_over_the_documents_that_are_nearly_as_good() -> None:
+    text = "Consulates closed in Rome. Legations closed in Oslo. Missions closed in Bern."
+    rome, oslo, bern = _spans(
+        text, "Consulates closed in Rome.", "Legations closed in Oslo.", "Missions closed in Bern."
+    )
+    one, two, three = (_document(text, name) for name in "abc")
+    ranked = [
+        _ranked(0, 0.80, one, (rome, oslo, bern)),
+        _ranked(1, 0.79, one, (rome, oslo, bern)),
+        _ranked(2, 0.70, two, (rome, oslo, bern)),
+        _ranked(1, 0.60, three, (rome, oslo, bern)),
+    ]
+    places = [(quote.document.path, quote.start) for quote in select_quotes(ranked, 5, spread=True)]
+    # The third document is below SPREAD_FROM of the best, and what it says was quoted already.
+    assert places == [("a.md", 0), ("b.md", bern.start), ("a.md", oslo.start)]
+    places = [(quote.document.path, quote.start) for quote in select_quotes(ranked, 5)]
+    assert places == [("a.md", 0), ("a.md", oslo.start), ("b.md", bern.start)]
+
+
+def test_about_the_present_the_newer_of_nearly_equal_scores_comes_first() -> None:
+    ranked = [
+        _alone("undated", "Oslo covers Bergen.", 0.90),
+        _alone("old", "Rome covers Malta.", 0.89, "2009"),
+        _alone("new", "Bern covers Vaduz.", 0.86, "2021-03-01"),
+        _alone("worse", "Lima covers Cuzco.", 0.80, "2024"),
+    ]
+    assert _texts(ranked, present=True) == [
+        "Bern covers Vaduz.", "Rome covers Malta.", "Oslo covers Bergen.", "Lima covers Cuzco.",
+    ]  # fmt: skip
+    assert _texts(ranked)[0] == "Oslo covers Bergen."
+    assert [quote.number for quote in select_quotes(ranked, 5, present=True)] == [1, 2, 3, 4]
+
+
+def test_about_the_present_the_newer_of_two_that_say_the_same_is_quoted() -> None:
+    told = "The embassy in Oslo also covers Bergen and the islands to the north of it."
+    ranked = [
+        _alone("old", told, 0.9, "2009"),
+        _alone("else", "Rome covers Malta.", 0.8, "2010"),
+        _alone("new", told.replace("also covers", "covers"), 0.6, "2021"),
+    ]
+    assert [quote.document.path for quote in select_quotes(ranked, 5)] == ["old.md", "else.md"]
+    newer = select_quotes(ranked, 5, present=True)
+    assert [(quote.number, quote.document.path, quote.score) for quote in newer] == [
+        (1, "new.md", 0.6), (2, "else.md", 0.8),
+    ]  # fmt: skip

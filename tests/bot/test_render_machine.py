@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from render_examples import CLOSURE, PROTECTION, document, found, not_found, quote
+from render_examples import (
+    CLOSURE,
+    PROTECTION,
+    differing,
+    document,
+    found,
+    help_reply,
+    not_found,
+    quote,
+    refused,
+)
 
 from bot.link import deep_link
 from bot.render.machine import answer_to_dict, answer_to_json
@@ -28,6 +38,7 @@ def test_exact_shape() -> None:
     assert answer_to_dict(found(quote(within, f"{CLOSURE} {PROTECTION}", CLOSURE))) == {
         "id": "a1",
         "question": "Who closed Strelsau?",
+        "kind": "answer",
         "found": True,
         "reason": None,
         "answerability": 0.9,
@@ -51,19 +62,66 @@ def test_exact_shape() -> None:
                 "pinpoint": "Legations › Strelsau",
                 "link": "https://example.org/strelsau#:~:text=The%20embassy",
                 "score": 0.75,
+                "parts": [],
             }
         ],
         "nearest": [],
+        "differences": [],
+        "understanding": None,
+        "searched": [],
         "generation": "000001",
         "elapsed_ms": 12.5,
     }
+
+
+def test_exact_shape_of_what_may_be_there() -> None:
+    shown = answer_to_dict(differing())
+    assert shown["quotes"][0]["parts"] == [  # type: ignore[index]
+        {"name": "sentence cosine", "value": 0.8125, "adds": 1.25},
+        {"name": "names", "value": 1.0, "adds": -2.5},
+        {"name": "date there", "value": 1.0, "adds": 1.25},
+    ]
+    assert {name: shown[name] for name in ("differences", "understanding", "searched")} == {
+        "differences": [
+            {
+                "about": "date",
+                "subject": "The embassy in Strelsau was closed",
+                "numbers": [2, 1],
+                "values": ["6 May 1911", "4 May 1911"],
+            }
+        ],
+        "understanding": {
+            "text": "When did the embassy in Strelsau close?",
+            "alternatives": [{"words": "Strelsau", "others": ["Old Strelsau", "Ostrel"]}],
+            "asked": ["date", "place"],
+            "periods": [{"text": "in May 1911", "first": "1911-05-01", "last": "1911-05-31"}],
+            "places": ["Ruritania", "Zenda"],
+            "present": True,
+            "corrections": [
+                {"typed": "Strelsow", "searched": "Strelsau"},
+                {"typed": "embasy", "searched": "embassy"},
+            ],
+            "context_used": True,
+            "since": "1911-01-01",
+            "until": "1920-12-31",
+        },
+        "searched": [
+            {"name": "gazette", "documents": 1, "newest": "1911-05"},
+            {"name": "letters", "documents": 48, "newest": None},
+        ],
+    }
+
+
+def test_kinds() -> None:
+    kinds = [answer_to_dict(answer)["kind"] for answer in (differing(), refused(), help_reply())]
+    assert kinds == ["answer", "not-found", "help"]
 
 
 def test_schema_is_one_and_covers_what_is_written() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     within = document(publisher=None, published=None, url=None)
     passage = quote(within, CLOSURE, pinpoint=None, link=None)
-    for answer in (found(passage), not_found(passage), not_found()):
+    for answer in (found(passage), not_found(passage), not_found(), differing(), refused(), help_reply()):
         VALIDATOR.validate(json.loads(answer_to_json(answer)))
 
 
@@ -77,6 +135,9 @@ def test_schema_is_one_and_covers_what_is_written() -> None:
         {"quotes": []},
         {"quotes": [{}]},
         {"reason": 3},
+        {"kind": "joke"},
+        {"understanding": {}},
+        {"differences": [{"about": "name", "subject": "", "numbers": [1, 2], "values": ["a", "b"]}]},
     ],
 )
 def test_schema_refuses(change: dict[str, object]) -> None:
@@ -96,7 +157,8 @@ def test_documented_example_is_an_answer() -> None:
 def test_page_explains_exactly_the_fields_of_the_schema() -> None:
     described = {name for row in re.findall(r"^\| (`.*?) \|", PAGE, re.M) for name in re.findall(r"`(\w+)`", row)}
     defined = SCHEMA["$defs"]
-    fields = {*SCHEMA["properties"], *defined["quote"]["properties"], *defined["document"]["properties"]}
+    explained = ("quote", "document", "difference", "understanding", "searched")
+    fields = set(SCHEMA["properties"]).union(*(defined[name]["properties"] for name in explained))
     assert described == fields
 
 

@@ -1,16 +1,32 @@
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from render_examples import CLOSURE, PROTECTION, TEXT, document, found, not_found, quote
+from render_examples import (
+    CLOSURE,
+    PROTECTION,
+    TEXT,
+    differing,
+    document,
+    found,
+    help_reply,
+    not_found,
+    quote,
+    refused,
+    understood,
+)
 from rich.cells import cell_len
 
-from bot.render.terminal import NARROWEST, render_answer, render_passage
+from bot.render.explain import render_explanation
+from bot.render.layout import NARROWEST
+from bot.render.terminal import render_answer, render_passage
 from bot.render.visible import visible, visible_characters
-from bot.types import Answer
+from bot.types import Answer, Correction, Difference, SearchedCollection
+from index.types import Filter
 
 GOLDEN = Path(__file__).parent / "golden"
 OWN_ESCAPES = re.compile(r"\x1b\[(?:0|1|2|1;7)m|\x1b\]8;;(?:https?://[!-~]+)?\x1b\\")
@@ -67,6 +83,11 @@ def narrow() -> Answer:
         ("found-hyperlinks.txt", two_quotes(), 72, False, True),
         ("not-found.txt", not_found(quote(document(), CLOSURE)), 60, False, False),
         ("not-found-colour.txt", not_found(quote(document(), CLOSURE)), 60, True, False),
+        ("differing.txt", differing(), 72, False, False),
+        ("differing-colour.txt", differing(), 72, True, False),
+        ("refused.txt", refused(), 72, False, False),
+        ("refused-colour-hyperlinks.txt", refused(), 60, True, True),
+        ("refused-narrow.txt", refused(), 20, False, False),
         ("hostile.txt", hostile(), 72, False, False),
         ("hostile-colour-hyperlinks.txt", hostile(), 72, True, True),
         ("narrow.txt", narrow(), 20, False, False),
@@ -128,7 +149,7 @@ def test_only_the_renderers_own_escapes_and_every_character_of_the_quote(
     assert colour or hyperlinks or bare == shown
     assert bare.startswith("   “")
     copied = unspaced(bare.removeprefix("   “"))
-    assert copied.startswith(unspaced(visible(text)) + "”[1]")
+    assert copied.startswith((unspaced(visible(text)) + "”[1]", unspaced(visible(text)) + "”…[1]"))
     # Only the citation's first line begins in the third column.
     assert len(re.findall(r"^  \S", bare, re.MULTILINE)) == 1
 
@@ -157,3 +178,57 @@ def test_passages_of_any_text(text: str, colour: bool, data: st.DataObject) -> N
     characters = visible_characters(text)
     parts = (characters[:start], characters[start:end], characters[end:])
     assert [unspaced(part) for part in (before, marked, after)] == [unspaced("".join(part)) for part in parts]
+
+
+def test_the_reply_to_what_is_no_question_is_all_there_is() -> None:
+    assert render_answer(help_reply(), 80, False, True) == "Ask about embassies⟨U+001B⟩ and sanctions.\n"
+
+
+def test_a_quote_that_breaks_off_in_a_list_says_so() -> None:
+    ends = {
+        "one;": " …",
+        "one; and": " …",
+        "one, or": " …",
+        "as follows:": " …",
+        "the end.": "",
+        "Band": "",
+        "now and": "",
+    }
+    for text, mark in ends.items():
+        shown = render_answer(found(quote(document(text + " more"), text)), 80, False, False)
+        assert shown.splitlines()[0] == f"   “{text}”{mark}"
+
+
+def test_limits_on_dates() -> None:
+    shown = []
+    for since, until in ((1911, None), (None, 1920), (1911, 1920), (None, None)):
+        days = (year and date(year, 5, 4) for year in (since, until))
+        limited = replace(refused().understanding or understood(), filter=Filter((), *days), corrections=())
+        answer = replace(refused(), understanding=replace(limited, context_used=False), searched=(), nearest=())
+        shown.append(render_answer(answer, 80, False, False).splitlines()[1:])
+    assert shown == [
+        ["Searched: published since 1911-05-04."],
+        ["Searched: published until 1920-05-04."],
+        ["Searched: published from 1911-05-04 to 1920-05-04."],
+        [],
+    ]
+
+
+@given(ANY_TEXT, st.booleans(), st.integers(20, 90))
+def test_everything_beside_the_quotes_is_inert(text: str, colour: bool, width: int) -> None:
+    asked = replace(understood(text), corrections=(Correction(text, text),))
+    within = document(text + "x", title=text, published=text)
+    passage = quote(within, text + "x", pinpoint=text)
+    differences = (Difference("status", text, (1, 1), (text, text)),)
+    searched = (SearchedCollection(text, 2, text),)
+    for answer in (
+        replace(found(passage), understanding=asked, differences=differences),
+        replace(not_found(passage), reason=text or "None.", understanding=asked, searched=searched),
+    ):
+        for shown in (render_answer(answer, width, colour, colour), render_explanation(answer, width, colour)):
+            bare = OWN_ESCAPES.sub("", shown)
+            assert "\x1b" not in bare
+            assert not set(bare) & {"\r", "\x07", "\u202e", "\x9b"}
+            # Addresses alone may be wider than the terminal.
+            wrapped = (line for line in bare.split("\n") if not re.search(r"@ \d+:\d+$|^ *https?://", line))
+            assert max(map(cell_len, wrapped)) <= width

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -68,13 +69,39 @@ def test_a_generation_is_named_and_recorded(tmp_path: Path) -> None:
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert set(record.files) == files
     assert {name for name in files if not name.startswith("lexical/")} == {
-        "vectors.faiss", "rows.bin", "collections.json",
+        "vectors.faiss", "rows.bin", "collections.json", "vocabulary.txt",
     }  # fmt: skip
     assert json.loads((folder / "collections.json").read_text()) == ["news", "list"]
+    assert (folder / "vocabulary.txt").read_bytes() == b"bergen\nclosed\nconsulate\nembassy\noslo\n"
     opened = Generation(root, record)
     assert found_ids(opened.search(vectors[0], [], 1, Filter())) == [3]
     assert found_ids(opened.search(vectors[1], [], 1, Filter())) == [8]
     assert found_ids(opened.search(vectors[0], opened.lexical.terms("bergen"), 1, Filter())) == [3, 8]
+
+
+def test_the_vocabulary_is_that_of_the_passages(tmp_path: Path) -> None:
+    rows = [Row(1, "The embassies in Oslo closed", "c", None), Row(2, "A consulate closes", "c", None)]
+    words = make(tmp_path, rows, random_vectors(2))[0].vocabulary
+    assert [words.knows(word) for word in ("embassy", "Closing", "the", "oslo", "bergen")] == [
+        True, True, True, True, False,
+    ]  # fmt: skip
+    assert words.nearest("consulte") == "consulate"
+    assert words.nearest("legation") is None
+
+
+def test_a_generation_from_before_there_was_a_vocabulary_still_answers(tmp_path: Path) -> None:
+    rows = [Row(1, "The embassy in Oslo closed", "c", None)]
+    vectors = random_vectors(1)
+    _, record = make(tmp_path, rows, vectors)
+    older = replace(record, files={name: each for name, each in record.files.items() if name != "vocabulary.txt"})
+    (tmp_path / record.name / "vocabulary.txt").unlink()
+    with pytest.raises(GenerationError, match=DAMAGED):
+        Generation(tmp_path, record)
+    opened = Generation(tmp_path, older)
+    assert (generation.has_every_file(record), generation.has_every_file(older)) == (True, False)
+    assert found_ids(opened.search(vectors[0], [], 1, Filter())) == [1]
+    assert opened.vocabulary.knows("embassy")
+    assert opened.vocabulary.nearest("embasy") is None
 
 
 def test_dense_search_is_exactly_a_sort_of_all_cosines(tmp_path: Path) -> None:

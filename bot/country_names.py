@@ -1,0 +1,207 @@
+"""What the package countryinfo lacks, or has otherwise than people write.
+
+A module, because a TOML file of this size takes 25 ms to read, with every process that answers.
+"""
+
+from typing import Any
+
+TERRITORIES = frozenset(
+    """
+    AI AS AW AX BL BM BQ BV CC CK CW CX EH FK FO GF GG GI GL GP GS GU HK HM IM IO JE KY MF MO MP MQ MS NC NF NU
+    PF PM PN PR RE SH SJ SX TC TF TK UM VG VI WF YT AQ
+""".split()
+)
+"""Known by name, but their capitals and people are called like others."""
+
+OTHER_NAMES = """
+New Mexico; New England; New Guinea; Gulf of Mexico; Indian Ocean; American Samoa; Northern Ireland; South
+Georgia; Latin America; Latin American; South America; South American; North America; North American; Central
+America; Central American; Native American; African American; Guinea pig; Guinea pigs; George Washington;
+Washington Post; Washington State; Lake Victoria; Queen Victoria; Vienna Convention; Vienna Conventions; Geneva
+Convention; Paris Agreement; Panama Papers; Dutch disease; Turkish delight; French fries; Swiss cheese; Brazil
+nut; Brazil nuts; Cuba libre
+"""
+"""Longer names that hold the name of a country and are none."""
+
+AMBIGUOUS = frozenset(
+    """
+    turkey chad china jordan georgia polish male pole poles swede swedes guinea lima victoria sofia kingston
+    santiago holland israel paris
+""".split()
+)
+"""Also something else: in small letters a place only in a question of the field, and with capitals not
+beside another name ("Michael Jordan")."""
+
+FIELD = tuple(
+    """
+    embass consul legation mission ambassador envoy diplomat diploma sanction government minist president treat
+    relation visa regime junta troop congress treasury chancery attache official authorit citizen national law
+    state military army navy forces personnel staff passport senat dollar customs bank
+""".split()
+)
+"""Beginnings of words that make a question one of the field."""
+
+# By ISO 3166 code; the states below that are gone have codes of ISO 3166-3.
+#   name      common name, where the package has another
+#   codes     short forms that are written out in what is searched for
+#   kept      short forms that are searched for as typed
+#   also      other ways to say the name that are worth searching for; without it, the codes
+#   other     further ways to say the name, only recognised
+#   official  long names, only recognised
+#   people    adjectives and what the people are called; the plural is found by itself
+#   capitals  the most usual first, where the package's is out of date or not the seat of missions
+#   former    former names, searched for as well
+#   slang     what is written out in another word
+#   now       what a state that is gone became
+COUNTRIES: dict[str, dict[str, Any]] = {
+    "AE": {"codes": ["UAE"], "people": ["Emirati"]},
+    "AF": {"people": ["Afghan"]},
+    "AG": {"people": ["Antiguan", "Barbudan"]},
+    "AR": {"people": ["Argentine", "Argentinian", "Argentinean"]},
+    "BA": {"codes": ["BiH"], "people": ["Bosnian", "Herzegovinian"]},
+    "BF": {"people": ["Burkinabe"], "former": ["Upper Volta"]},
+    "BI": {"capitals": ["Gitega", "Bujumbura"]},
+    "BJ": {"capitals": ["Porto-Novo", "Cotonou"], "former": ["Dahomey"]},
+    "BO": {"capitals": ["La Paz", "Sucre"]},
+    "BS": {"name": "Bahamas"},
+    "BW": {"people": ["Botswanan", "Motswana", "Batswana"], "former": ["Bechuanaland"]},
+    "BY": {"people": ["Belarusian", "Belarussian"], "former": ["Byelorussia", "Belorussia"]},
+    "BZ": {"former": ["British Honduras"]},
+    "CD": {
+        "codes": ["DRC"],
+        "other": ["DR Congo", "Congo-Kinshasa", "Congo"],
+        "people": ["Congolese"],
+        "former": ["Zaire", "Belgian Congo"],
+    },
+    "CF": {"people": ["Central African"]},
+    "CG": {"other": ["Congo-Brazzaville", "Congo"], "people": ["Congolese"]},
+    "CH": {"people": ["Swiss"]},
+    "CI": {"name": "Ivory Coast", "capitals": ["Abidjan", "Yamoussoukro"], "other": ["Côte d'Ivoire"]},
+    "CN": {"codes": ["PRC"], "former": ["Communist China", "Red China"], "capitals": ["Beijing", "Peking"]},
+    "CV": {"name": "Cape Verde", "other": ["Cabo Verde"], "people": ["Cape Verdean"]},
+    "CZ": {"name": "Czech Republic", "other": ["Czechia"]},
+    "DE": {"codes": ["FRG"], "capitals": ["Berlin", "Bonn"], "former": ["West Germany"]},
+    "DJ": {"people": ["Djiboutian"]},
+    "DK": {"people": ["Danish", "Dane"]},
+    "DM": {"people": []},
+    "DO": {"people": ["Dominican"]},
+    "EC": {"people": ["Ecuadorian", "Ecuadorean"]},
+    "ES": {"people": ["Spanish", "Spaniard"]},
+    "ET": {"capitals": ["Addis Ababa", "Addis"], "former": ["Abyssinia"]},
+    "FI": {"people": ["Finnish", "Finn"]},
+    "FM": {"name": "Micronesia"},
+    "FR": {"people": ["French", "Frenchman", "Frenchmen"]},
+    "GB": {
+        "codes": ["UK"],
+        "other": ["Britain", "Great Britain"],
+        "people": ["British", "Briton"],
+        "slang": {"Brit": "British", "Brits": "British"},
+    },
+    "GH": {"former": ["Gold Coast"]},
+    "GM": {"name": "Gambia"},
+    "GN": {"former": ["French Guinea"]},
+    "GW": {"people": ["Bissau-Guinean"], "former": ["Portuguese Guinea"]},
+    "GY": {"former": ["British Guiana"]},
+    "HR": {"people": ["Croatian", "Croat"]},
+    "IE": {"other": ["Republic of Ireland"], "former": ["Irish Free State"]},
+    "IL": {"capitals": ["Jerusalem", "Tel Aviv"]},
+    "IN": {"capitals": ["New Delhi", "Delhi"]},
+    "IR": {"former": ["Persia"]},
+    "IS": {"people": ["Icelandic", "Icelander"]},
+    "JO": {"former": ["Transjordan"]},
+    "KG": {"people": ["Kyrgyz", "Kyrgyzstani", "Kirghiz"]},
+    "KH": {"people": ["Cambodian"], "former": ["Kampuchea", "Khmer Republic"]},
+    "KM": {"people": ["Comorian", "Comoran"]},
+    "KN": {"people": ["Kittitian", "Nevisian"]},
+    "KP": {
+        "codes": ["DPRK", "NK"],
+        "official": ["Democratic People's Republic of Korea"],
+        "other": ["Korea"],
+        "people": ["North Korean", "Korean"],
+        "also": ["DPRK", "Democratic People's Republic of Korea"],
+    },
+    "KR": {
+        "codes": ["ROK"],
+        "official": ["Republic of Korea"],
+        "other": ["Korea"],
+        "people": ["South Korean", "Korean"],
+        "also": ["ROK", "Republic of Korea"],
+    },
+    "KZ": {"capitals": ["Astana", "Nur-Sultan", "Almaty"], "people": ["Kazakh", "Kazakhstani"]},
+    "LA": {"people": ["Lao", "Laotian"]},
+    "LK": {"former": ["Ceylon"]},
+    "LS": {"people": ["Basotho", "Mosotho"], "former": ["Basutoland"]},
+    "MG": {"former": ["Malagasy Republic"]},
+    "MK": {"name": "North Macedonia", "other": ["Macedonia"], "codes": ["FYROM"]},
+    "MM": {
+        "name": "Myanmar",
+        "people": ["Burmese"],
+        "capitals": ["Rangoon", "Yangon", "Naypyidaw"],
+        "former": ["Burma"],
+    },
+    "MV": {"people": ["Maldivian"]},
+    "MW": {"former": ["Nyasaland"]},
+    "MY": {"former": ["Malaya"]},
+    "MZ": {"people": ["Mozambican"]},
+    "NL": {
+        "capitals": ["The Hague", "Amsterdam"],
+        "other": ["Holland"],
+        "people": ["Dutch", "Dutchman", "Netherlander"],
+    },
+    "NZ": {"people": ["New Zealander"]},
+    "PG": {"codes": ["PNG"]},
+    "PH": {"people": ["Philippine", "Filipino"]},
+    "PL": {"people": ["Polish", "Pole"]},
+    "PS": {"people": ["Palestinian"], "other": ["Palestinian Territories", "Palestinian Authority"]},
+    "PT": {"people": ["Portuguese"]},
+    "RS": {"people": ["Serbian", "Serb"]},
+    "RU": {"other": ["Russian Federation"]},
+    "SA": {"codes": ["KSA"], "people": ["Saudi", "Saudi Arabian"]},
+    "SC": {"capitals": []},
+    "SE": {"people": ["Swedish", "Swede"]},
+    "SI": {"people": ["Slovenian", "Slovene"]},
+    "SK": {"people": ["Slovak", "Slovakian"]},
+    "SR": {"people": ["Surinamese"], "former": ["Dutch Guiana"]},
+    "ST": {"people": ["São Toméan"]},
+    "SZ": {"name": "Eswatini", "capitals": ["Mbabane", "Lobamba"], "former": ["Swaziland"]},
+    "TD": {"capitals": ["N'Djamena", "Ndjamena", "Fort Lamy"]},
+    "TG": {"former": ["Togoland"]},
+    "TH": {"former": ["Siam"]},
+    "TJ": {"people": ["Tajik", "Tajikistani"]},
+    "TL": {"name": "East Timor", "other": ["Timor-Leste"]},
+    "TM": {"people": ["Turkmen"]},
+    "TR": {"other": ["Türkiye"], "people": ["Turkish", "Turk"]},
+    "TT": {"people": ["Trinidadian"]},
+    "TW": {"codes": ["ROC"], "other": ["Formosa"]},
+    "TZ": {"capitals": ["Dar es Salaam", "Dodoma"], "former": ["Tanganyika", "Zanzibar"]},
+    "US": {
+        "kept": ["US", "USA"],
+        "other": ["America", "United States of America"],
+        "people": ["American"],
+        "capitals": ["Washington", "Washington D.C."],
+        "slang": {"Yank": "American", "Yanks": "Americans"},
+        "also": ["US"],
+    },
+    "UZ": {"people": ["Uzbek", "Uzbekistani"]},
+    "VA": {"name": "Holy See", "other": ["Vatican", "Vatican City"], "capitals": [], "people": []},
+    "VC": {"people": ["Vincentian"]},
+    "VN": {"other": ["Viet Nam"]},
+    "VU": {"people": ["Ni-Vanuatu"], "former": ["New Hebrides"]},
+    "XK": {"name": "Kosovo", "people": ["Kosovar", "Kosovan"], "capitals": ["Pristina"]},
+    "YE": {"capitals": ["Sanaa", "Sana'a", "Aden"]},
+    "ZM": {"former": ["Northern Rhodesia"]},
+    "ZW": {"former": ["Rhodesia", "Southern Rhodesia"]},
+    # States that are gone.
+    "SU": {"name": "Soviet Union", "codes": ["USSR"], "people": ["Soviet"], "also": ["USSR"], "now": ["RU"]},
+    "DD": {
+        "name": "East Germany",
+        "codes": ["GDR"],
+        "people": ["East German"],
+        "other": ["German Democratic Republic"],
+        "now": ["DE"],
+    },
+    "CSHH": {"name": "Czechoslovakia", "people": ["Czechoslovak", "Czechoslovakian"], "now": ["CZ", "SK"]},
+    "YUCS": {"name": "Yugoslavia", "people": ["Yugoslav", "Yugoslavian"], "now": ["RS"]},
+    "VDVN": {"name": "South Vietnam", "people": ["South Vietnamese"], "capitals": ["Saigon"], "now": ["VN"]},
+    "NVVN": {"name": "North Vietnam", "people": ["North Vietnamese"], "now": ["VN"]},
+}

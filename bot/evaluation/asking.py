@@ -1,0 +1,119 @@
+"""Questions asked through the product's own answerer, and what their quotes are worth."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.assemble import Legation
+from bot.conversation import Asking
+from bot.evaluation.judging import SOURCE, Judge, Ranks
+from bot.evaluation.questions import Case
+from bot.types import Quote
+from index.errors import ReadError, UsageError
+from index.library import Library
+from index.types import Document, Source
+
+DEPTH = 5
+"""Quotes that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a question. ``answerability`` is None if no threshold would have it answered: it is
+    small talk, or nothing was found. ``exact`` says of every quote whether it is a slice of the stored text.
+    """
+
+    case: Case
+    answerability: float | None
+    quotes: tuple[Quote, ...]
+    ranks: Ranks
+    exact: tuple[bool, ...]
+    elapsed_ms: float
+
+    @property
+    def score(self) -> float:
+        return self.answerability or 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether one of the first three quotes is right: what the answerability is the probability of."""
+        return self.ranks.quote is not None and self.ranks.quote <= 3
+
+    def answered(self, refuse_below: float) -> bool:
+        return self.answerability is not None and self.answerability >= refuse_below
+
+
+def measuring(legation: Legation, corpus: Path | None) -> Legation:
+    """The product as it is measured: nothing refused, at least five quotes. With ``corpus``, on that folder
+    alone, indexed in a home of its own below the user's, so that the user's library stays as it is.
+
+    Raises UsageError if the folder does not exist, ReadError if nothing in it can be read, and what
+    ``index.sync.sync`` raises.
+    """
+    settings = legation.settings
+    changed: dict[str, object] = {"refuse_below": 0.0, "quotes": max(DEPTH, settings.quotes)}
+    if corpus is not None:
+        if not corpus.is_dir():
+            raise UsageError(f"There is no folder called {corpus}.")
+        place = hashlib.sha256(str(corpus.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
+        changed["home"] = evaluations(legation) / place
+        changed["model_cache"] = settings.model_cache or legation.home.models
+    made = Legation(settings.model_copy(update=changed), legation.tell, legation.notice)
+    if corpus is None:
+        made.prepare()
+    else:
+        _index(made, corpus.resolve())
+    return made
+
+
+def evaluations(legation: Legation) -> Path:
+    """The folder of everything that is indexed only to be measured; it can be deleted at any time."""
+    return legation.home.path / "evaluations"
+
+
+def _index(legation: Legation, corpus: Path) -> None:
+    report = legation.sync(add=[Source(SOURCE, str(corpus), SOURCE)], only=[SOURCE])
+    for skipped in report.skipped:
+        legation.notice(f"skipped {skipped.name}: {skipped.reason}")
+    if report.passages == 0:
+        raise ReadError(f"Nothing could be read in {corpus}.")
+
+
+def ask_all(legation: Legation, cases: Sequence[Case], judge: Judge) -> list[Outcome]:
+    """Asks every question. The first is asked once more beforehand, so that all times are warm ones.
+
+    Raises UsageError naming the question that cannot be asked, and what ``Answerer.answer`` raises.
+    """
+    from index.sync import Progress
+
+    asking = Asking(legation, (), None, None, DEPTH)
+    texts = _Texts(legation.library)
+    outcomes = []
+    for number, case in enumerate((cases[0], *cases)):
+        try:
+            answer = asking.answer(case.question, case.context, case.id)
+        except UsageError as error:
+            raise UsageError(f"Question {case.id} cannot be asked: {error.user_message}") from error
+        if number == 0:
+            continue
+        quotes = answer.quotes
+        likely = answer.answerability if answer.found else None
+        exact = tuple(texts.of(quote.document)[quote.start : quote.end] == quote.text for quote in quotes)
+        outcomes.append(Outcome(case, likely, quotes, judge(case, quotes), exact, answer.elapsed_ms))
+        legation.tell(Progress("ask", number, len(cases)))
+    return outcomes
+
+
+class _Texts:
+    """The stored texts of documents, read from the library apart from any answer."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._texts: dict[str, str] = {}
+
+    def of(self, document: Document) -> str:
+        if document.id not in self._texts:
+            held = self._library.find_documents(document.id, document.version)
+            self._texts[document.id] = next((each.text for each in held if each.id == document.id), "")
+        return self._texts[document.id]

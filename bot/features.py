@@ -1,0 +1,142 @@
+"""What speaks for a sentence as the answer to a question: named numbers, for ranking and for explaining. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from math import log
+
+from bot.types import Asked, Understanding
+from index.generation import days
+from index.search import SentenceHit
+from index.types import Query
+from index.vocabulary import fold
+
+_MONTH = r"(?:jan|febr|sept?|octo|novem|decem)[a-z]*\.?|march|april|june|july|aug(?:ust)?\.?|may(?= \d)"
+_YEAR = re.compile(r"(?<![\d,.$£€])(1[4-9]\d\d|20\d\d)(?![\d%]|,\d)")
+_DATE = re.compile(rf"\b(?:{_MONTH})\b|{_YEAR.pattern}|\bcentur(?:y|ies)\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
+    r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?"
+    r"|dozens?|half|third|quarter|percent|several|many|few|once|twice|annual|monthly|weekly|daily)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|due to|owing to|on account of|as a result|following|after|when|in the wake|so that|since|therefore"
+    r"|thus|in (?:response|retaliation|protest|order)|caus(?:e|ed|es|ing)|led to"
+    r"|to (?:protest|avoid|prevent|ensure|protect)|reasons?|citing|accus\w+|alleg\w+|concerns?|for (?:the )?(?:fear|lack)|grounds|prompt\w+|given|amid|outbreak)\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\b(?:in|at|to|from|near|of|into|outside|via) (?:the )?(?:city of |town of )?[A-Z][\w’'-]+")
+_PERSON = re.compile(
+    r"\b(?:[A-Z][\w’'-]+|[A-Z]\.) (?:[A-Z][\w’'-]+|[A-Z]\.)|\b(?:President|Secretary|Minister|Ambassador|King|Queen"
+    r"|Emperor|General|Consul|Envoy|Director|Commissioner|Chargé|Congress|Government|Department)\b"
+)
+_DUTY = re.compile(
+    r"\b(?:shall|must|may|not|prohibit\w*|requir\w+|authoriz\w+|authoris\w+|permit\w*|unless|except\w*|exempt\w*"
+    r"|licen[cs]e\w*|entitled|subject to|apply|applies|waive\w*)\b"
+)
+_LIST = re.compile(r",.*(?:,|;| and )|\(\w{1,3}\)")
+_OFFERS: Mapping[Asked, re.Pattern[str]] = {
+    "date": _DATE,
+    "number": _NUMBER,
+    "reason": _REASON,
+    "place": _PLACE,
+    "person": _PERSON,
+    "duty": _DUTY,
+    "list": _LIST,
+}
+_USUAL_LENGTH = 25
+"""Words of a sentence, about."""
+
+_NAME = re.compile(r"\b(?:[A-Z][\w’'-]*|[0-9][\w,.]*\w|[0-9])")
+_WORD = re.compile(r"\w+")
+
+
+class Features:
+    """The features of sentences as answers to one question."""
+
+    def __init__(self, understanding: Understanding) -> None:
+        self._understanding = understanding
+        self._names = tuple(_names(understanding.query))
+
+    def of(self, sentence: SentenceHit, rank: int) -> dict[str, float]:
+        """The features of a sentence of the passage that was found as number ``rank``, from 0.
+
+        Always the same names in the same order. Each is in [-1, 1]; 0 where it has nothing to say.
+        """
+        stored = sentence.hit.stored
+        document, spans = stored.document, stored.passage.sentences
+        text = document.text[sentence.span.start : sentence.span.end]
+        above = "\n".join((document.title, *stored.passage.headings))
+        place = spans.index(sentence.span)
+        beside = document.text[spans[max(0, place - 1)].start : spans[min(len(spans) - 1, place + 1)].end]
+        values = {
+            "passage": sentence.hit.score,
+            "passage_dense": sentence.hit.dense,
+            "passage_first": 1 / (1 + rank),
+            "sentence_dense": sentence.dense,
+            "words": sentence.coverage,
+            "words_sentence": sentence.own,
+            "words_near": sentence.near,
+            "words_passage": sentence.passage,
+            "word_pairs": sentence.pairs,
+            "word_missing": sentence.missing,
+            "names_missing": self._missing(f"{above}\n{text}"),
+            "names_missing_near": self._missing(f"{above}\n{beside}"),
+            "period": _period(self._understanding, text, document.published),
+            "length": _length(text),
+            "opens_passage": float(place == 0),
+            "unfinished": float(text.rstrip()[-1:] in ":—–?"),
+        }
+        for asked, offered in _OFFERS.items():
+            values[f"offers_{asked}"] = _signed(asked in self._understanding.asked, offered.search(text) is not None)
+        return values
+
+    def _missing(self, text: str) -> float:
+        """The share of the question's names that the text does not say in any way."""
+        if not self._names:
+            return 0.0
+        said = f" {_plain(text)} "
+        return sum(not any(f" {way} " in said for way in ways) for ways in self._names) / len(self._names)
+
+
+def _names(query: Query) -> Iterator[tuple[str, ...]]:
+    """The names and numbers of a question, each in all ways to say it, plain."""
+    left = query.text
+    for alternatives in query.alternatives:
+        if any(word[:1].isupper() for word in (alternatives.words, *alternatives.others)):
+            yield tuple(_plain(way) for way in (alternatives.words, *alternatives.others))
+            left = left.replace(alternatives.words, " ")
+    first = query.text.lstrip()
+    for found in _NAME.finditer(left):
+        if not (first.startswith(found[0]) and found[0].isalpha()):
+            yield (_plain(found[0]),)
+
+
+def _plain(text: str) -> str:
+    """Small letters, words apart by one space, "U.S." as "us"."""
+    return " ".join(_WORD.findall(fold(text.replace(".", ""))))
+
+
+def _signed(asked: bool, offered: bool) -> float:
+    return 0.0 if not asked else 1.0 if offered else -1.0
+
+
+def _period(understanding: Understanding, text: str, published: str | None) -> float:
+    """1 if the sentence names a year that was asked for, or names none and its document is of such a date;
+    -1 if it names other years only.
+    """
+    if not understanding.periods:
+        return 0.0
+
+    def within(first: int, last: int) -> bool:
+        return any(p.first.toordinal() <= last and first <= p.last.toordinal() for p in understanding.periods)
+
+    years = [days(found[1]) for found in _YEAR.finditer(text)]
+    if years:
+        return 1.0 if any(within(*year) for year in years) else -1.0
+    return 0.5 if published is not None and within(*days(published)) else 0.0
+
+
+def _length(text: str) -> float:
+    """0 for an ordinary sentence, down to -1 for a word and up to 1 for a very long one."""
+    return max(-1.0, min(1.0, log(max(1, len(text.split())) / _USUAL_LENGTH) / log(_USUAL_LENGTH)))

@@ -1,0 +1,260 @@
+"""Questions that lean on the one before: when they do, and what the two say together."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.dates import find_periods
+from bot.places import Mention, Places
+from bot.words import Edit, Token, edited, shouted, tokens
+
+_QUESTION_WORDS = frozenset("when where who whom whose why what which how".split())
+_AUXILIARIES = frozenset(
+    """do does did is are was were am be been being has have had will would can could shall should must may might
+    doesn didn don isn aren wasn weren hasn haven hadn won wouldn couldn t s""".split()
+)
+_PRONOUNS = frozenset(
+    """it its they them their theirs he she him his her hers this that these those there one ones itself themselves
+    himself herself i me my we us our you your""".split()
+)
+_SMALL_WORDS = frozenset(
+    """a an the and or but so ok okay then also as at by for from in into of off on onto out over per to under up with
+    without about after before since until till during between not no yes if because while than too very just only
+    even still already ever exactly actually finally please pls again else same thing things many much long often some
+    any all both each other another more most ago earlier later afterwards afterward instead led made start end
+    beginning""".split()
+)
+_NO_CONTENT = _QUESTION_WORDS | _AUXILIARIES | _PRONOUNS | _SMALL_WORDS
+_OPENING = re.compile(
+    r"^(?:(?:and|but|or|so|ok|okay|then|also|well|now)\b[\s,]*)+"
+    r"|^(?:what|how)\s+about\s+|^(?:the\s+)?same\s+(?:for|in|with)\s+",
+    re.IGNORECASE,
+)
+_EMPTY_IT = re.compile(
+    r"\b(?:(?:is|was|does|did|will|would|can|has|may)\s+it\s+(?:take|taken|true|legal|illegal|lawful|unlawful|allowed"
+    r"|permitted|possible|required|necessary|the\s+case|ok|okay|safe|mean|matter)"
+    r"|it\s+(?:is|was|takes|took|seems|became|becomes)\s+\w+\s+(?:that|to|for))\b"
+    r"|\bthere\s+(?:is|are|was|were|be|been|has|have|had|any)\b|\b(?:is|are|was|were)\s+there\b(?!\s*[?.!]*$)"
+    r"|\bthose\s+(?:who|that|which|accredited|named|listed|in|of|with)\b|\bnow\s+that\b",
+    re.IGNORECASE,
+)
+_NOUN_AFTER_THAT = (
+    r"(?:one|ones|person|people|man|woman|country|countries|year|month|day|date|time|decision|post|posts|embassy|embassies"
+    r"|mission|missions|legation|consulate|office|ambassador|envoy|minister|government|city|place|law|act|section|list"
+    r"|sanction|sanctions|order|war|coup|attack|case|period|company|bank|amount|figure|state|event|agreement|treaty)"
+)
+_POINTS = re.compile(
+    rf"\b(?P<thing>it|its|they|them|their|theirs|he|she|him|his|her|hers)\b|\b(?P<place>there)\b"
+    rf"|\b(?P<that>(?:this|that|these|those|the\s+same|the\s+other|the\s+last|the\s+first)\s+{_NOUN_AFTER_THAT})\b"
+    r"|\b(?P<end>(?:this|that|these|those|one|ones))\s*[?.!]*$|\bwhich\s+(?P<ones>ones?)\b"
+    r"|\b(?:is|was|are|were|did|does|do|about|before|after|like|of|for|from|since|despite)\s+(?P<alone>this|that|these|those)"
+    r"(?=\s*(?:[?.!,;]|$|happen|happened|mean|change|changed|work))",
+    re.IGNORECASE,
+)
+_BACK = re.compile(
+    r"\b(?:earlier|later|afterwards?|then|next|instead|again|else|too|since\s+then|the\s+same|meanwhile|back)\b",
+    re.IGNORECASE,
+)
+_DEFINITE = re.compile(r"\b(?:the|that|this|those|these)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.IGNORECASE)
+_EVENTS = (
+    "clos", "shut", "suspend", "ceas", "reopen", "resum", "open", "sever", "broke", "break", "expel", "evacuat",
+    "withdr", "recall", "pull", "establish", "seiz", "attack", "bomb", "move", "moving",
+)  # fmt: skip
+_SITES = ("embass", "consul", "legation", "mission", "countr", "cit", "post", "office", "island", "state", "capital")
+_PREPOSITION = re.compile(r"\b(in|at|to|from|on|with|for|of|by|against|under)\s+(?:the\s+)?$", re.IGNORECASE)
+_ENOUGH_BEFORE = 3
+_FEW = 2
+_MANY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """A question as the rules below see it. ``rest`` are its words that say something and are neither place
+    nor date.
+    """
+
+    text: str
+    words: Sequence[Token]
+    mentions: Sequence[Mention]
+    dates: Sequence[tuple[int, int]]
+    rest: Sequence[Token]
+    names: Sequence[Token]
+
+
+def with_context(text: str, context: str, places: Places, today: date) -> str | None:
+    """What a question says together with the one before, or None if it stands alone.
+
+    Where the new one only swaps a place or a time ("and in Uganda?"), the old one is asked again with it.
+    Otherwise its names and nouns come first, without its question words, and without the time, place or
+    event that the new one replaces.
+    """
+    old, new = _see(context, places, today), _see(text, places, today)
+    if not old.words or not _needs(new, old, places):
+        return None
+    if _only_swaps(new):
+        return _swapped(old, new)
+    return f"{_core(old, new, places)} {_without_opening(text)}".strip()
+
+
+def _see(text: str, places: Places, today: date) -> _Sight:
+    words, mentions = tokens(text), places.mentions(text)
+    dates = [(dated.start, dated.end) for dated in find_periods(text, today)]
+    taken = [*dates, *((mention.start, mention.end) for mention in mentions)]
+    rest = [word for word in words if word.folded not in _NO_CONTENT and not _within(word, taken)]
+    loud = shouted(text)
+    names = [word for word in rest if _is_name(word, words, loud)]
+    return _Sight(text, words, mentions, dates, rest, names)
+
+
+def _is_name(word: Token, words: Sequence[Token], loud: bool) -> bool:
+    """A capital within a sentence, or an acronym. What begins a sentence has its capital from there."""
+    return not loud and (word.acronym or (word.capital and word is not words[0]))
+
+
+def _within(word: Token, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= word.start < end for start, end in spans)
+
+
+def _needs(new: _Sight, old: _Sight, places: Places) -> bool:
+    if not new.rest and not new.names:
+        return bool(new.words)  # "why?", "and in Uganda?"
+    opening = _OPENING.match(new.text)
+    asks = any(word.folded in _QUESTION_WORDS | _AUXILIARIES for word in tokens(_without_opening(new.text)))
+    if opening and not asks and len(new.rest) <= _FEW:
+        return True  # "and the consulate in Durango?"
+    if _points_back(new, places):
+        return True
+    if new.names:
+        return False
+    if new.mentions:
+        return len(new.rest) <= _FEW and _countries(new) < _countries(old)
+    if len(new.rest) <= _FEW or _BACK.search(new.text):
+        return True
+    return any(found["noun"].lower().startswith(places.field) for found in _DEFINITE.finditer(new.text))
+
+
+def _countries(sight: _Sight) -> set[str]:
+    return {country.name for mention in sight.mentions for country in mention.countries}
+
+
+def _points_back(new: _Sight, places: Places) -> bool:
+    """Whether a pronoun stands before anything in its own question that it could mean."""
+    text = _EMPTY_IT.sub(lambda found: " " * len(found[0]), new.text)
+    return any(not _is_named_before(found, new, places) for found in _POINTS.finditer(text))
+
+
+def _is_named_before(found: re.Match[str], new: _Sight, places: Places) -> bool:
+    at = found.start()
+    before = [word for word in new.rest if word.start < at]
+    if found["end"] or found["alone"]:
+        return len(before) >= _ENOUGH_BEFORE
+    if any(mention.start < at for mention in new.mentions) or any(name.start < at for name in new.names):
+        return True
+    if found["place"]:
+        return any(word.folded.startswith(_SITES) for word in before)
+    if len(before) >= _ENOUGH_BEFORE or any(word.folded.startswith(places.field) for word in before):
+        return True
+    articles = (word for word in new.words if word.start < at and word.folded in {"a", "an", "any", "every", "someone"})
+    return any(articles)
+
+
+def _only_swaps(new: _Sight) -> bool:
+    asks = any(word.folded in _QUESTION_WORDS for word in tokens(_without_opening(new.text)))
+    return bool(new.mentions or new.dates) and not new.rest and not asks
+
+
+def _swapped(old: _Sight, new: _Sight) -> str:
+    """The old question with the new place and time in the old ones' stead."""
+    edits: list[Edit] = []
+    added: list[str] = []
+    if new.mentions:
+        start, end = new.mentions[0].start, new.mentions[-1].end
+        replaced = _replaced_mentions(old, new)
+        if replaced:
+            first = replaced[0].start
+            article = new.text[:start].lower().endswith("the ") and not old.text[:first].lower().endswith("the ")
+            edits.append(Edit(first, replaced[-1].end, ("the " if article else "") + new.text[start:end]))
+        else:
+            added.append(_with_preposition(new, start, end))
+    if new.dates:
+        time = _with_preposition(new, new.dates[0][0], new.dates[-1][1])
+        for number, (start, end) in enumerate(old.dates):
+            edits.append(Edit(end - len(_with_preposition(old, start, end)), end, "" if number else time))
+        added.extend(() if old.dates else (time,))
+    closing = "?" if old.text.rstrip().endswith("?") else ""
+    return _tidy(" ".join((edited(old.text, edits).rstrip("?!. "), *added)) + closing)
+
+
+def _with_preposition(sight: _Sight, start: int, end: int) -> str:
+    """A place or time with the preposition before it."""
+    preposition = _PREPOSITION.search(sight.text[:start])
+    return sight.text[preposition.start() if preposition else start : end]
+
+
+def _replaced_mentions(old: _Sight, new: _Sight) -> list[Mention]:
+    """Which places of the old question the new one's takes the part of: those after the same preposition; for
+    people, people or else who acts; for other places the last after a preposition, of the same kind, or at all.
+    """
+    if not new.mentions or not old.mentions:
+        return []
+    first = new.mentions[0]
+    preposition, people = _preposition(new, first), first.kind == "people"
+    for alike in (
+        [each for each in old.mentions if preposition and _preposition(old, each) == preposition],
+        [each for each in old.mentions if people and each.kind == "people"],
+        [each for each in old.mentions if people and not _preposition(old, each)][:1],
+        [each for each in old.mentions if _preposition(old, each) in {"in", "at", "to", "from"}],
+        [each for each in old.mentions if each.kind in {first.kind, "capital"}],
+        old.mentions,
+    ):
+        if alike:
+            chosen = alike[-1]
+            return [each for each in old.mentions if each is chosen or _is_beside(old, each, chosen)]
+    return []
+
+
+def _is_beside(old: _Sight, mention: Mention, chosen: Mention) -> bool:
+    """Whether a mention names the same place once more, as in "Kabul, Afghanistan"."""
+    gap = old.text[min(mention.end, chosen.end) : max(mention.start, chosen.start)]
+    there = {country.name for country in chosen.countries}
+    return len(gap) <= 2 and any(country.name in there for country in mention.countries)
+
+
+def _preposition(sight: _Sight, mention: Mention) -> str:
+    found = _PREPOSITION.search(sight.text[: mention.start])
+    return found[1].lower() if found else ""
+
+
+def _core(old: _Sight, new: _Sight, places: Places) -> str:
+    """The old question's names and nouns, in their order."""
+    new_event = any(word.folded.startswith(_EVENTS) for word in new.rest)
+    dated = new.dates or any(word.folded == "when" for word in new.words)
+    places_gone = [
+        (each.start, each.end)
+        for each in old.mentions
+        if any(_preposition(new, other) == _preposition(old, each) == "in" for other in new.mentions)
+    ]
+    gone = [*places_gone, *(old.dates if dated else ())]
+    crowded = len(old.rest) + len(old.mentions) > _MANY
+    kept = [word for word in old.words if not _within(word, gone) and _is_kept(word, old, places, new_event, crowded)]
+    said = {word.folded for word in new.words}
+    return " ".join(word.raw for word in kept if word.folded not in said or word.folded in _SMALL_WORDS)
+
+
+def _is_kept(word: Token, old: _Sight, places: Places, new_event: bool, crowded: bool) -> bool:
+    if _within(word, [(mention.start, mention.end) for mention in old.mentions]) or _within(word, old.dates):
+        return True
+    if word.folded in _NO_CONTENT or (new_event and word.folded.startswith(_EVENTS)):
+        return False
+    return not crowded or word in old.names or word.folded.startswith(places.field)
+
+
+def _without_opening(text: str) -> str:
+    opening = _OPENING.match(text)
+    return text[opening.end() :] if opening else text
+
+
+def _tidy(text: str) -> str:
+    """Single spaces, and no comma or preposition left behind by what was taken out."""
+    return re.sub(r"\s+([,?.!;])", r"\1", " ".join(text.split())).replace(",?", "?").replace(",,", ",")

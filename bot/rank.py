@@ -1,0 +1,110 @@
+"""Sentences in the order in which they answer, and how likely the first of them do. Pure.
+
+Both are linear: features (bot.features) times the weights in ``ranking.json``, which
+``benchmarks/train_ranking.py`` learned; docs/quality.md says from what and how well. The order was learned
+list by list, as in ListNet (Cao et al., "Learning to Rank: From Pairwise Approach to Listwise
+Approach", 2007): the right sentences of a question against all others found for it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp, log
+from pathlib import Path
+
+from bot.features import Features
+from bot.quote import RankedSentence
+from bot.types import Part, Understanding
+from index.search import SentenceHit
+from index.types import Reranker
+
+WEIGHTS = Path(__file__).parent / "ranking.json"
+
+RERANKER_LIMIT = 8.0
+"""A reranker's score moves a sentence's logit by at most this much either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Learned weights, by the names of features; ``intercept`` is the weight of a feature that is always 1."""
+
+    sentence: Mapping[str, float]
+    answer: Mapping[str, float]
+
+
+@cache
+def shipped_ranking() -> Ranking:
+    """The weights that ship with the product."""
+    learned = json.loads(WEIGHTS.read_text())
+    return Ranking(learned["sentence"], learned["answer"])
+
+
+def rank(
+    ranking: Ranking,
+    understanding: Understanding,
+    sentences: Sequence[SentenceHit],
+    reranker: Reranker | None = None,
+    reranked: int = 0,
+) -> list[RankedSentence]:
+    """The sentences with scores in [0, 1], best first; ties by document and place.
+
+    A score is about how likely the sentence answers. The ``reranked`` best are read by the reranker, if
+    there is one; they stay before the others, and its logit is added to theirs. Expects the sentences in
+    the order of their passages, best first. Raises what the reranker raises.
+    """
+    ranks = {passage: rank for rank, passage in enumerate(dict.fromkeys(s.hit.stored.id for s in sentences))}
+    features = Features(understanding)
+    ranked = [
+        _ranked(sentence, weighed(ranking.sentence, features.of(sentence, ranks[sentence.hit.stored.id])))
+        for sentence in sentences
+    ]
+    ranked.sort(key=_order)
+    if reranker is None:
+        return ranked
+    first, others = ranked[:reranked], ranked[reranked:]
+    scores = reranker.score(understanding.query.text, [_for_reranker(item) for item in first])
+    first = [
+        _ranked(item.sentence, (*item.parts, _reranked(float(score))))
+        for item, score in zip(first, scores, strict=True)
+    ]
+    return sorted(first, key=_order) + others
+
+
+def logit(item: RankedSentence) -> float:
+    """What the parts of a sentence's score add up to; the score is this, mapped to [0, 1]."""
+    return sum(part.adds for part in item.parts)
+
+
+def weighed(weights: Mapping[str, float], values: Mapping[str, float]) -> tuple[Part, ...]:
+    """Each value with what it adds to a logit. Expects a weight for every name, and one for ``intercept``."""
+    everything = {"intercept": 1.0, **values}
+    return tuple(Part(name, value, weights[name] * value) for name, value in everything.items())
+
+
+def probability(parts: Sequence[Part]) -> float:
+    """The logistic function of what the parts add up to, in [0, 1]."""
+    return 1 / (1 + exp(-max(-500.0, sum(part.adds for part in parts))))
+
+
+def _ranked(sentence: SentenceHit, parts: tuple[Part, ...]) -> RankedSentence:
+    return RankedSentence(sentence, probability(parts), parts)
+
+
+def _order(item: RankedSentence) -> tuple[float, str, int]:
+    return -logit(item), item.document.id, item.sentence.span.start
+
+
+def _reranked(score: float) -> Part:
+    bound = 1 / (1 + exp(RERANKER_LIMIT))
+    score = min(1 - bound, max(bound, score))
+    return Part("reranker", score, log(score / (1 - score)))
+
+
+def _for_reranker(item: RankedSentence) -> str:
+    """The sentence with what it stands under, and those beside it: alone it often names nobody."""
+    stored = item.sentence.hit.stored
+    spans = stored.passage.sentences
+    place = spans.index(item.sentence.span)
+    first, last = spans[max(0, place - 1)], spans[min(len(spans) - 1, place + 1)]
+    return "\n".join((stored.document.title, *stored.passage.headings, stored.document.text[first.start : last.end]))

@@ -1,0 +1,102 @@
+"""Words of a question that no document holds, mended where it is clear what was meant."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+from bot.glossary import Glossary
+from bot.places import Places
+from bot.types import Correction
+from bot.words import Edit, Token, shouted, tokens
+from index.types import Vocabulary
+from index.vocabulary import most_mistakes, nearest_words
+
+_SURE_LENGTH = 7
+_MOST, _SOME = 20, 2
+_TECHNICAL = re.compile(r"[\d@/\\_<>=#*|{}\[\]]|\w[.:]\w")
+"""What ordinary words do not have about them: addresses, paths, code and numbers are left as they are."""
+
+
+def mend(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) -> tuple[list[Edit], list[Correction]]:
+    """The edits that mend a question's typos, and what they correct.
+
+    A word is only touched if it is in no document, no place, no word of the field and no English word; then the nearest
+    place is taken, or the nearest word of the documents. Short words, numbers, acronyms and words of
+    other alphabets stay as they are. Where a third of the words are unknown, they are of another language, and
+    only places are mended.
+    """
+    edits: list[Edit] = []
+    corrections: list[Correction] = []
+    suspects = list(islice(_suspects(text, vocabulary, places, glossary), _MOST))
+    foreign = len(suspects) > max(_SOME, len(tokens(text)) // 3)
+    for word in suspects:
+        meant = _place(word.folded, vocabulary, places) or (None if foreign else _word(word, text, vocabulary))
+        if meant is not None:
+            edits.append(Edit(word.start, word.end, meant))
+            corrections.append(Correction(word.raw, meant))
+    return edits, corrections
+
+
+def _suspects(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) -> Iterator[Token]:
+    loud = shouted(text)
+    for chunk in re.finditer(r"\S+", text):
+        if _TECHNICAL.search(chunk[0]):
+            continue
+        for word in tokens(chunk[0]):
+            shortened = chunk[0][word.end :].lower().startswith(("'t", "’t"))  # "doesn't"
+            if most_mistakes(word.folded) == 0 or (word.acronym and not loud) or shortened:
+                continue
+            known = places.is_word(word.folded) or glossary.is_word(word.folded) or vocabulary.knows(word.folded)
+            if not known and not _is_english(word.folded):
+                yield Token(word.start + chunk.start(), word.end + chunk.start(), word.raw, word.folded)
+
+
+def _place(word: str, vocabulary: Vocabulary, places: Places) -> str | None:
+    """The place that was meant, with its capital letter. All letters right but in another order counts as one
+    mistake: "Lybia".
+    """
+    alike = [name for name in places.single if name[0] == word[0]]
+    shuffled = [name for name in alike if len(name) == len(word) and Counter(name) == Counter(word)]
+    near = [(name, 1) for name in shuffled] or nearest_words(word, alike)
+    if not near:
+        return None
+    least = near[0][1]
+    equal = [name for name, distance in near if distance == least]
+    return next(filter(vocabulary.knows, equal), equal[0]).capitalize()
+
+
+def _word(word: Token, text: str, vocabulary: Vocabulary) -> str | None:
+    """The word of the documents that was meant. What may be a name is only mended to an ordinary word, and only
+    if it is long and nearly right: one name is not another.
+    """
+    meant = vocabulary.nearest(word.folded)
+    if meant is None or meant[0] != word.folded[0]:
+        return None
+    near = nearest_words(word.folded, [meant])
+    if not near:
+        return None
+    loud = shouted(text)
+    if word.capital and not loud and tokens(text[: word.start]):
+        sure = near[0][1] == 1 and len(meant) >= _SURE_LENGTH and _is_english(meant)
+        return meant.capitalize() if sure else None
+    return meant.capitalize() if word.capital and not loud else meant
+
+
+def _is_english(word: str) -> bool:
+    """Whether an English word list holds the word: what is right is not mended, though no document says it."""
+    return f"\n{word} ".encode() in _english_words()
+
+
+@cache
+def _english_words() -> bytes:
+    """The frequency list that comes with symspellpy, one word and its count a line; read when a question first has
+    a word that no document holds. The package itself is not imported: its code is not needed.
+    """
+    found = find_spec("symspellpy")
+    if found is None or found.origin is None:
+        return b""
+    return b"\n" + (Path(found.origin).parent / "frequency_dictionary_en_82_765.txt").read_bytes()

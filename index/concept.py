@@ -1,0 +1,79 @@
+"""What a query asks for, word by word: each word or name with the other ways to say it. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import fsum
+
+from index.types import Query
+
+ALTERNATIVE_WEIGHT = 0.5
+"""What another way to say a thing counts in BM25, against 1 for the way it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Terms of the lexical index that together say a thing, and how much finding them counts."""
+
+    terms: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A word or name of a query: ``ways[0]`` as it was asked, then the other ways to say it."""
+
+    ways: tuple[Way, ...]
+
+
+def concepts(query: Query, terms_of: Callable[[str], list[str]]) -> tuple[Concept, ...]:
+    """The concepts of a query. Every term of its text is in exactly one of them, as it was asked.
+
+    ``terms_of`` gives the terms of a text. A word that stands twice counts twice.
+    """
+    left = Counter(terms_of(query.text))
+    found: list[Concept] = []
+    for alternative in query.alternatives:
+        asked = tuple(dict.fromkeys(terms_of(alternative.words)))
+        if not asked or any(left[term] == 0 for term in asked):
+            continue
+        others = dict.fromkeys(tuple(dict.fromkeys(terms_of(other))) for other in alternative.others)
+        ways = [Way(other, ALTERNATIVE_WEIGHT) for other in others if other and other != asked]
+        found.append(Concept((Way(asked, float(min(left[term] for term in asked))), *ways)))
+        for term in asked:
+            del left[term]
+    return (*found, *(Concept((Way((term,), float(count)),)) for term, count in sorted(left.items()) if count > 0))
+
+
+class Coverage:
+    """How much of the concepts a text covers. ``rarity`` is a term's weight, at least 0."""
+
+    def __init__(self, wanted: Sequence[Concept], rarity: Callable[[str], float]) -> None:
+        self._ways = [[frozenset(way.terms) for way in concept.ways] for concept in wanted]
+        self._rarity = {term: rarity(term) for ways in self._ways for term in ways[0]}
+        self._total = fsum(self._rarity.values())
+
+    def share(self, words: Iterable[str]) -> float:
+        """The share, by rarity, of what is wanted that ``words`` say, in [0, 1]. Another way of saying a
+        thing counts if all its words are there.
+        """
+        said = frozenset(words)
+        covered = fsum(
+            self._rarity[term]
+            for asked, *others in self._ways
+            for term in asked
+            if term in said or any(other <= said for other in others)
+        )
+        return min(1.0, covered / self._total) if self._total > 0 else 0.0
+
+    def rarest_missing(self, words: Iterable[str]) -> float:
+        """The rarity of the rarest term that is asked for and not said, over that of the rarest, in [0, 1]."""
+        said = frozenset(words)
+        missing = [
+            self._rarity[term]
+            for asked, *others in self._ways
+            if not any(other <= said for other in others)
+            for term in asked - said
+        ]
+        rarest = max(self._rarity.values(), default=0.0)
+        return max(missing, default=0.0) / rarest if rarest > 0 else 0.0

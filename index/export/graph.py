@@ -1,0 +1,49 @@
+"""Torch modules to ONNX graphs, quantised graphs, and graphs with their weights apart."""
+
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from index.onnx_model import GRAPH, WEIGHTS
+
+OPSET = 17
+Axes = dict[str, dict[int, str]]
+
+
+def write_graph(module: Any, inputs: dict[str, Any], outputs: Sequence[str], axes: Axes, target: Path) -> None:
+    """Traces ``module``, whose ``forward`` takes the tensors of ``inputs`` in their order."""
+    torch = import_module("torch")
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # the tracer warns about branches that one text at a time never takes
+        torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            str(target),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,  # the newer exporter needs onnxscript and gives the same graph, slower
+        )
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Dynamic, int8, per channel, MatMul only: per tensor it costs two points of nDCG (docs/decisions.md)."""
+    quantization = import_module("onnxruntime.quantization")
+    quantization.quantize_dynamic(
+        str(source),
+        str(target),
+        per_channel=True,
+        op_types_to_quantize=["MatMul"],
+        weight_type=quantization.QuantType.QInt8,
+    )
+
+
+def store(source: Path, folder: Path) -> None:
+    """Moves a model into ``folder`` as a graph and, apart from it, its weights, which can be mapped."""
+    onnx = import_module("onnx")
+    model = onnx.load(str(source))
+    (folder / WEIGHTS).unlink(missing_ok=True)  # onnx would append to it
+    onnx.save_model(model, str(folder / GRAPH), save_as_external_data=True, location=WEIGHTS, size_threshold=1024)

@@ -1,0 +1,39 @@
+"""Tiny models with random weights, and what sentence-transformers makes of a few texts with them."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.index.model_texts import PAIRS, TEXTS
+
+FAKES = Path(__file__).resolve().parents[1] / "fakes"
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models, which tests/fakes/tiny_models.py describes. Not to be changed: copy one."""
+    folder = tmp_path_factory.mktemp("tiny")
+    subprocess.run([sys.executable, FAKES / "tiny_models.py", folder], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def originals(tiny_models: Path) -> dict[str, npt.NDArray[np.float32]]:
+    """What the models make of ``TEXTS`` and ``PAIRS``, as tests/fakes/original_outputs.py names it."""
+    command = [sys.executable, FAKES / "original_outputs.py", tiny_models]
+    asked = json.dumps({"texts": TEXTS, "pairs": PAIRS}).encode()
+    finished = subprocess.run(command, input=asked, capture_output=True, check=True)
+    with np.load(io.BytesIO(finished.stdout)) as outputs:
+        return dict(outputs)
+
+
+@pytest.fixture(scope="session")
+def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tiny models are exported to, once in a session."""
+    return tmp_path_factory.mktemp("tiny-exports")
