@@ -10,7 +10,7 @@ logistic regression on top (bot.answerability).
 The questions: the sets of a training folder, over an index of their own passages; half of a file of questions
 in the layout of docs/evaluation.md, over its corpus; and, as questions that nothing there answers, those
 of the training folder asked of that corpus. The other half, and a set in BEIR layout with unanswerable
-questions, are only measured. ``--folds`` measures the whole file, each half with weights learned without it.
+questions, are only measured. The whole file is measured, too, each half with weights learned without it.
 
     python benchmarks/train_ranking.py --train TRAIN --questions QUESTIONS.jsonl --corpus CORPUS \
         --squad SQUAD2 --work FOLDER --write
@@ -19,8 +19,8 @@ questions, are only measured. ``--folds`` measures the whole file, each half wit
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -36,17 +36,37 @@ from bot.answer import PASSAGES
 from bot.answerability import QUOTES, answer_features
 from bot.assemble import Legation
 from bot.features import Features
-from bot.glossary import load_glossary
+from bot.glossary import Glossary, load_glossary
 from bot.question import make_question
 from bot.rank import WEIGHTS
 from bot.settings import load_settings
+from bot.types import Question as BotQuestion
+from bot.types import Understanding
 from bot.understanding import understand
 from index.search import Searcher, SentenceHit
-from index.types import Filter
+from index.types import Filter, Query, Vocabulary
+
+Understand = Callable[[BotQuestion, Vocabulary, Glossary, date], Understanding]
 
 AS_OF = date(2026, 1, 1)
 DOMAIN_SHARE = 0.25
 """What the questions of the field weigh together, against 1 for all of training."""
+
+ELSEWHERE_SHARE = 0.25
+NEAR_MISSES = "squad2"
+"""The training set with questions that its passages do not answer though they speak of the matter: how likely an
+answer is, is learned from it, from questions asked elsewhere and from those of the field."""
+
+GROUPS = {
+    "scores of the passage": "passage",
+    "cosine of the sentence": "sentence_dense",
+    "shared words": "words",
+    "word pairs": "word_pairs",
+    "missing names": "names_missing",
+    "dates asked for": "period",
+    "kind of answer": "offers_",
+}
+"""What is taken away, one at a time, by ``--ablate``: features whose names begin so."""
 
 OFF_TOPIC = 1500
 PENALTY = 3e-3
@@ -88,7 +108,7 @@ def main() -> None:
     found = {
         "train": _collect(options.work / "home-train", options.work / "passages", training),
         "domain": _collect(options.work / "home-domain", options.corpus, domain),
-        "squad2": _collect(options.work / "home-squad", options.work / "squad", squad),
+        "squad2": _collect(options.work / "home-squad2", options.work / "squad", squad),
     }
     elsewhere = [Question(f"x{q.id}", q.text, None, "elsewhere", ()) for q in training[:OFF_TOPIC]]
     found["elsewhere"] = _collect(options.work / "home-domain", options.corpus, elsewhere)
@@ -103,11 +123,46 @@ def main() -> None:
     measured["domain, the half that was not learned from"] = _figures([_scored(weights, e) for e in halves[1]])
     measured["squad2"] = _figures([_scored(weights, each) for each in found["squad2"]])
     measured["elsewhere"] = _figures(scored + [_scored(weights, each) for each in found["elsewhere"]])
+    if options.ablate:
+        measured |= _ablated(found, halves)
+        places = {"domain": (options.corpus, domain), "squad2": (options.work / "squad", squad)}
+        for name, (corpus, questions) in places.items():
+            plain = _collect(options.work / f"home-{name}", corpus, questions, plainly)
+            measured[f"{name}, questions taken as typed"] = _figures([_scored(weights, each) for each in plain])
     print(json.dumps(measured, indent=2))
     if options.write:
         learned = {"made_by": "benchmarks/train_ranking.py", "questions": {k: len(v) for k, v in found.items()}}
         rounded = {kind: {name: round(w, 4) for name, w in values.items()} for kind, values in weights.items()}
         WEIGHTS.write_text(json.dumps(learned | rounded, indent=2) + "\n")
+
+
+def _ablated(found: Mapping[str, Sequence[Listed]], halves: tuple[list[Listed], list[Listed]]) -> dict[str, Any]:
+    """What is left when one group of features is taken away and the others are learned again."""
+    measured: dict[str, Any] = {}
+    for group, taken in GROUPS.items():
+        less = {kind: [_without(each, taken) for each in lists] for kind, lists in found.items()}
+        own = [[_without(each, taken) for each in half] for half in halves]
+        scored = []
+        for kept, other in (own, own[::-1]):
+            weights = _learn(less["train"], kept, less["elsewhere"])
+            scored += [_scored(weights, each) for each in other]
+        measured[f"domain without {group}"] = _figures(scored)
+        measured[f"squad2 without {group}"] = _figures([_scored(weights, each) for each in less["squad2"]])
+    return measured
+
+
+def _without(each: Listed, taken: str) -> Listed:
+    """The same with the features whose names begin so set to nothing."""
+    gone = [name.startswith(taken) for name in each.names]
+    values = each.values.copy()
+    if len(values):
+        values[:, gone] = 0.0
+    return replace(each, values=values)
+
+
+def plainly(question: BotQuestion, vocabulary: Vocabulary, glossary: Glossary, today: date) -> Understanding:
+    """A question taken as it was typed, after the one before it: no spelling, no names, no kinds, no dates."""
+    return Understanding(Query(f"{question.context or ''} {question.text}".strip()))
 
 
 def _learn(
@@ -125,9 +180,9 @@ def _learn(
     weight = np.concatenate([np.full(len(each.right), 1.0) for each in lists])
     slope, intercept = _logistic(logits[:, None], right, weight, 0.0)
     sentence = {"intercept": intercept} | dict(zip(names, order * slope[0], strict=True))
-    rows = [*everything, *elsewhere]
-    share += [0.25 / len(elsewhere)] * len(elsewhere)
-    some = [(each, w) for each, w in zip(rows, share, strict=True) if len(each.right)]
+    near = [each for each in train if each.question.id.startswith(NEAR_MISSES)]
+    mixture = ((near, 1.0), (elsewhere, ELSEWHERE_SHARE), (domain, DOMAIN_SHARE))
+    some = [(each, share / len(part)) for part, share in mixture for each in part if len(each.right)]
     ranked = [_ranked(sentence, each) for each, _ in some]
     matrix = np.array([list(values.values()) for values, _ in ranked])
     answered = np.array([bool(right[:QUOTES].any()) for _, right in ranked])
@@ -212,18 +267,19 @@ def _figures(scored: Sequence[tuple[Listed, float, np.ndarray]]) -> dict[str, An
     return figures
 
 
-def _collect(home: Path, corpus: Path, questions: Sequence[Question]) -> list[Listed]:
+def _collect(
+    home: Path, corpus: Path, questions: Sequence[Question], understood_by: Understand = understand
+) -> list[Listed]:
     legation = Legation(load_settings(home))
     legation.add([corpus], None, None)
     searcher = Searcher(legation.home, legation.library, legation.encoder)
     vocabulary, glossary = searcher.open().vocabulary, load_glossary(None)
     found = []
     for number, question in enumerate(questions, start=1):
-        understood = understand(make_question(question.text, question.context), vocabulary, glossary, AS_OF)
+        understood = understood_by(make_question(question.text, question.context), vocabulary, glossary, AS_OF)
         result = searcher.search(understood.query, Filter(), PASSAGES, sentences_of=PASSAGES)
-        ranks = {hit.stored.id: rank for rank, hit in enumerate(result.hits)}
         features = Features(understood)
-        rows = [features.of(sentence, ranks[sentence.hit.stored.id]) for sentence in result.sentences]
+        rows = [features.of(sentence) for sentence in result.sentences]
         right = [_answers(question, sentence) for sentence in result.sentences]
         names = tuple(rows[0]) if rows else ()
         values = np.array([list(row.values()) for row in rows], dtype=np.float64)
@@ -255,9 +311,8 @@ def _training(folder: Path, corpus: Path) -> Iterator[Question]:
             evidence = tuple(_folded(line["sentences"][place]) for place in line.get("evidence", ()))
             answers = tuple(sorted({_folded(answer) for answer in line["answers"]} - {""}))
             group = "near-miss" if line["is_impossible"] else None
-            questions.append(
-                Question(f"{name}{number}", line["question"], None, group, evidence or (context,), answers)
-            )
+            right = () if group else evidence or (context,)
+            questions.append(Question(f"{name}{number}", line["question"], None, group, right, answers))
     for name, contexts in texts.items():
         path = corpus / f"{name}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -268,15 +323,9 @@ def _training(folder: Path, corpus: Path) -> Iterator[Question]:
 def _domain(path: Path) -> Iterator[Question]:
     for line in path.read_text().splitlines():
         fields = json.loads(line)
-        group = None if fields["answerable"] else fields.get("unanswerable") or _group(fields["id"])
+        group = None if fields["answerable"] else str(fields.get("why") or "unanswerable").partition(":")[0]
         right = tuple(_folded(gold["quote"]) for gold in fields.get("gold", ()))
         yield Question(fields["id"], fields["question"], fields.get("context"), group, right)
-
-
-def _group(name: str) -> str:
-    """The sorts of unanswerable questions in a file that does not name them, by their places in it."""
-    number = int(name.removeprefix("d"))
-    return "near-miss" if number <= 90 else "other subject of the field" if number <= 100 else "off-topic"
 
 
 def _squad(folder: Path, corpus: Path) -> Iterator[Question]:
@@ -326,6 +375,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("train", "questions", "corpus", "squad", "work"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--ablate", action="store_true", help="measure without each group of features, too")
     parser.add_argument("--write", action="store_true", help="write bot/ranking.json")
     return parser.parse_args()
 

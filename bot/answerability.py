@@ -29,18 +29,14 @@ def answer_features(values: Sequence[Mapping[str, float]], logits: Sequence[floa
     ``score`` is the best sentence's logit over 10, ``share`` that of the first three in the exponentials of
     all logits. The others are the best sentence's own features, or the best of any sentence.
     """
-    best = values[0]
     weights = [exp(logit - logits[0]) for logit in logits]
     return {
         "score": logits[0] / 10,
         "share": sum(weights[:QUOTES]) / sum(weights),
-        "sentence_dense": best["sentence_dense"],
         "best_sentence_dense": max(each["sentence_dense"] for each in values),
-        "passage_dense": best["passage_dense"],
-        "words": best["words"],
-        "words_passage": best["words_passage"],
-        "word_missing": best["word_missing"],
-        "names_missing": best["names_missing"],
-        "names_missing_near": min(each["names_missing_near"] for each in values[:QUOTES]),
-        "lacks_kind": float(any(value < 0 for name, value in best.items() if name.startswith("offers_"))),
+        "best_passage_dense": max(each["passage_dense"] for each in values),
+        "words": values[0]["words"],
+        "words_sentence": values[0]["words_sentence"],
+        "period": values[0]["period"],
+        "names_missing": min(each["names_missing"] for each in values[:QUOTES]),
     }

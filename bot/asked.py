@@ -74,7 +74,7 @@ _PLURAL = re.compile(
 _NOT_PLURAL = frozenset(
     """does has was is this its his hers us gas bus across basis crisis status process congress address business access
     happens happened causes makes means goes takes counts needs requires triggers says covers applies else always
-    perhaps series less class process press loss princess witness mess pass consensus campus focus versus minus plus thus
+    perhaps series less class process press loss princess witness mess pass consensus campus focus versus minus plus
     """.split()
 )
 _VERB_BEFORE_PLURAL = re.compile(rf"\b(?:{_AUXILIARY}|of|to|in|for|the|that|who)\b")

@@ -87,7 +87,7 @@ def _opened(text: str, moment: Moment, today: date) -> Moment:
     if word in {"after", "following"} and moment.last < date.max:
         first = moment.last + timedelta(days=1)
         return Moment(start, moment.end, first, max(today, first))
-    if word in {"before", "prior to"}:
+    if word in {"before", "prior to"} and moment.first > date.min:
         return Moment(start, moment.end, date.min, moment.first - timedelta(days=1))
     if word in {"until", "till", "up to", "by"}:
         return Moment(start, moment.end, date.min, moment.last)

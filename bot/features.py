@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from math import log
 
 from bot.types import Asked, Understanding
 from index.generation import days
@@ -21,8 +20,8 @@ _NUMBER = re.compile(
 )
 _REASON = re.compile(
     r"\b(?:because|due to|owing to|on account of|as a result|following|after|when|in the wake|so that|since|therefore"
-    r"|thus|in (?:response|retaliation|protest|order)|caus(?:e|ed|es|ing)|led to"
-    r"|to (?:protest|avoid|prevent|ensure|protect)|reasons?|citing|accus\w+|alleg\w+|concerns?|for (?:the )?(?:fear|lack)|grounds|prompt\w+|given|amid|outbreak)\b",
+    r"|thus|in (?:response|retaliation|protest|order)|caus(?:e|ed|es|ing)|led to|given|amid|outbreak|grounds"
+    r"|prompt\w+|to (?:protest|avoid|prevent|ensure|protect)|reasons?|citing|accus\w+|alleg\w+|concerns?|for (?:fear|lack))\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\b(?:in|at|to|from|near|of|into|outside|via) (?:the )?(?:city of |town of )?[A-Z][\w’'-]+")
@@ -44,8 +43,7 @@ _OFFERS: Mapping[Asked, re.Pattern[str]] = {
     "duty": _DUTY,
     "list": _LIST,
 }
-_USUAL_LENGTH = 25
-"""Words of a sentence, about."""
+_BY_WORDING = frozenset[Asked](("reason", "duty", "list"))
 
 _NAME = re.compile(r"\b(?:[A-Z][\w’'-]*|[0-9][\w,.]*\w|[0-9])")
 _WORD = re.compile(r"\w+")
@@ -58,8 +56,8 @@ class Features:
         self._understanding = understanding
         self._names = tuple(_names(understanding.query))
 
-    def of(self, sentence: SentenceHit, rank: int) -> dict[str, float]:
-        """The features of a sentence of the passage that was found as number ``rank``, from 0.
+    def of(self, sentence: SentenceHit) -> dict[str, float]:
+        """The features of a sentence.
 
         Always the same names in the same order. Each is in [-1, 1]; 0 where it has nothing to say.
         """
@@ -72,24 +70,26 @@ class Features:
         values = {
             "passage": sentence.hit.score,
             "passage_dense": sentence.hit.dense,
-            "passage_first": 1 / (1 + rank),
             "sentence_dense": sentence.dense,
             "words": sentence.coverage,
             "words_sentence": sentence.own,
             "words_near": sentence.near,
             "words_passage": sentence.passage,
             "word_pairs": sentence.pairs,
-            "word_missing": sentence.missing,
-            "names_missing": self._missing(f"{above}\n{text}"),
-            "names_missing_near": self._missing(f"{above}\n{beside}"),
+            "names_missing": self._missing(f"{above}\n{beside}"),
             "period": _period(self._understanding, text, document.published),
-            "length": _length(text),
-            "opens_passage": float(place == 0),
-            "unfinished": float(text.rstrip()[-1:] in ":—–?"),
         }
         for asked, offered in _OFFERS.items():
-            values[f"offers_{asked}"] = _signed(asked in self._understanding.asked, offered.search(text) is not None)
+            values[f"offers_{asked}"] = self._offers(asked, offered, text)
         return values
+
+    def _offers(self, asked: Asked, offered: re.Pattern[str], text: str) -> float:
+        """1 if the sentence offers what is asked for, -1 if not. What the question itself says is no answer."""
+        if asked not in self._understanding.asked:
+            return 0.0
+        said = self._understanding.query.text.casefold()
+        fresh = (asked in _BY_WORDING or found[0].casefold() not in said for found in offered.finditer(text))
+        return 1.0 if any(fresh) else -1.0
 
     def _missing(self, text: str) -> float:
         """The share of the question's names that the text does not say in any way."""
@@ -117,10 +117,6 @@ def _plain(text: str) -> str:
     return " ".join(_WORD.findall(fold(text.replace(".", ""))))
 
 
-def _signed(asked: bool, offered: bool) -> float:
-    return 0.0 if not asked else 1.0 if offered else -1.0
-
-
 def _period(understanding: Understanding, text: str, published: str | None) -> float:
     """1 if the sentence names a year that was asked for, or names none and its document is of such a date;
     -1 if it names other years only.
@@ -135,8 +131,3 @@ def _period(understanding: Understanding, text: str, published: str | None) -> f
     if years:
         return 1.0 if any(within(*year) for year in years) else -1.0
     return 0.5 if published is not None and within(*days(published)) else 0.0
-
-
-def _length(text: str) -> float:
-    """0 for an ordinary sentence, down to -1 for a word and up to 1 for a very long one."""
-    return max(-1.0, min(1.0, log(max(1, len(text.split())) / _USUAL_LENGTH) / log(_USUAL_LENGTH)))

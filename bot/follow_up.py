@@ -63,6 +63,8 @@ _EVENTS = (
 )  # fmt: skip
 _SITES = ("embass", "consul", "legation", "mission", "countr", "cit", "post", "office", "island", "state", "capital")
 _PREPOSITION = re.compile(r"\b(in|at|to|from|on|with|for|of|by|against|under)\s+(?:the\s+)?$", re.IGNORECASE)
+_LOCATING = {"in", "at", "to", "from"}
+_ACTING_AND_OTHER = 2
 _ENOUGH_BEFORE = 3
 _FEW = 2
 _MANY = 12
@@ -170,11 +172,10 @@ def _swapped(old: _Sight, new: _Sight) -> str:
     added: list[str] = []
     if new.mentions:
         start, end = new.mentions[0].start, new.mentions[-1].end
-        replaced = _replaced_mentions(old, new)
-        if replaced:
-            first = replaced[0].start
-            article = new.text[:start].lower().endswith("the ") and not old.text[:first].lower().endswith("the ")
-            edits.append(Edit(first, replaced[-1].end, ("the " if article else "") + new.text[start:end]))
+        replaced = _replaced(old, new)
+        if replaced is not None:
+            article = new.text[:start].lower().endswith("the ") and not old.text[: replaced[0]].lower().endswith("the ")
+            edits.append(Edit(*replaced, ("the " if article else "") + new.text[start:end]))
         else:
             added.append(_with_preposition(new, start, end))
     if new.dates:
@@ -192,26 +193,41 @@ def _with_preposition(sight: _Sight, start: int, end: int) -> str:
     return sight.text[preposition.start() if preposition else start : end]
 
 
-def _replaced_mentions(old: _Sight, new: _Sight) -> list[Mention]:
-    """Which places of the old question the new one's takes the part of: those after the same preposition; for
-    people, people or else who acts; for other places the last after a preposition, of the same kind, or at all.
+def _replaced(old: _Sight, new: _Sight) -> tuple[int, int] | None:
+    """The place of the old question that the new one's takes the part of. That is the one after the same
+    preposition, be it a city that we do not know; for people, people or else who acts; otherwise the last after a
+    preposition, of the same kind, or at all.
     """
-    if not new.mentions or not old.mentions:
-        return []
     first = new.mentions[0]
-    preposition, people = _preposition(new, first), first.kind == "people"
-    for alike in (
-        [each for each in old.mentions if preposition and _preposition(old, each) == preposition],
-        [each for each in old.mentions if people and each.kind == "people"],
-        [each for each in old.mentions if people and not _preposition(old, each)][:1],
-        [each for each in old.mentions if _preposition(old, each) in {"in", "at", "to", "from"}],
-        [each for each in old.mentions if each.kind in {first.kind, "capital"}],
-        old.mentions,
-    ):
-        if alike:
-            chosen = alike[-1]
-            return [each for each in old.mentions if each is chosen or _is_beside(old, each, chosen)]
-    return []
+    preposition, people = _preposition(new, first.start), first.kind == "people"
+    of_place = [each for each in old.mentions if _preposition(old, each.start) in _LOCATING]
+    alike = [each for each in old.mentions if preposition and _preposition(old, each.start) == preposition] or of_place
+    if preposition in _LOCATING and not alike:
+        city = _city(old, preposition)
+        if city is not None or len(old.mentions) < _ACTING_AND_OTHER:
+            return city
+        alike = [old.mentions[-1]]
+    if people:
+        acting = [each for each in old.mentions if not _preposition(old, each.start)]
+        alike = [each for each in old.mentions if each.kind == "people"] or acting[:1] or alike
+    alike = alike or [each for each in old.mentions if each.kind in {first.kind, "capital"}] or list(old.mentions)
+    if not alike:
+        return None
+    beside = [each for each in old.mentions if each is alike[-1] or _is_beside(old, each, alike[-1])]
+    return beside[0].start, beside[-1].end
+
+
+def _city(old: _Sight, preposition: str) -> tuple[int, int] | None:
+    """A name after the preposition: "in New Orleans"."""
+    names = [name for name in old.names if not _within(name, [(each.start, each.end) for each in old.mentions])]
+    first = next((name for name in names if _preposition(old, name.start) == preposition), None)
+    if first is None:
+        return None
+    end = first.end
+    for name in names:
+        if old.text[end : name.start] == " ":
+            end = name.end
+    return first.start, end
 
 
 def _is_beside(old: _Sight, mention: Mention, chosen: Mention) -> bool:
@@ -221,8 +237,8 @@ def _is_beside(old: _Sight, mention: Mention, chosen: Mention) -> bool:
     return len(gap) <= 2 and any(country.name in there for country in mention.countries)
 
 
-def _preposition(sight: _Sight, mention: Mention) -> str:
-    found = _PREPOSITION.search(sight.text[: mention.start])
+def _preposition(sight: _Sight, start: int) -> str:
+    found = _PREPOSITION.search(sight.text[:start])
     return found[1].lower() if found else ""
 
 
@@ -233,7 +249,7 @@ def _core(old: _Sight, new: _Sight, places: Places) -> str:
     places_gone = [
         (each.start, each.end)
         for each in old.mentions
-        if any(_preposition(new, other) == _preposition(old, each) == "in" for other in new.mentions)
+        if any(_preposition(new, other.start) == _preposition(old, each.start) == "in" for other in new.mentions)
     ]
     gone = [*places_gone, *(old.dates if dated else ())]
     crowded = len(old.rest) + len(old.mentions) > _MANY

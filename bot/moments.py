@@ -77,8 +77,10 @@ def find_moments(text: str, today: date) -> Iterator[Moment]:
     """The moments that a text names, in order; "last year" and the like as seen from ``today``."""
     for found in _MOMENT.finditer(text):
         kind = found.lastgroup or ""
-        reading = _READINGS.get(kind)
-        days = reading(found, today) if reading else None
+        try:
+            days = _READINGS[kind](found, today)
+        except (ValueError, OverflowError):  # 31 April, or beyond the years that there are
+            continue
         if days is None or (kind in {"year", "short"} and not _is_year(text, found, today)):
             continue
         start = found.start(kind) if kind in {"two", "bare"} and not _names_itself(found) else found.start()
@@ -112,10 +114,7 @@ def _month_number(name: str) -> int:
 
 
 def _day(year: str, month: int, day: str) -> _Days:
-    try:
-        found = date(int(year), month, int(re.sub(r"\D", "", day)))
-    except ValueError:
-        return None  # 31 April
+    found = date(int(year), month, int(re.sub(r"\D", "", day)))
     return found, found
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from index.sync import Progress
 
-_LABELS = {"read": "Reading", "split": "Splitting", "encode": "Encoding"}
+_LABELS = {"read": "Reading", "split": "Splitting", "encode": "Encoding", "search": "Searching", "ask": "Asking"}
 _PLAIN_LINES_A_STAGE = 4
 
 
 @contextmanager
 def progress(stream: TextIO | None = None) -> Iterator["Callable[[Progress], None]"]:
-    """Yields what ``index.sync.sync`` is to tell of its progress. ``stream``: standard error."""
+    """Yields what a sync or an evaluation is to tell of its progress. ``stream``: standard error."""
     stream = stream or sys.stderr
     if stream is None:  # closed before we started: there is nobody to tell
         yield lambda event: None

@@ -50,15 +50,10 @@ def rank(
     """The sentences with scores in [0, 1], best first; ties by document and place.
 
     A score is about how likely the sentence answers. The ``reranked`` best are read by the reranker, if
-    there is one; they stay before the others, and its logit is added to theirs. Expects the sentences in
-    the order of their passages, best first. Raises what the reranker raises.
+    there is one; they stay before the others, and its logit is added to theirs. Raises what the reranker raises.
     """
-    ranks = {passage: rank for rank, passage in enumerate(dict.fromkeys(s.hit.stored.id for s in sentences))}
     features = Features(understanding)
-    ranked = [
-        _ranked(sentence, weighed(ranking.sentence, features.of(sentence, ranks[sentence.hit.stored.id])))
-        for sentence in sentences
-    ]
+    ranked = [_ranked(sentence, weighed(ranking.sentence, features.of(sentence))) for sentence in sentences]
     ranked.sort(key=_order)
     if reranker is None:
         return ranked

@@ -5,6 +5,7 @@ nothing, greeting dropped, typos mended, the question before taken in if this on
 and codes written out, other ways to say the names and words of the field.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -20,6 +21,7 @@ from bot.words import Edit, edited, tokens
 from index.types import Alternatives, Filter, Query, Vocabulary
 
 _OPEN_BEGIN = date.min
+_OTHER_TIME = re.compile(r"\b(?:earlier|later|before|after|afterwards?|then|next|again|now|since)\b", re.IGNORECASE)
 
 
 def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, today: date) -> Understanding:
@@ -39,7 +41,9 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
     whole = _with_context(text, question.context, places, today) if question.context else None
     searched = _written_out(whole or text, places, glossary)
     asked = kinds_asked(text) or (kinds_asked(whole) if whole else frozenset())
-    periods = find_periods(text, today) or (find_periods(whole, today) if whole and not asked & {"date"} else [])
+    periods = find_periods(text, today)
+    if whole and not periods and "date" not in asked and not _OTHER_TIME.search(text):
+        periods = find_periods(whole, today)
     terms = glossary.terms(searched)
     mentions = _mentions(searched, places, terms)
     return Understanding(

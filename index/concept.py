@@ -65,15 +65,3 @@ class Coverage:
             if term in said or any(other <= said for other in others)
         )
         return min(1.0, covered / self._total) if self._total > 0 else 0.0
-
-    def rarest_missing(self, words: Iterable[str]) -> float:
-        """The rarity of the rarest term that is asked for and not said, over that of the rarest, in [0, 1]."""
-        said = frozenset(words)
-        missing = [
-            self._rarity[term]
-            for asked, *others in self._ways
-            if not any(other <= said for other in others)
-            for term in asked - said
-        ]
-        rarest = max(self._rarity.values(), default=0.0)
-        return max(missing, default=0.0) / rarest if rarest > 0 else 0.0

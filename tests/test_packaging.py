@@ -6,16 +6,22 @@ import hashlib
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 from collections.abc import Iterator
 from email.parser import HeaderParser
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from tests.built_wheel import ROOT, build_wheel
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+MODULES = {path: ast.parse(path.read_text()) for name in ("index", "bot") for path in (ROOT / name).rglob("*.py")}
+EVALUATION = {path: tree for path, tree in MODULES.items() if path.is_relative_to(ROOT / "bot" / "evaluation")}
 
 APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 
@@ -25,7 +31,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's files, as pip would lay them into site-packages."""
     folder = tmp_path_factory.mktemp("wheel")
     with ZipFile(build_wheel(folder)) as wheel:
-        wheel.extractall(folder / "unpacked")
+        wheel.extractall(folder / "unpacked")  # noqa: S202 - a wheel that was built just now
     return folder / "unpacked"
 
 
@@ -39,8 +45,9 @@ def test_the_wheel_holds_every_module_and_every_brief_and_nothing_else(unpacked:
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for package in ("index", "bot")
         for path in (ROOT / package).rglob("*")
-        if path.suffix == ".py" or path.name == "py.typed"
+        if path.suffix in {".py", ".toml", ".json"} or path.name == "py.typed"
     }
+    assert {"bot/ranking.json", "bot/countries.json", "bot/glossary.toml"} <= expected.keys()
     briefs = {f"bot/sources/{path.name}": path.read_bytes() for path in (ROOT / "docs/sources").glob("*.md")}
     assert len(briefs) >= 32
     expected |= briefs
@@ -55,6 +62,22 @@ def test_the_wheel_holds_every_module_and_every_brief_and_nothing_else(unpacked:
     assert sorted(path.name for path in unpacked.iterdir()) == ["bot", "index", _information(unpacked).name]
 
 
+def test_the_source_archive_holds_what_the_wheel_is_made_of(unpacked: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("legation-*.tar.gz")
+    with tarfile.open(archive) as opened:
+        packed = {name.partition("/")[2] for name in opened.getnames()}
+    shipped = {
+        path.relative_to(unpacked).as_posix().replace("bot/sources/", "docs/sources/")
+        for package in ("index", "bot")
+        for path in (unpacked / package).rglob("*")
+        if path.is_file()
+    }
+    assert {"bot/ranking.json", "docs/sources/taipei-embassy-1979.md"} <= shipped
+    assert (shipped | {"pyproject.toml", "README.md", "LICENSE"}) - packed == set()
+
+
 def test_the_licence_is_the_unmodified_apache_2_and_travels_along(unpacked: Path) -> None:
     licence = (_information(unpacked) / "licenses" / "LICENSE").read_bytes()
     assert hashlib.sha256(licence).hexdigest() == APACHE_2_SHA256
@@ -63,9 +86,8 @@ def test_the_licence_is_the_unmodified_apache_2_and_travels_along(unpacked: Path
 
 def test_the_metadata_names_version_licence_and_readme(unpacked: Path) -> None:
     metadata = HeaderParser().parsestr((_information(unpacked) / "METADATA").read_text())
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert metadata["Name"] == "legation"
-    assert metadata["Version"] == project["version"]
+    assert metadata["Version"] == PROJECT["version"]
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata.get_payload() == (ROOT / "README.md").read_text()
@@ -86,13 +108,12 @@ def test_an_installed_legation_finds_its_briefs(unpacked: Path, tmp_path: Path) 
     assert printed == f"{unpacked / 'bot' / 'sources'}\n"
 
 
-def _imported() -> Iterator[str]:
-    for path in [*(ROOT / "index").rglob("*.py"), *(ROOT / "bot").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                yield from (alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                yield node.module.partition(".")[0]
+def _imported(*roots: ast.AST) -> Iterator[str]:
+    for node in chain.from_iterable(map(ast.walk, roots)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
 
 
 def _normalised(requirement: str) -> str:
@@ -101,11 +122,29 @@ def _normalised(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", name[0]).lower()
 
 
-def test_everything_imported_is_a_declared_dependency() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    known = {_normalised(requirement) for requirement in declared}
+def _declared(requirements: list[str]) -> set[str]:
+    return {_normalised(requirement) for requirement in requirements}
+
+
+def _provided_by(modules: set[str]) -> dict[str, set[str]]:
+    """The distributions that bring each module that is neither Python's nor ours."""
     distributions = packages_distributions()
-    foreign = set(_imported()) - sys.stdlib_module_names - {"index", "bot"}
-    provided = {name: {_normalised(each) for each in distributions.get(name, [])} for name in foreign}
+    foreign = modules - sys.stdlib_module_names - {"index", "bot"}
+    return {name: {_normalised(each) for each in distributions.get(name, [])} for name in foreign}
+
+
+def test_everything_imported_is_a_declared_dependency() -> None:
+    known = _declared(PROJECT["dependencies"])
+    provided = _provided_by(set(_imported(*(tree for path, tree in MODULES.items() if path not in EVALUATION))))
     assert [name for name, by in provided.items() if not by & known] == []
-    assert {"click", "faiss", "lxml", "tantivy", "yaml"} <= foreign  # the search itself works
+    assert {"click", "faiss", "lxml", "tantivy", "yaml"} <= provided.keys()  # the search itself works
+
+
+def test_only_an_evaluation_imports_what_is_installed_on_request_and_only_when_it_runs() -> None:
+    known, extra = _declared(PROJECT["dependencies"]), _declared(PROJECT["optional-dependencies"]["eval"])
+    provided = _provided_by(set(_imported(*EVALUATION.values())))
+    assert {name for name, by in provided.items() if not by & known} == {"ir_measures", "matplotlib"}
+    assert all(by & (known | extra) for by in provided.values())
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    at_import = [node for tree in EVALUATION.values() for node in tree.body if not isinstance(node, functions)]
+    assert {"ir_measures", "matplotlib"} & set(_imported(*at_import)) == set()

@@ -67,11 +67,28 @@ def test_a_period(text: str, first: str, last: str, named: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "under section 1985", "22 U.S.C. 1985", "resolution 1718", "UNSCR 1929", "the 1718 Committee", "$2000", "2000 people",
-        "2,019 visas", "1500 diplomats", "in 12 countries", "in 89 missions", "31 April 1975", "may a bank pay?",
-        "17% of 2,340", "A-2012", "article 2001", "before 0001", "decades ago", "2000%", "9999",
+        "under section 1985",
+        "22 U.S.C. 1985",
+        "resolution 1718",
+        "UNSCR 1929",
+        "the 1718 Committee",
+        "$2000",
+        "2000 people",
+        "2,019 visas",
+        "1500 diplomats",
+        "in 12 countries",
+        "in 89 missions",
+        "31 April 1975",
+        "may a bank pay?",
+        "17% of 2,340",
+        "A-2012",
+        "article 2001",
+        "before 0001",
+        "decades ago",
+        "2000%",
+        "9999",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_date(text: str) -> None:
     assert periods(text) == []
 
@@ -103,10 +120,14 @@ def test_words_that_ask_for_documents_of_a_time(text: str, asked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "embassies closed since 2020", "sanctions published in 2019", "Which embassy has been responsible since March 2006?",
-        "how many did officials report in 2019?", "what book was published in 1543?", "licences issued since 2020",
+        "embassies closed since 2020",
+        "sanctions published in 2019",
+        "Which embassy has been responsible since March 2006?",
+        "how many did officials report in 2019?",
+        "what book was published in 1543?",
+        "licences issued since 2020",
     ],
-)  # fmt: skip
+)
 def test_other_dates_are_not_those_of_documents(text: str) -> None:
     assert [dated.published for dated in find_periods(text, TODAY)] == [False]
 

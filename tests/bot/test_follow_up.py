@@ -17,7 +17,7 @@ def together(text: str, context: str = BEFORE) -> str | None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("and in Kenya?", "Why did Brazil close its consulate in Durban in Kenya in 2019?"),
+        ("and in Kenya?", "Why did Brazil close its consulate in Kenya in 2019?"),
         ("and in 1998?", "Why did Brazil close its consulate in Durban in 1998?"),
         ("and after 2020?", "Why did Brazil close its consulate in Durban after 2020?"),
         ("what about last year?", "Why did Brazil close its consulate in Durban last year?"),
@@ -26,7 +26,10 @@ def together(text: str, context: str = BEFORE) -> str | None:
         ("when did it reopen?", "Brazil consulate Durban when did it reopen?"),
         ("so which of its envoys signed?", "Brazil close consulate Durban 2019 which of its envoys signed?"),
         ("who was the consul?", "Brazil close consulate Durban 2019 who was the consul?"),
-        ("how many people worked there in 2005?", "Brazil close consulate Durban how many people worked there in 2005?"),
+        (
+            "how many people worked there in 2005?",
+            "Brazil close consulate Durban how many people worked there in 2005?",
+        ),
         ("Who decided this?", "Brazil close consulate Durban 2019 Who decided this?"),
         ("which ones?", "Brazil close consulate Durban 2019 which ones?"),
         ("and the embassy in Quito?", "Brazil close consulate Durban 2019 the embassy in Quito?"),
@@ -43,15 +46,28 @@ def test_what_leans_on_the_question_before(text: str, expected: str) -> None:
         ("Why did Cuba close its embassy in Peru?", "and in Kenya?", "Why did Cuba close its embassy in Kenya?"),
         ("Why did Cuba close its embassy in Peru?", "Kenya?", "Why did Cuba close its embassy in Kenya?"),
         ("Why did Cuba close its embassy in Lima, Peru?", "and in Kenya?", "Why did Cuba close its embassy in Kenya?"),
-        ("Why did the British leave Sanaa in 2015?", "what about the French?", "Why did the French leave Sanaa in 2015?"),
+        (
+            "Why did the British leave Sanaa in 2015?",
+            "what about the French?",
+            "Why did the French leave Sanaa in 2015?",
+        ),
         ("Why did Cuba leave Peru", "and the Dutch?", "Why did the Dutch leave Peru"),
         ("embassy closures", "and in Kenya?", "embassy closures in Kenya"),
+        ("Who runs the Brazilian post in New Orleans?", "and in Kenya?", "Who runs the Brazilian post in Kenya?"),
+        ("Did the Brazilian post close?", "and in Kenya?", "Did the Brazilian post close in Kenya?"),
         ("Which states recognised Taiwan?", "and Kosovo?", "Which states recognised Kosovo?"),
-        ("When did Cuba close its embassy in Peru?", "did it also leave in Kenya?", "Cuba did it also leave in Kenya?"),
-        ("When did the US embassy in Libya close?", "why did the Americans leave?",
-         "US embassy Libya close why did the Americans leave?"),
+        (
+            "When did Cuba close its embassy in Peru?",
+            "did it also leave in Kenya?",
+            "Cuba close embassy did it also leave in Kenya?",
+        ),
+        (
+            "When did the US embassy in Libya close?",
+            "why did the Americans leave?",
+            "US embassy Libya close why did the Americans leave?",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_place_takes_the_part_of_its_like(context: str, text: str, expected: str) -> None:
     assert together(text, context) == expected
 

@@ -51,9 +51,7 @@ CLOSED = ("closed", "closure", "shut", "suspended operations", "ceased operation
         ("Office of Foreign Assets Control", [("Office of Foreign Assets Control", ("OFAC",))]),
     ],
 )
-def test_words_that_mean_the_same(
-    glossary: Glossary, text: str, expected: list[tuple[str, tuple[str, ...]]]
-) -> None:
+def test_words_that_mean_the_same(glossary: Glossary, text: str, expected: list[tuple[str, tuple[str, ...]]]) -> None:
     assert terms(glossary, text) == expected
 
 

@@ -29,27 +29,51 @@ def test_the_table_is_what_the_package_says() -> None:
     [
         ("north korea and uganda", ["North Korea", "Uganda"]),
         ("The U.S. Embassy, the US, U.S.A.", ["United States", "United States", "United States"]),
-        ("dprk, ROK, prc, UAE, drc, nk, uk", [
-            "North Korea", "South Korea", "China", "United Arab Emirates", "Democratic Republic of the Congo",
-            "North Korea", "United Kingdom",
-        ]),
+        (
+            "dprk, ROK, prc, UAE, drc, nk, uk",
+            [
+                "North Korea",
+                "South Korea",
+                "China",
+                "United Arab Emirates",
+                "Democratic Republic of the Congo",
+                "North Korea",
+                "United Kingdom",
+            ],
+        ),
         ("Cubans, the French, a Dane and the Finns", ["Cuba", "France", "Denmark", "Finland"]),
         ("Pyongyang, kabul, N'Djamena, ndjamena", ["North Korea", "Afghanistan", "Chad", "Chad"]),
-        ("Burma, Zaire, Ceylon, Swaziland, Upper Volta", [
-            "Myanmar", "Democratic Republic of the Congo", "Sri Lanka", "Eswatini", "Burkina Faso",
-        ]),
+        (
+            "Burma, Zaire, Ceylon, Swaziland, Upper Volta",
+            [
+                "Myanmar",
+                "Democratic Republic of the Congo",
+                "Sri Lanka",
+                "Eswatini",
+                "Burkina Faso",
+            ],
+        ),
         ("Macedonia and Türkiye and Czechia", ["North Macedonia", "Turkey", "Czech Republic"]),
         ("the USSR and East Germany", ["Soviet Union", "East Germany"]),
-        ("Bosnia, Trinidad & Tobago, St. Kitts, Côte d’Ivoire", [
-            "Bosnia and Herzegovina", "Trinidad and Tobago", "Saint Kitts and Nevis", "Ivory Coast",
-        ]),
+        (
+            "Bosnia, Trinidad & Tobago, St. Kitts, Côte d’Ivoire",
+            [
+                "Bosnia and Herzegovina",
+                "Trinidad and Tobago",
+                "Saint Kitts and Nevis",
+                "Ivory Coast",
+            ],
+        ),
         ("Cuba's embassy and the Cuban-American row", ["Cuba", "Cuba", "United States"]),
         ("Democratic People's Republic of Korea", ["North Korea"]),
         ("Mexico City in Mexico", ["Mexico", "Mexico"]),
-        ("Guinea-Bissau, Equatorial Guinea, Papua New Guinea", ["Guinea-Bissau", "Equatorial Guinea", "Papua New Guinea"]),
+        (
+            "Guinea-Bissau, Equatorial Guinea, Papua New Guinea",
+            ["Guinea-Bissau", "Equatorial Guinea", "Papua New Guinea"],
+        ),
         ("Korea", ["North Korea", "South Korea"]),
     ],
-)  # fmt: skip
+)
 def test_names_of_countries(text: str, expected: list[str]) -> None:
     assert countries(text) == expected
 
@@ -57,12 +81,26 @@ def test_names_of_countries(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "tell us why it closed", "TELL US WHY IT CLOSED", "it is in or no at all", "how do I roast a turkey",
-        "please polish my essay", "Michael Jordan retired", "What did Georgia Meloni say", "New Mexico", "the Indian Ocean",
-        "latin american", "the Vienna Convention", "a male nurse", "fine china cups", "Salzburg, Chengdu and Nampo",
-        "an island", "George Washington", "Queen Victoria", "",
+        "tell us why it closed",
+        "TELL US WHY IT CLOSED",
+        "it is in or no at all",
+        "how do I roast a turkey",
+        "please polish my essay",
+        "Michael Jordan retired",
+        "What did Georgia Meloni say",
+        "New Mexico",
+        "the Indian Ocean",
+        "latin american",
+        "the Vienna Convention",
+        "a male nurse",
+        "fine china cups",
+        "Salzburg, Chengdu and Nampo",
+        "an island",
+        "George Washington",
+        "Queen Victoria",
+        "",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_country(text: str) -> None:
     assert found(text) == []
 

@@ -10,13 +10,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index import database
 from index.database import APPLICATION_ID, Database
 from index.errors import BusyError, LibraryError, StorageError, UsageError
-from index.library import Library
-from index.types import Document, Heading, Source, Span
+from index.library import GenerationRecord, Library
+from index.types import Document, Heading, Passage, Source, Span
 
 DAMAGED = (
     "The library file is damaged or is no Legation library; restore it from a backup, "
@@ -70,6 +71,119 @@ def test_two_processes_that_create_at_once_make_one_schema(tmp_path: Path) -> No
         query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         assert [row[0] for row in connection.execute(query)] == TABLES
     connection.close()
+
+
+@pytest.fixture
+def schema_1(tmp_path: Path) -> Path:
+    """A library as the first release left it: its vectors had no column for those of sentences."""
+    path = tmp_path / "library.sqlite"
+    library = Library(path)
+    key = library.put_document(document(1), "d", "r")
+    library.put_source(Source("notes", "/nowhere", "notes"))
+    library.put_passages(key, "s", [Passage(0, 26, (), (Span(0, 26),))], [b"x"])
+    library.publish(GenerationRecord(1, "000001-a", "2026", "words", "m", 2, 1, "s", {"rows.bin": "00"}), [key], [])
+    library.close()
+    with sqlite3.connect(path) as connection:
+        connection.executescript("""
+            DROP TABLE vectors;
+            CREATE TABLE vectors (
+                fingerprint TEXT NOT NULL, encoded_digest BLOB NOT NULL, vector BLOB NOT NULL
+            ) STRICT;
+            CREATE UNIQUE INDEX vectors_by_digest ON vectors (encoded_digest, fingerprint);
+            INSERT INTO vectors VALUES ('m', x'78', x'0000803f00000000');
+            PRAGMA user_version = 1;
+        """)
+    connection.close()
+    return path
+
+
+def test_a_library_of_schema_1_keeps_its_documents_and_is_encoded_again(schema_1: Path, tmp_path: Path) -> None:
+    library = Library(schema_1)
+    assert library.documents([1]) == {1: document(1)}
+    assert library.sources() == (Source("notes", "/nowhere", "notes"),)
+    assert library.passages([1])[0].passage == Passage(0, 26, (), (Span(0, 26),))
+    assert [found.id for found in library.current_documents()] == ["notes/1.md"]
+    assert library.passages_without_vector([1], "s", "m") == [(1, 1)]
+    with pytest.raises(LibraryError):
+        library.sentence_vectors([1], "m", 2)
+    vectors = np.array([[0, 1]], dtype=np.float32)
+    library.put_vectors("m", [b"x"], vectors, [vectors])
+    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == vectors.tobytes()
+    assert library.check() == []
+    library.close()
+    assert schema_of(schema_1) == schema_of(new_library(tmp_path / "new.sqlite"))
+    library = Library(schema_1)  # once upgraded, nothing is dropped again
+    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == vectors.tobytes()
+    library.close()
+
+
+def new_library(path: Path) -> Path:
+    Library(path).close()
+    return path
+
+
+def schema_of(path: Path) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name").fetchall()
+    rows += connection.execute("PRAGMA user_version").fetchall()
+    connection.close()
+    return rows
+
+
+def test_processes_that_upgrade_at_once_upgrade_once(schema_1: Path) -> None:
+    """Each stores a vector right after it has opened: none may be dropped by the upgrade of another one."""
+    code = (
+        "import sys; from pathlib import Path; import numpy as np; from index.library import Library\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "library = Library(Path(sys.argv[1])); vectors = np.ones((1, 2), dtype=np.float32)\n"
+        "library.put_vectors(sys.argv[2], [b'x'], vectors, [vectors]); library.close()\n"
+    )
+    children = [child(code, str(schema_1), name) for name in ("one", "two", "three")]
+    for process in children:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in children:  # all of them at once
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in children:
+        _, complaints = process.communicate(timeout=60)
+        assert (process.returncode, complaints) == (0, "")
+    library = Library(schema_1)
+    for name in ("one", "two", "three"):
+        assert library.sentence_vectors([1], name, 2)[0].tolist() == [[1, 1]]
+    assert library.documents([1]) == {1: document(1)}
+    library.close()
+
+
+def test_who_comes_second_sees_what_the_first_has_upgraded(schema_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite believes a schema that it read before, as long as a statement can be understood by it."""
+    upgrade = Database._upgrade
+
+    def upgrade_second(self: Database, connection: sqlite3.Connection) -> None:
+        monkeypatch.setattr(Database, "_upgrade", upgrade)
+        Library(schema_1).close()
+        upgrade(self, connection)
+
+    monkeypatch.setattr(Database, "_upgrade", upgrade_second)
+    library = Library(schema_1)
+    vectors = np.array([[0, 1]], dtype=np.float32)
+    library.put_vectors("m", [b"x"], vectors, [vectors])
+    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == vectors.tobytes()
+    library.close()
+
+
+def test_an_upgrade_waits_its_turn(schema_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
+    before = schema_1.read_bytes()
+    other = sqlite3.connect(schema_1, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BusyError):
+        Library(schema_1)
+    other.execute("ROLLBACK")
+    other.close()
+    assert schema_1.read_bytes() == before
+    Library(schema_1).close()
 
 
 def test_an_empty_file_becomes_a_library(tmp_path: Path) -> None:
@@ -153,7 +267,7 @@ def test_another_schema_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(LibraryError) as caught:
         Library(path)
-    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 1."
+    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 2."
 
 
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index import generation
+from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError, UsageError
 from index.generation import Candidate, Generation, Row, days, parse_day
 from index.lexical import NO_DATE
@@ -51,6 +52,11 @@ def nearest(ids: list[int], vectors: Vectors, query: Vectors, limit: int, allowe
     return sorted(ids[place] for place in order[:limit])
 
 
+def asked(*terms: str) -> tuple[Concept, ...]:
+    """Terms of the index to search for, each by itself."""
+    return tuple(Concept((Way((term,), 1.0),)) for term in terms)
+
+
 def found_ids(found: list[Candidate]) -> list[int]:
     return [candidate.passage_id for candidate in found]
 
@@ -76,7 +82,7 @@ def test_a_generation_is_named_and_recorded(tmp_path: Path) -> None:
     opened = Generation(root, record)
     assert found_ids(opened.search(vectors[0], [], 1, Filter())) == [3]
     assert found_ids(opened.search(vectors[1], [], 1, Filter())) == [8]
-    assert found_ids(opened.search(vectors[0], opened.lexical.terms("bergen"), 1, Filter())) == [3, 8]
+    assert found_ids(opened.search(vectors[0], asked("bergen"), 1, Filter())) == [3, 8]
 
 
 def test_the_vocabulary_is_that_of_the_passages(tmp_path: Path) -> None:
@@ -120,10 +126,10 @@ def test_a_passage_found_by_words_alone_has_its_exact_cosine(tmp_path: Path) -> 
     vectors = random_vectors(50)
     rows = [Row(number, "rare" if number == 40 else "common", "c", None) for number in range(50)]
     opened, _ = make(tmp_path, rows, vectors)
-    found = opened.search(vectors[3], ["rare"], 1, Filter())
+    found = opened.search(vectors[3], asked("rare"), 1, Filter())
     assert found_ids(found) == [3, 40]
     assert found[0].lexical == 0.0
-    assert found[1].lexical == opened.lexical.search(["rare"], 1, Filter())[0][1]
+    assert found[1].lexical == opened.lexical.search(asked("rare"), 1, Filter())[0][1]
     assert found[1].dense == pytest.approx(float(vectors[40] @ vectors[3]), abs=1e-6)
     assert found[0].dense == pytest.approx(1.0, abs=1e-6)
 
@@ -143,8 +149,8 @@ def test_a_generation_of_nothing_answers_nothing(tmp_path: Path) -> None:
     opened, record = make(tmp_path, [], np.zeros((0, DIMENSION), dtype=np.float32))
     assert record.count == 0
     for limits in (Filter(), Filter(collections=("c",)), Filter(since=date(2000, 1, 1))):
-        assert opened.search(random_vectors(1)[0], ["anything"], 10, limits) == []
-    assert opened.lexical.search(["anything"], 10, Filter()) == []
+        assert opened.search(random_vectors(1)[0], asked("anything"), 10, limits) == []
+    assert opened.lexical.search(asked("anything"), 10, Filter()) == []
 
 
 # Dates
@@ -252,7 +258,7 @@ def test_filters_let_through_exactly_what_they_say(
         allowed = [passes(row, limits) for row in rows]
         dense = opened.search(query, [], limit, limits)
         assert found_ids(dense) == nearest(ids, vectors, query, limit, allowed)
-        lexical = [each.passage_id for each in opened.search(query, ["word"], limit, limits) if each.lexical]
+        lexical = [each.passage_id for each in opened.search(query, asked("word"), limit, limits) if each.lexical]
         assert lexical == [each for each, through in zip(ids, allowed, strict=True) if through][:limit]
     shutil.rmtree(root)
 
@@ -264,9 +270,9 @@ def test_a_filter_that_lets_few_through_still_finds_them_all(tmp_path: Path) -> 
     farthest = np.argsort(vectors @ query)[:3]
     rows = [Row(place, "word", "few" if place in farthest else "many", "2017") for place in range(300)]
     opened, _ = make(tmp_path, rows, vectors)
-    assert found_ids(opened.search(query, ["word"], 10, Filter(collections=("few",)))) == sorted(farthest)
-    assert opened.search(query, ["word"], 10, Filter(collections=("none",))) == []
-    assert opened.search(query, ["word"], 10, Filter(since=date(2018, 1, 1))) == []
+    assert found_ids(opened.search(query, asked("word"), 10, Filter(collections=("few",)))) == sorted(farthest)
+    assert opened.search(query, asked("word"), 10, Filter(collections=("none",))) == []
+    assert opened.search(query, asked("word"), 10, Filter(since=date(2018, 1, 1))) == []
 
 
 # Damage. Files are made anew, as another process would find them: tantivy maps those that it opened
@@ -302,6 +308,7 @@ def kind(name: str) -> str:
 KINDS = [
     "collections.json", "lexical/*.fast", "lexical/*.fieldnorm", "lexical/*.idx", "lexical/*.pos",
     "lexical/*.store", "lexical/*.term", "lexical/.managed.json", "lexical/meta.json", "rows.bin", "vectors.faiss",
+    "vocabulary.txt",
 ]  # fmt: skip
 SAME_IN_ALL = ("lexical/*.pos",)  # positions are not indexed
 DAMAGES = [
@@ -409,7 +416,7 @@ def test_a_read_only_folder_opens(bound_folder: Path) -> None:
     for folder in (bound_folder / record.name / "lexical", bound_folder / record.name, bound_folder):
         folder.chmod(0o555)
     opened = Generation(bound_folder, record)
-    assert found_ids(opened.search(vectors[0], ["consul"], 1, Filter())) == [1, 2]
+    assert found_ids(opened.search(vectors[0], asked("consul"), 1, Filter())) == [1, 2]
     bound_folder.chmod(0o755)
 
 
@@ -437,7 +444,7 @@ def test_an_open_generation_answers_on_when_its_files_are_gone(tmp_path: Path) -
     other, _ = make(tmp_path, [], np.zeros((0, DIMENSION), dtype=np.float32), number=2)
     generation.remove_others(tmp_path, {other.record.name})
     assert [path.name for path in tmp_path.iterdir()] == [other.record.name]
-    assert found_ids(opened.search(vectors[9], ["word77"], 1, Filter(since=date(2017, 12, 31)))) == [9, 77]
+    assert found_ids(opened.search(vectors[9], asked("word77"), 1, Filter(since=date(2017, 12, 31)))) == [9, 77]
     with pytest.raises(GenerationError):
         Generation(tmp_path, record)
 
@@ -457,7 +464,7 @@ def test_opening_while_it_is_removed_gives_all_or_an_error(
 ) -> None:
     root, record, _ = sound
     query = random_vectors(1)[0]
-    expected = Generation(root, record).search(query, ["oslo"], 5, Filter())
+    expected = Generation(root, record).search(query, asked("oslo"), 5, Filter())
     outcomes = set()
     for number in range(30):
         copy = tmp_path / str(number)
@@ -465,7 +472,7 @@ def test_opening_while_it_is_removed_gives_all_or_an_error(
         remover = threading.Timer(number / 20_000, generation.remove_others, (copy, set()))
         remover.start()
         try:
-            assert Generation(copy, record).search(query, ["oslo"], 5, Filter()) == expected
+            assert Generation(copy, record).search(query, asked("oslo"), 5, Filter()) == expected
             outcomes.add("answered")
         except GenerationError as error:
             assert error.user_message == DAMAGED
@@ -481,7 +488,7 @@ def test_eight_threads_get_the_answers_of_one(sound: tuple[Path, GenerationRecor
     limits = Filter(collections=("c",), since=date(2017, 1, 1))
 
     def answers() -> list[list[Candidate]]:
-        return [opened.search(query, opened.lexical.terms("Oslo visa"), 7, limits) for query in queries]
+        return [opened.search(query, asked("oslo", "visa"), 7, limits) for query in queries]
 
     expected = answers()
     with ThreadPoolExecutor(8) as pool:

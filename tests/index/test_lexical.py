@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from index.concept import Concept, Way, concepts
 from index.lexical import LexicalIndex, LexicalRow, build, lexical_form
-from index.types import Filter
+from index.types import Alternatives, Filter, Query
 
 TEXTS = {
     1: "embassy oslo closed",
@@ -32,8 +33,20 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     return LexicalIndex(folder)
 
 
-def found(index: LexicalIndex, text: str) -> list[int]:
-    return [passage for passage, _ in index.search(index.terms(text), 10, Filter())]
+def wanted(*terms: str) -> list[Concept]:
+    return [Concept((Way((term,), 1.0),)) for term in terms]
+
+
+def hits(index: LexicalIndex, text: str, *alternatives: Alternatives) -> list[tuple[int, float]]:
+    return index.search(concepts(Query(text, alternatives), index.terms), 10, Filter())
+
+
+def found(index: LexicalIndex, text: str, *alternatives: Alternatives) -> list[int]:
+    return [passage for passage, _ in hits(index, text, *alternatives)]
+
+
+def scores(found: list[tuple[int, float]]) -> list[float]:
+    return [score for _, score in found]
 
 
 def bm25(frequency: int, length: int, containing: int) -> float:
@@ -43,24 +56,44 @@ def bm25(frequency: int, length: int, containing: int) -> float:
 
 
 def test_scores_are_bm25_worked_out_by_hand(index: LexicalIndex) -> None:
-    hits = index.search(["embassi"], 10, Filter())
-    assert [passage for passage, _ in hits] == [2, 1]
-    assert [score for _, score in hits] == pytest.approx([bm25(2, 3, 2), bm25(1, 3, 2)], abs=1e-4)
-    hits = index.search(["oslo", "visa"], 10, Filter())
-    assert [passage for passage, _ in hits] == [3, 1]
-    assert [score for _, score in hits] == pytest.approx([bm25(1, 6, 2) + bm25(3, 6, 1), bm25(1, 3, 2)], abs=1e-4)
+    assert found(index, "embassies") == [2, 1]
+    assert scores(hits(index, "embassies")) == pytest.approx([bm25(2, 3, 2), bm25(1, 3, 2)], abs=1e-4)
+    assert found(index, "oslo visa") == [3, 1]
+    expected = [bm25(1, 6, 2) + bm25(3, 6, 1), bm25(1, 3, 2)]
+    assert scores(hits(index, "oslo visa")) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_word_said_twice_counts_twice(index: LexicalIndex) -> None:
-    assert [score for _, score in index.search(["oslo", "oslo"], 10, Filter())] == pytest.approx(
-        [2 * bm25(1, 3, 2), 2 * bm25(1, 6, 2)], abs=1e-4
-    )
+    expected = [2 * bm25(1, 3, 2), 2 * bm25(1, 6, 2)]
+    assert scores(hits(index, "oslo oslo")) == pytest.approx(expected, abs=1e-4)
+
+
+def test_another_way_to_say_it_finds_it_and_counts_half(index: LexicalIndex) -> None:
+    assert found(index, "visa") == [3]
+    either = hits(index, "visa", Alternatives("visa", ("Bergen",)))
+    assert [passage for passage, _ in either] == [3, 2]
+    assert scores(either) == pytest.approx([bm25(3, 6, 1), bm25(1, 3, 1) / 2], abs=1e-4)
+
+
+def test_of_the_ways_to_say_it_only_the_best_counts(index: LexicalIndex) -> None:
+    """The first passage says both ways, and the third the other one alone."""
+    either = hits(index, "embassy", Alternatives("embassy", ("Oslo",)))
+    assert [passage for passage, _ in either] == [2, 1, 3]
+    assert scores(either) == pytest.approx([bm25(2, 3, 2), bm25(1, 3, 2), bm25(1, 6, 2) / 2], abs=1e-4)
+
+
+def test_a_way_of_several_words_counts_them_together(index: LexicalIndex) -> None:
+    either = hits(index, "sanctions", Alternatives("sanctions", ("Oslo visa",)))
+    assert [passage for passage, _ in either] == [3, 4, 1]
+    expected = [(bm25(1, 6, 2) + bm25(3, 6, 1)) / 2, bm25(1, 6, 1), bm25(1, 3, 2) / 2]
+    assert scores(either) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_filter_does_not_change_the_scores(index: LexicalIndex) -> None:
     limits = Filter(collections=("c", "d"), since=date(1, 1, 1), until=date(1, 1, 1))
-    assert index.search(["oslo", "visa"], 10, limits) == index.search(["oslo", "visa"], 10, Filter())
-    assert index.search(["oslo"], 10, Filter(collections=("C",))) == []
+    asked = wanted("oslo", "visa")
+    assert index.search(asked, 10, limits) == index.search(asked, 10, Filter())
+    assert index.search(asked, 10, Filter(collections=("C",))) == []
 
 
 def test_rarity_is_the_inverse_document_frequency(index: LexicalIndex) -> None:
@@ -69,9 +102,13 @@ def test_rarity_is_the_inverse_document_frequency(index: LexicalIndex) -> None:
     assert index.rarity("nowhere") == pytest.approx(log(1 + 6.5 / 0.5))
 
 
+def test_passages_counts_those_that_hold_a_word_in_any_inflection(index: LexicalIndex) -> None:
+    assert [index.passages(word) for word in ("embassies", "Oslo", "nowhere", "the")] == [2, 2, 0, 6]
+
+
 def test_ties_come_in_the_order_of_ids(tmp_path: Path) -> None:
     build(tmp_path, [LexicalRow(number, "same words", "c", 1, 1) for number in range(1, 30)])
-    tied = LexicalIndex(tmp_path).search(["word"], 10, Filter())
+    tied = LexicalIndex(tmp_path).search(wanted("word"), 10, Filter())
     assert [passage for passage, _ in tied] == list(range(1, 11))
     assert len({score for _, score in tied}) == 1
 
@@ -143,16 +180,16 @@ def test_query_syntax_is_only_words(index: LexicalIndex, text: str, passages: li
 @example("x" * 100_000)
 @example("oslo " * 3000)
 def test_no_text_is_an_error(index: LexicalIndex, text: str) -> None:
-    terms = index.terms(text)
-    hits = index.search(terms, 10, Filter())
-    assert {passage for passage, _ in hits} <= set(TEXTS)
-    assert all(score > 0 for _, score in hits)
-    assert hits == index.search(reversed(terms), 10, Filter())
+    asked = concepts(Query(text), index.terms)
+    got = index.search(asked, 10, Filter())
+    assert {passage for passage, _ in got} <= set(TEXTS)
+    assert all(score > 0 for _, score in got)
+    assert got == index.search(asked[::-1], 10, Filter())
 
 
 def test_nothing_asked_or_wanted_finds_nothing(index: LexicalIndex) -> None:
     assert index.search([], 10, Filter()) == []
-    assert index.search(["oslo"], 0, Filter()) == []
+    assert index.search(wanted("oslo"), 0, Filter()) == []
 
 
 def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) -> None:
@@ -161,7 +198,7 @@ def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) 
     (tmp_path / ".tantivy-meta.lock").mkdir()
     opened = LexicalIndex(tmp_path)
     assert found(opened, "visa") == [3]
-    assert [score for _, score in opened.search(["embassi"], 1, Filter())] == pytest.approx([bm25(2, 3, 2)], abs=1e-4)
+    assert scores(opened.search(wanted("embassi"), 1, Filter())) == pytest.approx([bm25(2, 3, 2)], abs=1e-4)
 
 
 def test_no_lock_files_are_left_by_building(tmp_path: Path) -> None:

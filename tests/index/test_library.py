@@ -7,7 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from index.errors import LibraryError, UsageError
 from index.home import Home
@@ -15,6 +19,7 @@ from index.library import FileRecord, GenerationRecord, Library, Member
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
 
 TEXT = "# Tirana\n\nThe legation closed in 1946. It never reopened."
+NONE = np.zeros((0, 2), dtype=np.float32)
 HASH = "0c3ec3dd0a9ec2b6a3c0f9f8f0d3d0d5"
 
 
@@ -186,20 +191,93 @@ def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     library.put_passages(second, "s", passages, [b"y", b"z"])
     # "y" stands in both and is to be encoded once
     assert library.passages_without_vector([first, second], "s", "m") == [(first, 1), (first, 2), (second, 4)]
-    library.put_vectors("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32))
+    library.put_vectors("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32), [NONE, NONE])
     assert library.passages_without_vector([first, second], "s", "m") == [(second, 4)]
     assert library.passages_without_vector([first], "s", "m") == []
     assert library.passages_without_vector([first], "s", "other") == [(first, 1), (first, 2)]
     with pytest.raises(LibraryError) as caught:
         library.passage_rows([first, second], "s", "m", 2)
     assert caught.value.user_message == "The vector of passage 4 is missing or damaged."
-    library.put_vectors("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32))  # x is there already
+    # x is there already
+    library.put_vectors("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32), [NONE, NONE])
     rows = library.passage_rows([second, first], "s", "m", 2)
     assert [(row.id, row.document_key) for row in rows] == [(1, first), (2, first), (3, second), (4, second)]
     expected = np.array([[1, 0], [0, 1], [0, 1], [0.6, 0.8]], dtype=np.float32)
     assert np.array_equal([row.vector for row in rows], expected)
     with pytest.raises(LibraryError):
         library.passage_rows([first], "s", "m", 3)
+
+
+def with_sentences(library: Library) -> int:
+    """A document whose two passages have two sentences and one, encoded as ``x`` and ``y``."""
+    key = library.put_document(document(), "d", "r")
+    two = Passage(10, 57, (), (Span(10, 38), Span(39, 57)))
+    library.put_passages(key, "s", [two, Passage(39, 57, (), (Span(39, 57),))], [b"x", b"y"])
+    return key
+
+
+def test_sentence_vectors_come_back_at_half_precision_in_the_order_asked(library: Library) -> None:
+    with_sentences(library)
+    two = np.array([[0.6, 0.8], [1 / 3, -0.9428090415820634]], dtype=np.float32)
+    one = np.array([[-1, 0]], dtype=np.float32)
+    library.put_vectors("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32), [two, one])
+    found = library.sentence_vectors([2, 1, 2], "m", 2)
+    assert [vectors.dtype for vectors in found] == [np.float32] * 3
+    expected = [vectors.astype("<f2").astype(np.float32) for vectors in (one, two, one)]
+    assert [vectors.tobytes() for vectors in found] == [vectors.tobytes() for vectors in expected]
+    assert found[1].tolist() == [[0.60009765625, 0.7998046875], [0.333251953125, -0.94287109375]]
+    assert library.sentence_vectors([], "m", 2) == []
+    # What is there stays: the same text always has the same vectors.
+    library.put_vectors("m", [b"x"], np.array([[9, 9]], dtype=np.float32), [two * 2])
+    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == expected[1].tobytes()
+
+
+@given(arrays(np.float32, (4, 384), elements=st.floats(-1, 1, width=32)))
+def test_half_precision_hardly_moves_a_cosine(made: npt.NDArray[np.float32]) -> None:
+    lengths = np.linalg.norm(made, axis=1, keepdims=True)
+    vectors = made[lengths[:, 0] > 1e-3] / lengths[lengths > 1e-3][:, None]
+    moved = vectors.astype("<f2").astype(np.float32)
+    assert np.abs(moved @ vectors.T - vectors @ vectors.T).max(initial=0) < 0.001
+
+
+def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -> None:
+    key = library.put_document(document(), "d", "r")
+    library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
+    library.put_vectors("m", [b"x"], np.array([[1, 0]], dtype=np.float32), [NONE])
+    assert [vectors.shape for vectors in library.sentence_vectors([1], "m", 2)] == [(0, 2)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM vectors WHERE encoded_digest = x'78'",
+        "UPDATE vectors SET fingerprint = 'other'",
+        "UPDATE vectors SET sentences = substr(sentences, 1, 7)",
+        "UPDATE vectors SET sentences = x''",
+        "UPDATE vectors SET sentences = zeroblob(10)",
+        "UPDATE passages SET sentences = '[[10, 38]]'",
+    ],
+)
+def test_sentence_vectors_that_do_not_fit_are_refused(library: Library, home: Home, change: str) -> None:
+    with_sentences(library)
+    vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    library.put_vectors("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
+    connection = sqlite3.connect(home.library)
+    connection.execute(change)
+    connection.commit()
+    connection.close()
+    with pytest.raises(LibraryError) as caught:
+        library.sentence_vectors([1], "m", 2)
+    assert caught.value.user_message == "The sentence vectors of passage 1 are missing or damaged."
+
+
+def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(library: Library) -> None:
+    with_sentences(library)
+    vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    library.put_vectors("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
+    for passage, fingerprint, dimension in ((3, "m", 2), (1, "other", 2), (1, "m", 3)):
+        with pytest.raises(LibraryError):
+            library.sentence_vectors([passage], fingerprint, dimension)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +317,8 @@ def test_damaged_json_of_a_passage_is_refused(library: Library, home: Home) -> N
     connection.execute("UPDATE passages SET sentences = '[[1,'")
     connection.commit()
     connection.close()
+    with pytest.raises(LibraryError):
+        library.sentence_vectors([1], "m", 2)
     with pytest.raises(LibraryError) as caught:
         library.passages([1])
     assert caught.value.user_message == "A row of the library is damaged; restore it from a backup."

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from index.concept import concepts
 from index.errors import BusyError, EmptyLibraryError, ModelMismatchError, NotFoundError
 from index.generation import Generation
 from index.home import Home
 from index.library import Library
 from index.search import Searcher
 from index.sync import Limits, Progress, Skipped, SyncReport, splitting_name, sync
-from index.types import Filter, Source
+from index.types import Filter, Query, Source
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
 
@@ -55,7 +56,7 @@ def counts(report: SyncReport) -> tuple[int, int, int, int, int, int]:
 
 
 def answers(home: Home, library: Library, encoder: WordEncoder, question: str) -> list[tuple[str, str]]:
-    result = Searcher(home, library, encoder).search(question, Filter(), 3)
+    result = Searcher(home, library, encoder).search(Query(question), Filter(), 3)
     return [(hit.stored.document.id, hit.stored.text) for hit in result.hits]
 
 
@@ -78,7 +79,7 @@ def test_a_first_sync(run: Run, corpus: Corpus, home: Home, library: Library, wo
     assert record is not None
     assert (record.name, record.count, record.id) == (report.generation, 3, 1)
     assert (record.model, record.fingerprint, record.dimension) == ("words", "words-1", 32)
-    assert record.splitting == splitting_name(word_encoder, 8) == "1/8/words"
+    assert record.splitting == splitting_name(word_encoder, 8) == "2/8/words"
     assert indexed_ids(home, library) == [1, 2, 3]
     assert [each.text for each in library.passages([1, 2, 3])] == [
         "The embassy in Oslo closed in May.",
@@ -109,6 +110,22 @@ def test_a_second_sync_changes_nothing(run: Run, corpus: Corpus, home: Home, wor
     assert word_encoder.encoded == []
     assert stages == ["read", "read"]
     assert {path: path.stat().st_mtime_ns for path in files} == files
+
+
+def test_a_generation_without_a_file_that_is_new_is_built_again(
+    run: Run, corpus: Corpus, library: Library, word_encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(source(corpus({"oslo.md": OSLO})))
+    word_encoder.encoded.clear()
+    monkeypatch.setattr("index.generation.VOCABULARY", "new.txt")
+    second = run()
+    record = library.current()
+    assert record is not None
+    assert (record.name, record.id) == (second.generation, 2)
+    assert "new.txt" in record.files
+    assert second.generation != first.generation
+    assert word_encoder.encoded == []
+    assert run().generation == second.generation
 
 
 def test_progress_is_told_in_order(run: Run, corpus: Corpus) -> None:
@@ -341,8 +358,8 @@ def test_another_collection_is_read_again_but_not_encoded_again(
     assert word_encoder.encoded == []
     assert library.counts() == [("notes", "other", 2, "1946-11")]
     searcher = Searcher(home, library, word_encoder)
-    assert searcher.search("Oslo", Filter(collections=("c",)), 5).hits == ()
-    assert len(searcher.search("Oslo", Filter(collections=("other",)), 5).hits) == 3
+    assert searcher.search(Query("Oslo"), Filter(collections=("c",)), 5).hits == ()
+    assert len(searcher.search(Query("Oslo"), Filter(collections=("other",)), 5).hits) == 3
 
 
 def test_another_model_encodes_everything_again_and_the_old_one_is_refused(
@@ -351,17 +368,17 @@ def test_another_model_encodes_everything_again_and_the_old_one_is_refused(
     run(source(corpus({"oslo.md": OSLO, "tirana.md": TIRANA})))
     other = WordEncoder(fingerprint="words-2", salt="other")
     open_before = Searcher(home, library, word_encoder)
-    open_before.search("Oslo", Filter(), 1)
+    open_before.search(Query("Oslo"), Filter(), 1)
     report = run(encoder=other)
     assert counts(report) == (0, 0, 0, 2, 3, 3)
     assert len(other.encoded) == 3
     for searcher in (open_before, Searcher(home, library, word_encoder)):
         with pytest.raises(ModelMismatchError) as caught:
-            searcher.search("Oslo", Filter(), 1)
+            searcher.search(Query("Oslo"), Filter(), 1)
         assert caught.value.user_message.startswith("The index was built with the model words,")
     assert answers(home, library, other, "Tirana legation")[0][0] == "notes/tirana.md"
     assert counts(run()) == (0, 0, 0, 2, 3, 0)  # and back: the first vectors were kept
-    assert open_before.search("Tirana legation", Filter(), 1).hits[0].stored.document.path == "tirana.md"
+    assert open_before.search(Query("Tirana legation"), Filter(), 1).hits[0].stored.document.path == "tirana.md"
 
 
 def test_before_the_first_sync_nothing_can_be_searched(home: Home, library: Library, word_encoder: WordEncoder) -> None:
@@ -457,7 +474,7 @@ def test_searches_go_on_while_syncs_publish(
     def ask() -> None:
         try:
             while not done.is_set():
-                hits = searcher.search("Oslo first", Filter(), 5).hits
+                hits = searcher.search(Query("Oslo first"), Filter(), 5).hits
                 seen.add(tuple(sorted(hit.stored.text for hit in hits)))
         except BaseException as error:
             failures.append(error)
@@ -491,7 +508,7 @@ def test_a_passage_is_found_by_words_of_its_neighbours_in_the_same_section(
     opened = Generation(home.generations, record)
 
     def found(words: str) -> set[str]:
-        hits = opened.lexical.search(opened.lexical.terms(words), 10, Filter())
+        hits = opened.lexical.search(concepts(Query(words), opened.lexical.terms), 10, Filter())
         return {stored.text for stored in library.passages([passage_id for passage_id, _ in hits])}
 
     assert found("Kampala") == set(sentences[:2])

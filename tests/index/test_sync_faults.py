@@ -16,7 +16,7 @@ from index.home import Home
 from index.library import Library
 from index.search import Searcher
 from index.sync import SyncReport, sync
-from index.types import Filter, Source
+from index.types import Filter, Query, Source
 from tests.fakes.interrupted_sync import BATCH, DIMENSION, LIMITS, Ending, interrupted_sync
 from tests.fakes.word_encoder import WordEncoder
 
@@ -64,7 +64,7 @@ class Setting:
             stored = library.passages([each.passage_id for each in everything])
             searcher = Searcher(self.home, library, WordEncoder(DIMENSION))
             for passage in stored:  # each of them is found first by its own words
-                found = searcher.search(f"{passage.document.title} {passage.text}", Filter(), 1).hits
+                found = searcher.search(Query(f"{passage.document.title} {passage.text}"), Filter(), 1).hits
                 assert found[0].stored == passage
             documents = [each.text for each in library.current_documents()]
             return documents, sorted(passage.text for passage in stored)

@@ -1,0 +1,70 @@
+"""How likely an answer is right: what it is computed from, and that it is a probability."""
+
+from math import exp
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answerability import answer_features, answerability
+from bot.features import Features
+from bot.rank import Ranking, rank, shipped_ranking
+from bot.types import Understanding
+from index.types import Query
+from tests.bot.sentence_examples import sentence
+
+ASKED = Understanding(Query("When did the embassy in Strelsau close?"), frozenset({"date"}))
+COSINES = st.lists(st.floats(-1, 1), min_size=1, max_size=6)
+
+
+def test_without_a_sentence_nothing_is_likely() -> None:
+    assert answerability(shipped_ranking(), []) == 0.0
+
+
+def test_a_sentence_that_answers_is_likelier_than_one_about_something_else() -> None:
+    answers = sentence(
+        "The embassy in Strelsau closed in May 1911.",
+        score=1.0, dense=0.8, coverage=1.0, own=1.0, near=1.0, passage=1.0, pairs=1.0,
+    )  # fmt: skip
+    other = sentence("Bread is baked at night.", score=1.0, dense=0.05)
+    likely, unlikely = (answerability(shipped_ranking(), rank(shipped_ranking(), ASKED, [s])) for s in (answers, other))
+    assert 0 < unlikely < 0.5 < likely < 1
+
+
+@given(COSINES, st.floats(0, 1), st.floats(-1, 1))
+def test_it_is_a_probability(cosines: list[float], share: float, passage: float) -> None:
+    found = [
+        sentence("Strelsau is old.", name=str(number), passage=number, dense=dense, coverage=share, score=share)
+        for number, dense in enumerate(cosines)
+    ]
+    assert 0 <= answerability(shipped_ranking(), rank(shipped_ranking(), ASKED, found)) <= 1
+
+
+def test_it_is_the_logistic_function_of_what_its_features_add_up_to() -> None:
+    values = Features(ASKED).of(sentence("It."))
+    nothing = dict.fromkeys(answer_features([values], [0.0]), 0.0)
+    weights = Ranking(dict.fromkeys(["intercept", *values], 0.0), {**nothing, "intercept": -1.0, "words": 2.0})
+    ranked = rank(weights, ASKED, [sentence("It.", coverage=0.75)])
+    assert answerability(weights, ranked) == pytest.approx(1 / (1 + exp(-0.5)))
+
+
+def values(**known: float) -> dict[str, float]:
+    return dict.fromkeys(Features(ASKED).of(sentence("It.")), 0.0) | known
+
+
+def test_its_features_are_of_the_best_sentence_or_the_best_of_any() -> None:
+    first = values(sentence_dense=0.4, passage_dense=0.3, words=0.2, period=1.0, names_missing=0.5)
+    second = values(sentence_dense=0.6, passage_dense=0.1, words=0.9, period=-1.0, names_missing=0.25)
+    fourth = values(sentence_dense=0.7, passage_dense=0.2, names_missing=0.0)
+    features = answer_features([first, second, second, fourth], [2.0, 1.0, 0.0, -1.0])
+    assert features["score"] == pytest.approx(0.2)
+    assert features["share"] == pytest.approx((1 + exp(-1) + exp(-2)) / (1 + exp(-1) + exp(-2) + exp(-3)))
+    assert (features["best_sentence_dense"], features["best_passage_dense"]) == (0.7, 0.3)
+    assert (features["words"], features["period"], features["names_missing"]) == (0.2, 1.0, 0.25)
+
+
+@given(st.lists(st.floats(-30, 30), min_size=1, max_size=9).map(lambda logits: sorted(logits, reverse=True)))
+def test_the_share_of_the_first_three_is_a_share(logits: list[float]) -> None:
+    share = answer_features([values()] * len(logits), logits)["share"]
+    assert 0 < share <= 1
+    assert share == 1 or len(logits) > 3

@@ -1,0 +1,143 @@
+"""The order of sentences, what their scores are made of, and what a reranker may change."""
+
+import json
+from collections.abc import Sequence
+from itertools import permutations
+from math import exp
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answerability import answer_features
+from bot.features import Features
+from bot.quote import RankedSentence
+from bot.rank import RERANKER_LIMIT, WEIGHTS, Ranking, logit, probability, rank, shipped_ranking, weighed
+from bot.types import Part, Understanding
+from index.errors import ModelError
+from index.search import SentenceHit
+from index.types import Query
+from tests.bot.sentence_examples import sentence
+
+ASKED = Understanding(Query("What happened in Strelsau?"))
+NAMES = list(Features(ASKED).of(sentence("It.")))
+COSINE = Ranking({**dict.fromkeys(["intercept", *NAMES], 0.0), "intercept": -1.0, "sentence_dense": 4.0}, {})
+"""A ranking by the cosine of the sentence, and by nothing else."""
+
+
+class FixedReranker:
+    """Gives each text the score that it is told, and keeps what it was asked."""
+
+    name = "fixed"
+
+    def __init__(self, *scores: float) -> None:
+        self.scores = scores
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def score(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.asked.append((question, list(texts)))
+        return np.array(self.scores[: len(texts)], dtype=np.float32)
+
+
+def found(*cosines: float) -> list[SentenceHit]:
+    return [sentence("It.", name=f"{number}", passage=number, dense=dense) for number, dense in enumerate(cosines)]
+
+
+def paths(ranked: Sequence[RankedSentence]) -> list[str]:
+    return [item.document.path for item in ranked]
+
+
+def test_the_weights_that_ship_are_for_the_features_there_are() -> None:
+    learned = json.loads(WEIGHTS.read_text())
+    assert (Path(__file__).parents[2] / learned["made_by"]).is_file()
+    values = Features(ASKED).of(sentence("It."))
+    assert list(learned["sentence"]) == ["intercept", *values]
+    assert list(learned["answer"]) == ["intercept", *answer_features([values], [0.0])]
+    assert shipped_ranking() == Ranking(learned["sentence"], learned["answer"])
+
+
+def test_the_best_comes_first() -> None:
+    assert paths(rank(COSINE, ASKED, found(0.1, 0.9, -0.5))) == ["1.md", "0.md", "2.md"]
+    assert rank(COSINE, ASKED, []) == []
+
+
+def test_a_score_is_what_its_parts_add_up_to() -> None:
+    best, _, worst = rank(COSINE, ASKED, found(0.1, 0.75, -0.25))
+    assert [logit(best), logit(worst)] == [2.0, -2.0]
+    assert [best.score, worst.score] == pytest.approx([1 / (1 + exp(-2)), 1 / (1 + exp(2))])
+    assert best.parts[0] == Part("intercept", 1.0, -1.0)
+    assert [part for part in best.parts if part.adds][1:] == [Part("sentence_dense", 0.75, 3.0)]
+    assert [part.name for part in best.parts] == ["intercept", *NAMES]
+
+
+def test_the_shipped_weights_add_up_too() -> None:
+    for item in rank(shipped_ranking(), ASKED, found(0.1, 0.75)):
+        features = {part.name: part.value for part in item.parts}
+        assert logit(item) == pytest.approx(sum(shipped_ranking().sentence[name] * v for name, v in features.items()))
+        assert item.score == pytest.approx(1 / (1 + exp(-logit(item))))
+
+
+def test_ties_come_by_document_and_place() -> None:
+    tied = [
+        sentence("First.", "Second.", name="b", place=1),
+        sentence("Third.", name="c"),
+        sentence("First.", "Second.", name="b", place=0),
+        sentence("Zeroth.", name="a"),
+    ]
+    for order in permutations(tied):
+        texts = [item.text for item in rank(COSINE, ASKED, order)]
+        assert texts == ["Zeroth.", "First.", "Second.", "Third."]
+
+
+def test_the_reranker_reads_the_best_with_what_stands_around_them() -> None:
+    reranker = FixedReranker(0.5, 0.5)
+    sentences = [
+        sentence("One.", "Two.", "Three.", "Four.", place=1, title="Strelsau", headings=("1911", "May"), dense=0.5),
+        sentence("Alone.", title="Zenda", dense=0.9, name="b"),
+        sentence("Not read.", dense=0.1, name="c"),
+    ]
+    rank(COSINE, ASKED, sentences, reranker, reranked=2)
+    assert reranker.asked == [(ASKED.query.text, ["Zenda\nAlone.", "Strelsau\n1911\nMay\nOne. Two. Three."])]
+
+
+def test_what_was_reranked_stays_before_the_others() -> None:
+    ranked = rank(COSINE, ASKED, found(0.9, 0.8, 0.7, 0.6), FixedReranker(0.01, 0.02), reranked=2)
+    assert paths(ranked) == ["1.md", "0.md", "2.md", "3.md"]
+    assert [[part.name for part in item.parts][-1] for item in ranked] == ["reranker"] * 2 + [NAMES[-1]] * 2
+    assert ranked[2:] == rank(COSINE, ASKED, found(0.9, 0.8, 0.7, 0.6))[2:]
+
+
+def test_the_rerankers_logit_is_added() -> None:
+    first, second = rank(COSINE, ASKED, found(0.5, 0.25), FixedReranker(0.5, 0.75), reranked=5)
+    assert paths([first, second]) == ["1.md", "0.md"]
+    assert first.parts[-1].value == 0.75
+    assert first.parts[-1].adds == pytest.approx(np.log(3))
+    assert second.parts[-1] == Part("reranker", 0.5, 0.0)
+    assert [logit(first), logit(second)] == pytest.approx([0.0 + np.log(3), 1.0])
+    assert first.score == pytest.approx(probability(first.parts))
+
+
+def test_a_reranker_that_is_certain_is_believed_only_so_far() -> None:
+    first, second = rank(COSINE, ASKED, found(0.5, 0.25), FixedReranker(0.0, 1.0), reranked=2)
+    assert [first.parts[-1].adds, second.parts[-1].adds] == pytest.approx([RERANKER_LIMIT, -RERANKER_LIMIT])
+
+
+def test_what_a_reranker_raises_is_raised() -> None:
+    class Broken(FixedReranker):
+        def score(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            raise ModelError("No memory.")
+
+    with pytest.raises(ModelError, match="No memory"):
+        rank(COSINE, ASKED, found(0.5), Broken(), reranked=1)
+
+
+@given(st.dictionaries(st.text(max_size=3), st.tuples(st.floats(-1, 1), st.floats(-1e3, 1e3)), max_size=9))
+def test_a_probability_is_one_whatever_the_weights(given_parts: dict[str, tuple[float, float]]) -> None:
+    values = {name: value for name, (value, _) in given_parts.items() if name != "intercept"}
+    weights = {name: weight for name, (_, weight) in given_parts.items()} | {"intercept": 0.0}
+    parts = weighed(weights, values)
+    assert [part.name for part in parts] == ["intercept", *values]
+    assert 0 <= probability(parts) <= 1
