@@ -70,6 +70,7 @@ GROUPS = {
 
 OFF_TOPIC = 1500
 PENALTY = 3e-3
+QUOTED = 5
 SETS = {"squad2_dev_other_articles": 5795, "squad1_dev_other_passages": 2000, "selqa": 1500, "squad1_train_part": 1500,
         "qed": 1355}  # fmt: skip
 """The sets that are used, and how many questions of each."""
@@ -173,12 +174,13 @@ def _learn(
     usable = [(each, w) for each, w in zip(everything, share, strict=True) if 0 < each.right.sum() < len(each.right)]
     names = train[0].names
     order = _listwise([each for each, _ in usable], np.array([w for _, w in usable]))
-    # The logits are then shifted and stretched so that their logistic function is a probability.
-    lists = [each for each in everything if len(each.right)]
-    logits = np.concatenate([each.values @ order for each in lists])
-    right = np.concatenate([each.right for each in lists])
-    weight = np.concatenate([np.full(len(each.right), 1.0) for each in lists])
-    slope, intercept = _logistic(logits[:, None], right, weight, 0.0)
+    # Then shifted and stretched until the logistic function of a logit is a probability, for sentences that
+    # would be quoted: the best few of each question.
+    quoted = [(each.values @ order, each.right) for each in everything if len(each.right)]
+    best = [np.argsort(-logits, kind="stable")[:QUOTED] for logits, _ in quoted]
+    logits = np.concatenate([logits[first] for (logits, _), first in zip(quoted, best, strict=True)])
+    right = np.concatenate([right[first] for (_, right), first in zip(quoted, best, strict=True)])
+    slope, intercept = _logistic(logits[:, None], right, np.ones(len(right)), 0.0)
     sentence = {"intercept": intercept} | dict(zip(names, order * slope[0], strict=True))
     near = [each for each in train if each.question.id.startswith(NEAR_MISSES)]
     mixture = ((near, 1.0), (elsewhere, ELSEWHERE_SHARE), (domain, DOMAIN_SHARE))

@@ -21,7 +21,7 @@ _NUMBER = re.compile(
 _REASON = re.compile(
     r"\b(?:because|due to|owing to|on account of|as a result|following|after|when|in the wake|so that|since|therefore"
     r"|thus|in (?:response|retaliation|protest|order)|caus(?:e|ed|es|ing)|led to|given|amid|outbreak|grounds"
-    r"|prompt\w+|to (?:protest|avoid|prevent|ensure|protect)|reasons?|citing|accus\w+|alleg\w+|concerns?|for (?:fear|lack))\b",
+    r"|prompt\w+|to (?:protest|avoid|prevent|ensure|protect)|reasons?|citing|accus\w+|alleg\w+|concerns?|for fear)\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\b(?:in|at|to|from|near|of|into|outside|via) (?:the )?(?:city of |town of )?[A-Z][\w’'-]+")

@@ -15,6 +15,10 @@ from index.errors import BusyError, LegationError, LibraryError, StorageError, U
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
 BUSY_TIMEOUT_SECONDS = 20.0
+DAMAGED = (
+    "The library file is damaged or is no Legation library; restore it from a backup, "
+    "or move it away and add the sources again."
+)
 
 SCHEMA = """
 CREATE TABLE sources (
@@ -183,6 +187,8 @@ def translated() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translate(error) from error
+    except UnicodeDecodeError as error:  # SQLite complains of a damaged schema, and quotes it
+        raise LibraryError(DAMAGED) from error
     except UnicodeEncodeError as error:  # a file name or an argument that was not UTF-8
         raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
     except OSError as error:
@@ -204,8 +210,5 @@ def _translate(error: sqlite3.Error) -> LegationError:
     }:
         return StorageError(f"The library cannot be read or written ({error}); the index is as it was.")
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return LibraryError(
-            "The library file is damaged or is no Legation library; restore it from a backup, "
-            "or move it away and add the sources again."
-        )
+        return LibraryError(DAMAGED)
     return LibraryError(f"The library refused an operation: {error}.")

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from index.onnx_model import Kind, Manifest, OnnxModel
-from index.onnx_model import file_digest as file_digest  # noqa: PLC0414 - index.generation takes it from here
 from index.types import Span, Vectors
 
 

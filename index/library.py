@@ -185,7 +185,9 @@ class Library:
             for digest, vector, parts in zip(digests, vectors, sentences, strict=True)
         ]  # fmt: skip
         with self._database.writing() as connection:
-            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?, ?)", rows)
+            # Named, because SQLite may believe a schema that it read before another process upgraded it.
+            columns = "fingerprint, encoded_digest, vector, sentences"
+            connection.executemany(f"INSERT OR IGNORE INTO vectors ({columns}) VALUES (?, ?, ?, ?)", rows)
 
     def sentence_vectors(self, ids: Sequence[int], fingerprint: str, dimension: int) -> list[Vectors]:
         """The vectors of the sentences of each passage, shape (sentences, dimension), in the order of ``ids``.

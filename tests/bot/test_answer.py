@@ -1,22 +1,30 @@
-"""Ranking, refusing, and the last check before sending, on the real index of the shipped briefs."""
+"""Understanding, ranking, refusing, and the last check before sending, on the index of the shipped briefs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
-from bot.answer import NO_WORDS, NOT_FOUND, Answerer, answerability, check_quotes, rank
+from bot.answer import NO_WORDS, NOT_FOUND, Answerer, Judgement, check_quotes
 from bot.assemble import briefs_source
+from bot.glossary import load_glossary
 from bot.question import make_question
-from bot.types import Answer
+from bot.rank import shipped_ranking
+from bot.settings import Settings
+from bot.small_talk import reply
+from bot.types import Answer, Correction, SearchedCollection
 from index.encode import OnnxEncoder
 from index.errors import EmptyLibraryError, LibraryError
 from index.home import Home
 from index.library import Library
 from index.search import Searcher
 from index.sync import Limits, sync
-from index.types import Filter
+
+REFUSE_BELOW: float = Settings.model_fields["refuse_below"].default
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +37,13 @@ def searcher(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def answerer(searcher: Searcher) -> Answerer:
-    return Answerer(searcher, most_quotes=5, refuse_below=0.5)
+def judgement() -> Judgement:
+    return Judgement(shipped_ranking(), load_glossary(), 5, REFUSE_BELOW, today=lambda: date(2026, 11, 24))
+
+
+@pytest.fixture(scope="module")
+def answerer(searcher: Searcher, judgement: Judgement) -> Answerer:
+    return Answerer(searcher, judgement)
 
 
 def _first(answer: Answer) -> tuple[str, str]:
@@ -57,6 +70,34 @@ def test_the_sentence_that_answers_comes_first(answerer: Answerer, question: str
     assert words in highlight
 
 
+def test_an_answer_says_how_its_question_was_understood_and_what_was_searched(answerer: Answerer) -> None:
+    answer = answerer.answer(make_question("When was the US embassy in Taipei closed?"))
+    assert answer.kind == "answer"
+    assert answer.understanding is not None
+    assert answer.understanding.asked == {"date"}
+    assert answer.understanding.corrections == ()
+    assert answer.searched == (SearchedCollection("briefs", 32, "2026-11-24"),)
+    assert 0 < answer.answerability < 1
+
+
+def test_a_typo_is_mended_and_said(answerer: Answerer) -> None:
+    answer = answerer.answer(make_question("When was the US embasy in Taipei closed?"))
+    assert answer.understanding is not None
+    assert answer.understanding.corrections == (Correction("embasy", "embassy"),)
+    right = answerer.answer(make_question("When was the US embassy in Taipei closed?"))
+    assert answer.quotes == right.quotes
+    assert answer.question == "When was the US embasy in Taipei closed?"
+
+
+@pytest.mark.parametrize(("text", "talk"), [("help", "help"), ("what can you do?", "help"), ("thanks!", "small-talk")])
+def test_talk_is_replied_to_and_not_searched_for(answerer: Answerer, text: str, talk: str) -> None:
+    answer = answerer.answer(make_question(text), name="a")
+    assert (answer.id, answer.kind, answer.question, answer.found) == ("a", talk, text, False)
+    assert answer.reason == reply(answer.kind)
+    assert (answer.answerability, answer.quotes, answer.nearest, answer.searched) == (0.0, (), (), ())
+    assert answer.generation.startswith("000001-")
+
+
 def test_every_quote_is_a_slice_and_scores_fall(answerer: Answerer) -> None:
     answer = answerer.answer(make_question("Which embassies did the United States close in 1967?"))
     assert [quote.number for quote in answer.quotes] == [1, 2, 3, 4, 5]
@@ -70,7 +111,9 @@ def test_every_quote_is_a_slice_and_scores_fall(answerer: Answerer) -> None:
 def test_other_subjects_are_refused_with_the_nearest_passages(answerer: Answerer, question: str) -> None:
     answer = answerer.answer(make_question(question))
     assert (answer.found, answer.reason, answer.quotes) == (False, NOT_FOUND, ())
-    assert answer.answerability < 0.5
+    assert 0 <= answer.answerability < REFUSE_BELOW
+    assert answer.kind == "not-found"
+    assert [collection.name for collection in answer.searched] == ["briefs"]
     assert [quote.number for quote in answer.nearest] == [1, 2, 3]
 
 
@@ -93,16 +136,31 @@ def test_any_script_gets_a_polite_reply(answerer: Answerer, question: str) -> No
 
 
 def test_a_follow_up_searches_with_the_question_before(answerer: Answerer) -> None:
-    follow_up = make_question("and when did it reopen?", context="Why was the embassy in Baghdad closed in 1991?")
+    first = answerer.answer(make_question("Why was the embassy in Baghdad closed in 1991?"))
+    assert first.understanding is not None
+    assert first.understanding.context_used is False
+    follow_up = make_question("and when did it reopen?", context=first.understanding.query.text)
     answer = answerer.answer(follow_up)
     assert answer.question == "and when did it reopen?"
+    assert answer.understanding is not None
+    assert answer.understanding.context_used is True
+    assert "Baghdad" in answer.understanding.query.text
     assert answer.quotes[0].document.path == "baghdad-embassy-1967-1991-2004.md"
+
+
+def test_words_that_ask_for_documents_of_a_time_limit_the_search(answerer: Answerer) -> None:
+    answer = answerer.answer(make_question("documents published before 1700 about embassies"))
+    assert answer.understanding is not None
+    assert answer.understanding.filter.until == date(1699, 12, 31)
+    assert (answer.found, answer.reason, answer.quotes, answer.nearest) == (False, NOT_FOUND, (), ())
+    assert answer.answerability == 0.0
 
 
 def test_limits_are_kept_inside_the_search(answerer: Answerer) -> None:
     nowhere = make_question("When was the embassy in Taipei closed?", collections=("nowhere",))
     answer = answerer.answer(nowhere)
     assert (answer.found, answer.quotes, answer.nearest, answer.answerability) == (False, (), (), 0.0)
+    assert answer.searched == ()
 
 
 def test_one_question_gives_one_answer(answerer: Answerer) -> None:
@@ -112,12 +170,33 @@ def test_one_question_gives_one_answer(answerer: Answerer) -> None:
     assert answerer.answer(question, limit=1).quotes == first.quotes[:1]
 
 
-def test_scores_are_the_stated_sum(searcher: Searcher) -> None:
-    result = searcher.search("Why did the embassy in Kabul close?", Filter(), 3, sentences_of=3)
-    for item in rank(result.sentences):
-        hit = item.sentence
-        assert item.score == pytest.approx(0.4 * hit.hit.score + 0.35 * max(0, hit.dense) + 0.25 * hit.coverage)
-    assert 0 < answerability(result) < 1
+def test_the_threshold_decides_between_quotes_and_nearest_passages(searcher: Searcher, judgement: Judgement) -> None:
+    question = make_question("Why did the embassy in Kabul close in 1989?")
+    given = Answerer(searcher, replace(judgement, refuse_below=0.0)).answer(question)
+    refused = Answerer(searcher, replace(judgement, refuse_below=1.0)).answer(question)
+    assert (given.found, refused.found) == (True, False)
+    assert given.answerability == refused.answerability
+    assert refused.nearest == given.quotes[:3]
+    assert (refused.quotes, refused.differences) == ((), ())
+
+
+def test_a_reranker_reads_the_best_sentences(searcher: Searcher, judgement: Judgement) -> None:
+    class Reverse:
+        """Gives the first text the least, the last the most."""
+
+        name = "reverse"
+
+        def score(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            assert question == "Why did the embassy in Kabul close in 1989?"
+            return np.linspace(0, 1, len(texts), dtype=np.float32)
+
+    question = make_question("Why did the embassy in Kabul close in 1989?")
+    judgement = replace(judgement, refuse_below=0.0)
+    plain = Answerer(searcher, judgement).answer(question).quotes
+    reranked = Answerer(searcher, replace(judgement, reranker=Reverse(), reranked=2)).answer(question).quotes
+    assert [part.name for part in reranked[0].parts][-1] == "reranker"
+    assert reranked[0].highlight != plain[0].highlight
+    assert reranked[0].parts[-1].value == pytest.approx(1, abs=1e-3)
 
 
 def test_a_quote_that_is_no_slice_is_not_sent(answerer: Answerer) -> None:
@@ -134,9 +213,9 @@ def test_a_quote_that_is_no_slice_is_not_sent(answerer: Answerer) -> None:
             check_quotes([wrong])
 
 
-def test_before_the_first_sync_there_is_a_hint(encoder: OnnxEncoder, tmp_path: Path) -> None:
+def test_before_the_first_sync_there_is_a_hint(encoder: OnnxEncoder, judgement: Judgement, tmp_path: Path) -> None:
     home = Home(tmp_path)
     library = Library(home.library)
     with pytest.raises(EmptyLibraryError, match="legation add PATH"):
-        Answerer(Searcher(home, library, encoder), 5, 0.5).answer(make_question("anything"))
+        Answerer(Searcher(home, library, encoder), judgement).answer(make_question("anything"))
     library.close()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,50 @@ def test_the_json_answer(cli: Cli, posts: Path) -> None:
     assert quote["link"].startswith("https://example.org/basel#:~:text=The%20consulate%20in%20Basel")
 
 
+def test_the_json_answer_says_how_the_question_was_understood_and_scored(cli: Cli, posts: Path) -> None:
+    answer = cli("ask", "--json", "When was the consulatte in Basel closed?").json
+    jsonschema.validate(answer, SCHEMA)
+    assert answer["kind"] == "answer"
+    assert answer["question"] == "When was the consulatte in Basel closed?"
+    understood = answer["understanding"]
+    assert (understood["text"], understood["asked"]) == (QUESTION, ["date"])
+    assert understood["corrections"] == [{"typed": "consulatte", "searched": "consulate"}]
+    assert (understood["context_used"], understood["since"], understood["until"]) == (False, None, None)
+    assert answer["searched"] == [{"name": "posts", "documents": 2, "newest": "1900-05"}]
+    parts = answer["quotes"][0]["parts"]
+    assert parts[0]["name"] == "intercept"
+    logit = sum(part["adds"] for part in parts)
+    assert answer["quotes"][0]["score"] == pytest.approx(1 / (1 + exp(-logit)), abs=1e-4)
+
+
+def test_explain_shows_what_the_score_is_made_of(cli: Cli, posts: Path) -> None:
+    plain, explained = cli("ask", QUESTION), cli("ask", "--explain", QUESTION)
+    assert (explained.code, explained.err) == (0, "")
+    assert explained.out.startswith(plain.out.rstrip("\n"))
+    told = explained.out[len(plain.out) :]
+    assert [word for word in ("sentence_dense", "offers_date", "intercept") if word not in told] == []
+
+
+@pytest.mark.parametrize(("text", "kind"), [("help", "help"), ("hello!", "small-talk")])
+def test_talk_gets_a_reply(cli: Cli, posts: Path, text: str, kind: str) -> None:
+    run = cli("ask", "--json", text)
+    jsonschema.validate(run.json, SCHEMA)
+    assert (run.code, run.json["kind"], run.json["found"]) == (0, kind, False)
+    assert (run.json["quotes"], run.json["nearest"], run.json["searched"]) == ([], [], [])
+    said = cli("ask", text)
+    assert (said.code, " ".join(said.out.split())) == (0, run.json["reason"])
+
+
+def test_a_refusal_says_what_was_searched(cli: Cli, posts: Path) -> None:
+    run = cli("ask", "best recipe for sourdough bread", "--since", "1900", "--until", "1950")
+    assert run.code == 0
+    said = " ".join(run.out.split())
+    assert said.startswith("Not found in these sources.")
+    assert "posts (2 documents, newest 1900-05)" in said
+    assert "1900-01-01" in said
+    assert "1950-12-31" in said
+
+
 def test_own_documents_alone_are_searched_once_some_are_added(cli: Cli, posts: Path) -> None:
     assert [item["name"] for item in cli("sources", "--json").json["sources"]] == ["posts"]
 
@@ -133,6 +178,7 @@ def test_a_batch_keeps_order_ids_and_bad_lines(cli: Cli, posts: Path, tmp_path: 
     assert [answer["id"] for answer in answers[1:]] == ["q2", "q3", None, "4"]
     assert answers[0]["quotes"][0]["text"] == SENTENCE
     assert answers[1]["quotes"][0]["document"]["path"] == "austria/salzburg.txt"
+    assert answers[1]["understanding"]["context_used"] is True
     assert [answer["error"]["exit_code"] for answer in answers[2:4]] == [2, 2]
     assert answers[4]["found"] is False
     assert cli("ask", "--batch", tmp_path / "questions").code == 2

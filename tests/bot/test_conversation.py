@@ -8,12 +8,15 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from bot.conversation import converse
-from bot.types import Answer
+from bot.types import Answer, Understanding
 from index.errors import UsageError
+from index.types import Query
 
 
 class _Recorder:
-    """Stands where the answerer stands, and writes down what it was asked."""
+    """Stands where the answerer stands, and writes down what it was asked. Every question is searched for in
+    capitals, but "thanks" is talk.
+    """
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str | None]] = []
@@ -22,7 +25,9 @@ class _Recorder:
         self.asked.append((text, context))
         if text == "fail":
             raise UsageError("That did not work.")
-        return Answer("id", text, False, "Not found in these sources.", 0.0, (), (), "000001", 1.0)
+        understanding = Understanding(Query(text.upper()), talk="small-talk" if text == "thanks" else None)
+        reason = "Not found in these sources."
+        return Answer("id", text, False, reason, 0.0, (), (), "000001", 1.0, understanding)
 
 
 def _type(keys: str, history: Path) -> _Recorder:
@@ -33,17 +38,23 @@ def _type(keys: str, history: Path) -> _Recorder:
     return recorder
 
 
-def test_follow_ups_get_the_question_before_and_ctrl_d_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_follow_ups_get_what_was_searched_before_and_ctrl_d_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     keys = "Why was the embassy in Kampala closed in 1973?\nand in Mogadishu?\n\nwhat about 1991 there?\n\x04"
     recorder = _type(keys, tmp_path / "history")
-    first = "Why was the embassy in Kampala closed in 1973?"
     assert recorder.asked == [
-        (first, None),
-        ("and in Mogadishu?", first),
-        ("what about 1991 there?", f"{first} and in Mogadishu?"),
+        ("Why was the embassy in Kampala closed in 1973?", None),
+        ("and in Mogadishu?", "WHY WAS THE EMBASSY IN KAMPALA CLOSED IN 1973?"),
+        ("what about 1991 there?", "AND IN MOGADISHU?"),
     ]
     assert capsys.readouterr().out.splitlines() == [f"<{text}>" for text, _ in recorder.asked]
     assert "+and in Mogadishu?" in (tmp_path / "history").read_text().splitlines()
+
+
+def test_talk_and_errors_leave_the_question_before_as_it_was(tmp_path: Path) -> None:
+    recorder = _type("Why was it closed?\nthanks\nfail\nand when?\n\x04", tmp_path / "history")
+    assert [context for _, context in recorder.asked] == [None, *["WHY WAS IT CLOSED?"] * 3]
 
 
 def test_ctrl_c_drops_a_line_and_an_error_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,29 @@
+"""What a person without a terminal is told while work goes on."""
+
+from io import StringIO
+
+import pytest
+
+from bot.progress import progress
+from index.sync import Progress
+
+
+@pytest.mark.parametrize(
+    ("stage", "label"),
+    [("read", "Reading"), ("split", "Splitting"), ("encode", "Encoding"), ("search", "Searching"), ("ask", "Asking")],
+)
+def test_the_end_of_a_stage_is_told(stage: str, label: str) -> None:
+    stream = StringIO()
+    with progress(stream) as tell:
+        for number in range(1, 9):
+            tell(Progress(stage, number, 8))
+    assert stream.getvalue() == f"{label}: 8 of 8\n"
+
+
+def test_long_work_is_told_in_quarters_and_steps_without_units_are_not() -> None:
+    stream = StringIO()
+    with progress(stream) as tell:
+        for number in range(1, 401):
+            tell(Progress("ask", number, 400))
+        tell(Progress("published"))
+    assert stream.getvalue().splitlines() == [f"Asking: {number} of 400" for number in (100, 200, 300, 400)]
