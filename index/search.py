@@ -20,7 +20,7 @@ from index.library import GenerationRecord, Library
 from index.types import Encoder, Filter, Hit, Query, Span, Vectors
 
 CANDIDATES = 100
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.55
 
 
 @dataclass(frozen=True, slots=True)
