@@ -58,10 +58,8 @@ NEAR_MISSES = "squad2"
 answer is, is learned from it, from questions asked elsewhere and from those of the field."""
 
 GROUPS = {
-    "scores of the passage": "passage",
     "cosine of the sentence": "sentence_dense",
     "shared words": "words",
-    "word pairs": "word_pairs",
     "missing names": "names_missing",
     "dates asked for": "period",
     "kind of answer": "offers_",

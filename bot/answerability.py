@@ -34,7 +34,6 @@ def answer_features(values: Sequence[Mapping[str, float]], logits: Sequence[floa
         "score": logits[0] / 10,
         "share": sum(weights[:QUOTES]) / sum(weights),
         "best_sentence_dense": max(each["sentence_dense"] for each in values),
-        "best_passage_dense": max(each["passage_dense"] for each in values),
         "words": values[0]["words"],
         "words_sentence": values[0]["words_sentence"],
         "period": values[0]["period"],

@@ -68,14 +68,11 @@ class Features:
         place = spans.index(sentence.span)
         beside = document.text[spans[max(0, place - 1)].start : spans[min(len(spans) - 1, place + 1)].end]
         values = {
-            "passage": sentence.hit.score,
-            "passage_dense": sentence.hit.dense,
             "sentence_dense": sentence.dense,
             "words": sentence.coverage,
             "words_sentence": sentence.own,
             "words_near": sentence.near,
             "words_passage": sentence.passage,
-            "word_pairs": sentence.pairs,
             "names_missing": self._missing(f"{above}\n{beside}"),
             "period": _period(self._understanding, text, document.published),
         }

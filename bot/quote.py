@@ -13,7 +13,7 @@ from index.types import Document, Span
 NEAR_DUPLICATE = 0.8
 """Share of their words that two sentences have in common if they say the same."""
 
-SPREAD_FROM = 0.85
+SPREAD_FROM = 0.4
 """A list is gathered from documents whose best sentence has this share of the best score, or more."""
 
 NEARLY_EQUAL = 0.95

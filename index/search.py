@@ -8,7 +8,7 @@ ObliQA and SQuAD this beats reciprocal rank fusion, and each side alone (docs/qu
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby
 
 import numpy as np
 
@@ -30,8 +30,7 @@ class SentenceHit:
     ``dense`` is the cosine of question and sentence, in [-1, 1]. The others are in [0, 1]. ``coverage``
     is the share, by rarity, of the question's words that the sentence says, or its document's title or
     headings do; ``own`` that share for the sentence alone, ``near`` for it with the sentences beside it,
-    ``passage`` for the whole passage with title and headings. ``pairs`` is
-    the share of the question's neighbouring words that are neighbours in the sentence, too.
+    ``passage`` for the whole passage with title and headings.
     """
 
     hit: Hit
@@ -41,7 +40,6 @@ class SentenceHit:
     own: float
     near: float = 0.0
     passage: float = 0.0
-    pairs: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class Searcher:
             Hit(passage, score, candidate.dense, candidate.lexical)
             for passage, (candidate, score) in zip(stored, best, strict=True)
         )
-        sentences = self._sentences(generation, vector, query, wanted, hits[:sentences_of])
+        sentences = self._sentences(generation, vector, wanted, hits[:sentences_of])
         searched = tuple(
             collection
             for collection in opened.collections
@@ -149,13 +147,11 @@ class Searcher:
         self,
         generation: Generation,
         vector: Vectors,
-        query: Query,
         wanted: Sequence[Concept],
         hits: Sequence[Hit],
     ) -> tuple[SentenceHit, ...]:
         terms_of = generation.lexical.terms
         coverage = Coverage(wanted, generation.lexical.rarity)
-        asked_pairs = set(pairwise(terms_of(query.text)))
         record = generation.record
         vectors = self._library.sentence_vectors([hit.stored.id for hit in hits], record.fingerprint, record.dimension)
         scored: list[SentenceHit] = []
@@ -167,7 +163,6 @@ class Searcher:
             passage = coverage.share(whole)
             for place, (span, cosine) in enumerate(zip(spans, np.clip(rows @ vector, -1, 1), strict=True)):
                 beside = chain.from_iterable(terms[max(0, place - 1) : place + 2])
-                shared = len(asked_pairs.intersection(pairwise(terms[place])))
                 scored.append(
                     SentenceHit(
                         hit,
@@ -177,7 +172,6 @@ class Searcher:
                         own=coverage.share(terms[place]),
                         near=coverage.share(beside),
                         passage=passage,
-                        pairs=shared / len(asked_pairs) if asked_pairs else 0.0,
                     )
                 )
         return tuple(scored)
