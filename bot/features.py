@@ -9,7 +9,7 @@ from index.search import SentenceHit
 from index.types import Query
 from index.vocabulary import fold
 
-_MONTH = r"(?:jan|febr|sept?|octo|novem|decem)[a-z]*\.?|march|april|june|july|aug(?:ust)?\.?|may(?= \d)"
+_MONTH = r"(?:jan|febr|sept?|octo|novem|decem)[a-z]*\.?|march|april|june|july|aug(?:ust)?\.?|may(?= \d)|(?<=\d )may|(?<=in )may"
 _YEAR = re.compile(r"(?<![\d,.$£€])(1[4-9]\d\d|20\d\d)(?![\d%]|,\d)")
 _DATE = re.compile(rf"\b(?:{_MONTH})\b|{_YEAR.pattern}|\bcentur(?:y|ies)\b", re.IGNORECASE)
 _NUMBER = re.compile(
@@ -45,7 +45,7 @@ _OFFERS: Mapping[Asked, re.Pattern[str]] = {
 }
 _BY_WORDING = frozenset[Asked](("reason", "duty", "list"))
 
-_NAME = re.compile(r"\b(?:[A-Z][\w’'-]*|[0-9][\w,.]*\w|[0-9])")
+_NAME = re.compile(r"\b(?:[^\W\d_][\w’'-]*|[0-9][\w,.]*\w|[0-9])")
 _WORD = re.compile(r"\w+")
 
 
@@ -105,7 +105,8 @@ def _names(query: Query) -> Iterator[tuple[str, ...]]:
             left = left.replace(alternatives.words, " ")
     first = query.text.lstrip()
     for found in _NAME.finditer(left):
-        if not (first.startswith(found[0]) and found[0].isalpha()):
+        named = found[0][0].isupper() and not first.startswith(found[0])
+        if named or found[0][0].isdecimal():
             yield (_plain(found[0]),)
 
 

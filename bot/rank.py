@@ -40,30 +40,31 @@ def shipped_ranking() -> Ranking:
     return Ranking(learned["sentence"], learned["answer"])
 
 
-def rank(
-    ranking: Ranking,
-    understanding: Understanding,
-    sentences: Sequence[SentenceHit],
-    reranker: Reranker | None = None,
-    reranked: int = 0,
-) -> list[RankedSentence]:
+def rank(ranking: Ranking, understanding: Understanding, sentences: Sequence[SentenceHit]) -> list[RankedSentence]:
     """The sentences with scores in [0, 1], best first; ties by document and place.
 
-    A score is about how likely the sentence answers. The ``reranked`` best are read by the reranker, if
-    there is one; they stay before the others, and its logit is added to theirs. Raises what the reranker raises.
+    A score is about how likely the sentence answers.
     """
     features = Features(understanding)
     ranked = [_ranked(sentence, weighed(ranking.sentence, features.of(sentence))) for sentence in sentences]
-    ranked.sort(key=_order)
-    if reranker is None:
-        return ranked
-    first, others = ranked[:reranked], ranked[reranked:]
+    return sorted(ranked, key=_order)
+
+
+def rerank(
+    understanding: Understanding, ranked: Sequence[RankedSentence], reranker: Reranker, most: int
+) -> list[RankedSentence]:
+    """The same sentences after the reranker has read the best ``most``: its logit is added to theirs. The others
+    get the lowest of what it added, and so stay behind. Raises what the reranker raises.
+    """
+    first, others = ranked[:most], ranked[most:]
+    if not first:
+        return list(ranked)
     scores = reranker.score(understanding.query.text, [_for_reranker(item) for item in first])
-    first = [
-        _ranked(item.sentence, (*item.parts, _reranked(float(score))))
-        for item, score in zip(first, scores, strict=True)
-    ]
-    return sorted(first, key=_order) + others
+    read = [_reranked(float(score)) for score in scores]
+    lowest = min(read, key=lambda part: part.adds)
+    parts = [*read, *[lowest] * len(others)]
+    again = [_ranked(item.sentence, (*item.parts, part)) for item, part in zip(ranked, parts, strict=True)]
+    return sorted(again, key=_order)
 
 
 def logit(item: RankedSentence) -> float:

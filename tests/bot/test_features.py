@@ -34,11 +34,9 @@ def test_the_names_are_always_the_same_in_the_same_order() -> None:
 
 
 def test_what_the_search_measured_goes_through() -> None:
-    measured = {"dense": -0.7, "coverage": 0.1, "own": 0.2, "near": 0.3, "pairs": 0.5}
-    values = of(understood(), PLAIN, score=0.9, **measured)
-    assert (values["passage"], values["passage_dense"]) == (0.9, 0.5)
-    names = ("sentence_dense", "words", "words_sentence", "words_near", "word_pairs")
-    assert [values[name] for name in names] == list(measured.values())
+    values = of(understood(), PLAIN, dense=-0.7, coverage=0.1, own=0.2, near=0.3)
+    names = ("sentence_dense", "words", "words_sentence", "words_near")
+    assert [values[name] for name in names] == [-0.7, 0.1, 0.2, 0.3]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.answerability import answer_features
 from bot.features import Features
 from bot.quote import RankedSentence
-from bot.rank import RERANKER_LIMIT, WEIGHTS, Ranking, logit, probability, rank, shipped_ranking, weighed
+from bot.rank import RERANKER_LIMIT, WEIGHTS, Ranking, logit, probability, rank, rerank, shipped_ranking, weighed
 from bot.types import Part, Understanding
 from index.errors import ModelError
 from index.search import SentenceHit
@@ -99,19 +99,20 @@ def test_the_reranker_reads_the_best_with_what_stands_around_them() -> None:
         sentence("Alone.", title="Zenda", dense=0.9, name="b"),
         sentence("Not read.", dense=0.1, name="c"),
     ]
-    rank(COSINE, ASKED, sentences, reranker, reranked=2)
+    rerank(ASKED, rank(COSINE, ASKED, sentences), reranker, 2)
     assert reranker.asked == [(ASKED.query.text, ["Zenda\nAlone.", "Strelsau\n1911\nMay\nOne. Two. Three."])]
 
 
 def test_what_was_reranked_stays_before_the_others() -> None:
-    ranked = rank(COSINE, ASKED, found(0.9, 0.8, 0.7, 0.6), FixedReranker(0.01, 0.02), reranked=2)
+    ranked = rerank(ASKED, rank(COSINE, ASKED, found(0.9, 0.8, 0.7, 0.6)), FixedReranker(0.01, 0.02), 2)
     assert paths(ranked) == ["1.md", "0.md", "2.md", "3.md"]
-    assert [[part.name for part in item.parts][-1] for item in ranked] == ["reranker"] * 2 + [NAMES[-1]] * 2
-    assert ranked[2:] == rank(COSINE, ASKED, found(0.9, 0.8, 0.7, 0.6))[2:]
+    assert [item.parts[-1] for item in ranked[2:]] == [ranked[1].parts[-1]] * 2
+    scores = [item.score for item in ranked]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_the_rerankers_logit_is_added() -> None:
-    first, second = rank(COSINE, ASKED, found(0.5, 0.25), FixedReranker(0.5, 0.75), reranked=5)
+    first, second = rerank(ASKED, rank(COSINE, ASKED, found(0.5, 0.25)), FixedReranker(0.5, 0.75), 5)
     assert paths([first, second]) == ["1.md", "0.md"]
     assert first.parts[-1].value == 0.75
     assert first.parts[-1].adds == pytest.approx(np.log(3))
@@ -121,7 +122,7 @@ def test_the_rerankers_logit_is_added() -> None:
 
 
 def test_a_reranker_that_is_certain_is_believed_only_so_far() -> None:
-    first, second = rank(COSINE, ASKED, found(0.5, 0.25), FixedReranker(0.0, 1.0), reranked=2)
+    first, second = rerank(ASKED, rank(COSINE, ASKED, found(0.5, 0.25)), FixedReranker(0.0, 1.0), 2)
     assert [first.parts[-1].adds, second.parts[-1].adds] == pytest.approx([RERANKER_LIMIT, -RERANKER_LIMIT])
 
 
@@ -131,7 +132,7 @@ def test_what_a_reranker_raises_is_raised() -> None:
             raise ModelError("No memory.")
 
     with pytest.raises(ModelError, match="No memory"):
-        rank(COSINE, ASKED, found(0.5), Broken(), reranked=1)
+        rerank(ASKED, rank(COSINE, ASKED, found(0.5)), Broken(), 1)
 
 
 @given(st.dictionaries(st.text(max_size=3), st.tuples(st.floats(-1, 1), st.floats(-1e3, 1e3)), max_size=9))
