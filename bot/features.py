@@ -9,7 +9,10 @@ from index.search import SentenceHit
 from index.types import Query
 from index.vocabulary import fold
 
-_MONTH = r"(?:jan|febr|sept?|octo|novem|decem)[a-z]*\.?|march|april|june|july|aug(?:ust)?\.?|may(?= \d)|(?<=\d )may|(?<=in )may"
+_MONTH = (
+    r"(?:jan|febr|sept?|octo|novem|decem)[a-z]*\.?|march|april|june|july|aug(?:ust)?\.?"
+    r"|may(?= \d)|(?<=\d )may|(?<=in )may"
+)
 _YEAR = re.compile(r"(?<![\d,.$£€])(1[4-9]\d\d|20\d\d)(?![\d%]|,\d)")
 _DATE = re.compile(rf"\b(?:{_MONTH})\b|{_YEAR.pattern}|\bcentur(?:y|ies)\b", re.IGNORECASE)
 _NUMBER = re.compile(
