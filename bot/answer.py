@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from bot.answerability import answerability
 from bot.difference import find_differences
 from bot.glossary import Glossary
+from bot.namesakes import with_namesakes
 from bot.question import has_words
 from bot.quote import select_quotes
-from bot.rank import Ranking, rank
+from bot.rank import Ranking, rank, rerank
 from bot.small_talk import reply
 from bot.types import Answer, Question, Quote, SearchedCollection
 from bot.understanding import understand
@@ -59,7 +61,9 @@ class Answerer:
         started = time.perf_counter()
         judgement = self._judgement
         generation = self._searcher.open()
-        understanding = understand(question, generation.vocabulary, judgement.glossary, judgement.today())
+        understanding = with_namesakes(
+            understand(question, generation.vocabulary, judgement.glossary, judgement.today())
+        )
         if understanding.talk is not None:
             return Answer(
                 id=_id(name),
@@ -74,21 +78,25 @@ class Answerer:
                 understanding=understanding,
             )
         result = self._searcher.search(understanding.query, understanding.filter, PASSAGES, sentences_of=PASSAGES)
-        ranked = rank(judgement.ranking, understanding, result.sentences, judgement.reranker, judgement.reranked)
-        likely = answerability(judgement.ranking, ranked) if has_words(question.text) else 0.0
-        found = bool(ranked) and likely >= judgement.refuse_below
+        ranked = rank(judgement.ranking, understanding, result.sentences)
+        asks = has_words(question.text)
+        likely = answerability(judgement.ranking, ranked) if asks else 0.0
+        found = asks and bool(ranked) and likely >= judgement.refuse_below
+        if judgement.reranker is not None:
+            ranked = rerank(understanding, ranked, judgement.reranker, judgement.reranked)
         quotes = select_quotes(
-            ranked,
+            ranked if asks else (),
             (limit or judgement.most_quotes) if found else NEAREST,
             spread="list" in understanding.asked,
-            present=understanding.present,
+            as_of=judgement.today() if understanding.present else None,
         )
         check_quotes(quotes)
+        found = found and bool(quotes)
         return Answer(
             id=_id(name),
             question=question.text,
             found=found,
-            reason=None if found else NOT_FOUND if has_words(question.text) else NO_WORDS,
+            reason=None if found else NOT_FOUND if asks else NO_WORDS,
             answerability=likely,
             quotes=quotes if found else (),
             nearest=() if found else quotes,
@@ -102,12 +110,14 @@ class Answerer:
 
 def check_quotes(quotes: Sequence[Quote]) -> None:
     """The last look before sending: every quote is a slice of its document, whose checksum was compared
-    when the library gave it. Raises LibraryError.
+    when the library gave it, and its lead-ins are slices before it. Raises LibraryError.
     """
     for quote in quotes:
         text = quote.document.text
         start, end = quote.highlight
-        if text[quote.start : quote.end] != quote.text or not quote.start <= start < end <= quote.end:
+        places = [0, *chain.from_iterable(quote.lead_ins), quote.start]
+        in_order = places == sorted(places) and all(first < last for first, last in quote.lead_ins)
+        if text[quote.start : quote.end] != quote.text or not quote.start <= start < end <= quote.end or not in_order:
             raise LibraryError(f"A quote from {quote.document.id} is not what its stored text says; it is not sent.")
 
 

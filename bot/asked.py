@@ -48,7 +48,7 @@ _PATTERNS: dict[Asked, str] = {
           (?:person|minister|ambassador|envoy|president|official|consul|diplomat)""",
     "duty": rf"""
         \b(?:must|shall)\b
-        | \b(?<!in\s)(?<!since\s)(?<!until\s)(?<!of\s)(?<!last\s)(?<!before\s)(?<!after\s)(?<!by\s)may\b(?!\s+\d)
+        | \bmay\b
         | {_CLAUSE}(?:can|may|could)\b(?!\s+(?:you|u)\b) | \b(?:what|how|who|which\s+\w+)\s+(?:can|may)\b
 
         | \b(?:is|are|be|was|were)\s+(?:\w+\s+){{0,3}}?
@@ -79,12 +79,23 @@ _NOT_PLURAL = frozenset(
 )
 _VERB_BEFORE_PLURAL = re.compile(rf"\b(?:{_AUXILIARY}|of|to|in|for|the|that|who)\b")
 _ASKING = frozenset({"whom", "whose", "why", "what", "which", "how"})
-_YES_NO = re.compile(rf"{_CLAUSE}{_AUXILIARY}\b|{_CLAUSE}may\s+(?!\d)")
+_YES_NO = re.compile(rf"{_CLAUSE}{_AUXILIARY}\b|{_CLAUSE}may\b")
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
+    r"|dec(?:ember)?)"
+)
+_BESIDE = r"\s*(?:[-–—/,]|\bto\b|\band\b|\bor\b|\buntil\b|\bthrough\b)\s*"
+_MONTH_MAY = re.compile(
+    r"(?<=[a-z]\s)May\b"
+    r"|(?i:\b(?:in|since|until|till|of|last|this|next|before|after|by|from|between|during|early|mid|late|end\sof)[\s-]"
+    rf"+may\b|\b{_MONTHS}{_BESIDE}may\b|\d\s*may\b|\bmay\b(?:\s+[’']?\d|\s*[-–—/]|{_BESIDE}{_MONTHS}\b))"
+)
+"""The month: a capital within a sentence, or beside what belongs to a date."""
 
 
 def kinds_asked(text: str) -> frozenset[Asked]:
     """What a question asks for; often one kind, sometimes several ("who closed it, and when?")."""
-    plain = " ".join(text.lower().split())
+    plain = " ".join(_MONTH_MAY.sub("then", text).lower().split())
     found: set[Asked] = {kind for kind, pattern in _KINDS.items() if pattern.search(plain)}
     words = _WH.findall(plain)
     if words == ["when"] and plain.startswith("when "):

@@ -74,7 +74,7 @@ _EVENTS = {
     "lift": r"lift(?:ed|s)?|terminat(?:ed?|es|ion)|ended|expired?",
     "sign": r"sign(?:ed|s|ing)?",
 }  # fmt: skip
-_EVENT = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _EVENTS.items()), re.IGNORECASE)
+EVENT = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _EVENTS.items()), re.IGNORECASE)
 
 # A clause ends where something else begins to be told.
 _BREAK = re.compile(
@@ -137,7 +137,7 @@ def find_claims(quote: Quote) -> Iterator[Claim]:
         values = list(_values(clause))
         names, kinds, words = _terms(clause, values)
         main = names if main is None else main
-        outside = (found for found in _EVENT.finditer(clause) if not _within(found.start(), values))
+        outside = (found for found in EVENT.finditer(clause) if not _within(found.start(), values))
         events = frozenset(found.lastgroup or "" for found in outside)
         anchors = [value for value in values if value.about == "date" and _ANCHOR.search(clause[: value.start])]
         for value in values:
@@ -192,7 +192,7 @@ def _terms(clause: str, values: Sequence[Value]) -> tuple[frozenset[str], frozen
             kinds.add(word)
         elif found[0][0].isupper():
             names.add(word)
-        elif found[0][0].isalpha() and not _EVENT.fullmatch(found[0]):
+        elif found[0][0].isalpha() and not EVENT.fullmatch(found[0]):
             words.add(word)
     return frozenset(names), frozenset(kinds), frozenset(words)
 

@@ -5,6 +5,7 @@ index.errors, 70 an error inside Legation, 130 interrupted.
 """
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -38,6 +39,13 @@ _home = click.option(
     help="Folder under which everything is stored (or LEGATION_HOME).",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _number(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """What is no number is neither below 0 nor above 1, and click lets it pass."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a number.")
+    return value
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -209,7 +217,9 @@ def verify(answer: str, as_json: bool, home: Path | None) -> None:
 @click.option("--corpus", metavar="FOLDER", type=click.Path(path_type=Path), help="Ask on these documents alone.")
 @click.option("--beir", metavar="FOLDER", type=click.Path(path_type=Path), help="A retrieval set in BEIR layout.")
 @click.option("--limit", type=click.IntRange(1), help="Only so many of the questions, always the same ones.")
-@click.option("--refuse-below", type=click.FloatRange(0, 1), help="The threshold. Default: the setting.")
+@click.option(
+    "--refuse-below", type=click.FloatRange(0, 1), callback=_number, help="The threshold. Default: the setting."
+)
 @click.option("--plot", metavar="FILE", type=click.Path(path_type=Path), help="Draw into a .png or .svg file.")
 @click.option("--errors", metavar="FILE", type=click.Path(path_type=Path), help="Write the failing cases as Markdown.")
 @_json
@@ -226,13 +236,15 @@ def evaluate(
     home: Path | None,
 ) -> None:
     """Measure the answers to QUESTIONS.jsonl, whose right answers are known, or the ranking of a BEIR set."""
-    from bot.evaluation.command import carry_out, plan
+    from bot.evaluation.command import carry_out, plan, write_files
     from bot.evaluation.report import to_json, to_text
 
     planned = plan(questions, corpus, beir, limit, plot, errors)
     with _legation(home) as legation:
-        evaluation = carry_out(planned, legation, refuse_below)
+        evaluation, outcomes = carry_out(planned, legation, refuse_below)
     click.echo(to_json(evaluation) if as_json else to_text(evaluation))
+    with _printed():
+        write_files(planned, evaluation, outcomes)
     if any(each.name == "exact quotes" and each.value < 1 for each in evaluation.measures):
         raise SystemExit(EXIT_CHECK_FAILED)
 
@@ -240,8 +252,15 @@ def evaluate(
 @app.command()
 @click.argument("questions", metavar="QUESTIONS.jsonl", type=click.Path(path_type=Path))
 @click.option("--corpus", metavar="FOLDER", type=click.Path(path_type=Path), help="Ask on these documents alone.")
-@click.option("--refuse-at-most", type=click.FloatRange(0, 1), help="Share of answerable questions. Default: 0.05.")
-@click.option("--right-at-least", type=click.FloatRange(0, 1), help="Share of the answers that are given.")
+@click.option(
+    "--refuse-at-most",
+    type=click.FloatRange(0, 1),
+    callback=_number,
+    help="Share of answerable questions. Default: 0.05.",
+)
+@click.option(
+    "--right-at-least", type=click.FloatRange(0, 1), callback=_number, help="Share of the answers that are given."
+)
 @click.option("--write", is_flag=True, help="Write the threshold into legation.toml of the home folder.")
 @_json
 @_home
@@ -255,18 +274,24 @@ def calibrate(
     home: Path | None,
 ) -> None:
     """Choose the threshold below which answers are refused from QUESTIONS.jsonl, whose right answers are known."""
-    from bot.evaluation.calibration import make_goal
+    from bot.evaluation.calibration import make_goal, reservation
     from bot.evaluation.evaluate import calibrate as choose_threshold
-    from bot.evaluation.files import read_text, write_threshold
+    from bot.evaluation.files import check_threshold, read_text, write_threshold
     from bot.evaluation.questions import read_questions
     from bot.evaluation.report import calibration_to_text, to_json
 
     cases = read_questions(read_text(questions))
+    reserved = reservation(sum(case.answerable for case in cases), write)
     with _legation(home) as legation:
+        if write:
+            check_threshold(legation.home.path / TOML_NAME)
         calibration = choose_threshold(legation, cases, corpus, make_goal(refuse_at_most, right_at_least))
     click.echo(to_json(calibration) if as_json else calibration_to_text(calibration))
+    if reserved is not None:
+        click.echo(reserved, err=True)
     if write:
-        write_threshold(legation.home.path / TOML_NAME, calibration.chosen.refuse_below)
+        with _printed():
+            write_threshold(legation.home.path / TOML_NAME, calibration.chosen.refuse_below)
         if load_settings(home).refuse_below != calibration.chosen.refuse_below:
             click.echo(
                 "LEGATION_REFUSE_BELOW, in the environment or in .env, is stronger than legation.toml.", err=True
@@ -343,6 +368,19 @@ def _legation(home: Path | None) -> Iterator[Legation]:
     settings = load_settings(home)
     with progress() as tell:
         yield Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))
+
+
+@contextmanager
+def _printed() -> Iterator[None]:
+    """For what is done after the result was printed: an error goes to standard error only, which leaves standard
+    output the one JSON object that it is.
+    """
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    try:
+        yield
+    except LegationError as error:
+        raise SystemExit(_complain(error.user_message, error.exit_code, error.retryable, as_json=False)) from error
 
 
 def _traceback_wanted() -> bool:

@@ -26,7 +26,7 @@ nut; Brazil nuts; Cuba libre
 AMBIGUOUS = frozenset(
     """
     turkey chad china jordan georgia polish male pole poles swede swedes guinea lima victoria sofia kingston
-    santiago holland israel paris
+    santiago holland israel paris england berne
 """.split()
 )
 """Also something else: in small letters a place only in a question of the field, and with capitals not
@@ -36,10 +36,13 @@ FIELD = tuple(
     """
     embass consul legation mission ambassador envoy diplomat diploma sanction government minist president treat
     relation visa regime junta troop congress treasury chancery attache official authorit citizen national law
-    state military army navy forces personnel staff passport senat dollar customs bank
+    recogni independen state military army navy forces personnel staff passport senat dollar customs bank
 """.split()
 )
 """Beginnings of words that make a question one of the field."""
+
+FIELD_WORDS = frozenset({"ties", "war", "wars", "interest", "interests"})
+"""Whole words that do."""
 
 # By ISO 3166 code; the states below that are gone have codes of ISO 3166-3.
 #   name      common name, where the package has another
@@ -50,19 +53,23 @@ FIELD = tuple(
 #   official  long names, only recognised
 #   people    adjectives and what the people are called; the plural is found by itself
 #   capitals  the most usual first, where the package's is out of date or not the seat of missions
+#   spelt     other spellings and former names of a capital, searched for in each other's place
 #   former    former names, searched for as well
 #   slang     what is written out in another word
 #   now       what a state that is gone became
 COUNTRIES: dict[str, dict[str, Any]] = {
-    "AE": {"codes": ["UAE"], "people": ["Emirati"]},
+    "AE": {"codes": ["UAE"], "people": ["Emirati"], "former": ["Trucial States"]},
     "AF": {"people": ["Afghan"]},
     "AG": {"people": ["Antiguan", "Barbudan"]},
+    "AM": {"spelt": {"Erivan": "Yerevan"}},
     "AR": {"people": ["Argentine", "Argentinian", "Argentinean"]},
     "BA": {"codes": ["BiH"], "people": ["Bosnian", "Herzegovinian"]},
-    "BF": {"people": ["Burkinabe"], "former": ["Upper Volta"]},
-    "BI": {"capitals": ["Gitega", "Bujumbura"]},
+    "BD": {"spelt": {"Dacca": "Dhaka"}},
+    "BF": {"people": ["Burkinabe"], "former": ["Upper Volta"], "other": ["Burkina"]},
+    "BI": {"capitals": ["Gitega", "Bujumbura"], "spelt": {"Usumbura": "Bujumbura"}, "other": ["Urundi"]},
     "BJ": {"capitals": ["Porto-Novo", "Cotonou"], "former": ["Dahomey"]},
     "BO": {"capitals": ["La Paz", "Sucre"]},
+    "BR": {"capitals": ["Brasília", "Rio de Janeiro"], "other": ["Brasil"]},
     "BS": {"name": "Bahamas"},
     "BW": {"people": ["Botswanan", "Motswana", "Batswana"], "former": ["Bechuanaland"]},
     "BY": {"people": ["Belarusian", "Belarussian"], "former": ["Byelorussia", "Belorussia"]},
@@ -72,20 +79,33 @@ COUNTRIES: dict[str, dict[str, Any]] = {
         "other": ["DR Congo", "Congo-Kinshasa", "Congo"],
         "people": ["Congolese"],
         "former": ["Zaire", "Belgian Congo"],
+        "spelt": {"Leopoldville": "Kinshasa"},
     },
     "CF": {"people": ["Central African"]},
     "CG": {"other": ["Congo-Brazzaville", "Congo"], "people": ["Congolese"]},
-    "CH": {"people": ["Swiss"]},
-    "CI": {"name": "Ivory Coast", "capitals": ["Abidjan", "Yamoussoukro"], "other": ["Côte d'Ivoire"]},
-    "CN": {"codes": ["PRC"], "former": ["Communist China", "Red China"], "capitals": ["Beijing", "Peking"]},
-    "CV": {"name": "Cape Verde", "other": ["Cabo Verde"], "people": ["Cape Verdean"]},
-    "CZ": {"name": "Czech Republic", "other": ["Czechia"]},
+    "CH": {"people": ["Swiss"], "spelt": {"Berne": "Bern"}},
+    "CI": {
+        "name": "Ivory Coast",
+        "capitals": ["Abidjan", "Yamoussoukro"],
+        "other": ["Côte d'Ivoire"],
+        "also": ["Côte d'Ivoire"],
+    },
+    "CM": {"other": ["Cameroun", "Cameroons"]},
+    "CN": {
+        "codes": ["PRC"],
+        "former": ["Communist China", "Red China"],
+        "capitals": ["Beijing", "Nanking"],
+        "spelt": {"Peking": "Beijing", "Nanjing": "Nanking"},
+    },
+    "CV": {"name": "Cape Verde", "other": ["Cabo Verde"], "people": ["Cape Verdean"], "also": ["Cabo Verde"]},
+    "CZ": {"name": "Czech Republic", "other": ["Czechia"], "also": ["Czechia"]},
     "DE": {"codes": ["FRG"], "capitals": ["Berlin", "Bonn"], "former": ["West Germany"]},
     "DJ": {"people": ["Djiboutian"]},
     "DK": {"people": ["Danish", "Dane"]},
     "DM": {"people": []},
-    "DO": {"people": ["Dominican"]},
+    "DO": {"people": ["Dominican"], "spelt": {"Ciudad Trujillo": "Santo Domingo"}},
     "EC": {"people": ["Ecuadorian", "Ecuadorean"]},
+    "EG": {"former": ["United Arab Republic"]},
     "ES": {"people": ["Spanish", "Spaniard"]},
     "ET": {"capitals": ["Addis Ababa", "Addis"], "former": ["Abyssinia"]},
     "FI": {"people": ["Finnish", "Finn"]},
@@ -93,23 +113,26 @@ COUNTRIES: dict[str, dict[str, Any]] = {
     "FR": {"people": ["French", "Frenchman", "Frenchmen"]},
     "GB": {
         "codes": ["UK"],
-        "other": ["Britain", "Great Britain"],
+        "other": ["Britain", "Great Britain", "England"],
         "people": ["British", "Briton"],
         "slang": {"Brit": "British", "Brits": "British"},
     },
+    "GE": {"spelt": {"Tiflis": "Tbilisi"}},
     "GH": {"former": ["Gold Coast"]},
     "GM": {"name": "Gambia"},
     "GN": {"former": ["French Guinea"]},
     "GW": {"people": ["Bissau-Guinean"], "former": ["Portuguese Guinea"]},
     "GY": {"former": ["British Guiana"]},
     "HR": {"people": ["Croatian", "Croat"]},
-    "IE": {"other": ["Republic of Ireland"], "former": ["Irish Free State"]},
+    "ID": {"spelt": {"Batavia": "Jakarta", "Djakarta": "Jakarta"}},
+    "IE": {"other": ["Republic of Ireland", "Eire"], "former": ["Irish Free State"]},
     "IL": {"capitals": ["Jerusalem", "Tel Aviv"]},
     "IN": {"capitals": ["New Delhi", "Delhi"]},
-    "IR": {"former": ["Persia"]},
+    "IQ": {"spelt": {"Bagdad": "Baghdad"}},
+    "IR": {"former": ["Persia"], "spelt": {"Teheran": "Tehran"}},
     "IS": {"people": ["Icelandic", "Icelander"]},
     "JO": {"former": ["Transjordan"]},
-    "KG": {"people": ["Kyrgyz", "Kyrgyzstani", "Kirghiz"]},
+    "KG": {"people": ["Kyrgyz", "Kyrgyzstani", "Kirghiz"], "other": ["Kirghizia", "Kirgizia"]},
     "KH": {"people": ["Cambodian"], "former": ["Kampuchea", "Khmer Republic"]},
     "KM": {"people": ["Comorian", "Comoran"]},
     "KN": {"people": ["Kittitian", "Nevisian"]},
@@ -127,53 +150,70 @@ COUNTRIES: dict[str, dict[str, Any]] = {
         "people": ["South Korean", "Korean"],
         "also": ["ROK", "Republic of Korea"],
     },
-    "KZ": {"capitals": ["Astana", "Nur-Sultan", "Almaty"], "people": ["Kazakh", "Kazakhstani"]},
+    "KZ": {
+        "capitals": ["Astana", "Almaty"],
+        "people": ["Kazakh", "Kazakhstani"],
+        "spelt": {"Nur-Sultan": "Astana", "Nursultan": "Astana", "Alma-Ata": "Almaty"},
+    },
     "LA": {"people": ["Lao", "Laotian"]},
     "LK": {"former": ["Ceylon"]},
     "LS": {"people": ["Basotho", "Mosotho"], "former": ["Basutoland"]},
-    "MG": {"former": ["Malagasy Republic"]},
+    "MD": {"former": ["Moldavia"], "spelt": {"Kishinev": "Chișinău"}},
+    "ME": {"spelt": {"Titograd": "Podgorica"}},
+    "MG": {"former": ["Malagasy Republic"], "spelt": {"Tananarive": "Antananarivo"}},
     "MK": {"name": "North Macedonia", "other": ["Macedonia"], "codes": ["FYROM"]},
     "MM": {
         "name": "Myanmar",
         "people": ["Burmese"],
-        "capitals": ["Rangoon", "Yangon", "Naypyidaw"],
+        "capitals": ["Rangoon", "Naypyidaw"],
         "former": ["Burma"],
+        "spelt": {"Yangon": "Rangoon"},
     },
+    "MN": {"spelt": {"Ulan Bator": "Ulaanbaatar"}},
+    "MO": {"other": ["Macao"]},
     "MV": {"people": ["Maldivian"]},
     "MW": {"former": ["Nyasaland"]},
     "MY": {"former": ["Malaya"]},
-    "MZ": {"people": ["Mozambican"]},
+    "MZ": {"people": ["Mozambican"], "spelt": {"Lourenço Marques": "Maputo"}},
+    "NA": {"former": ["South West Africa"]},
+    "NG": {"capitals": ["Abuja", "Lagos"]},
     "NL": {
         "capitals": ["The Hague", "Amsterdam"],
         "other": ["Holland"],
         "people": ["Dutch", "Dutchman", "Netherlander"],
     },
+    "NO": {"spelt": {"Christiania": "Oslo"}},
+    "NP": {"spelt": {"Katmandu": "Kathmandu"}},
     "NZ": {"people": ["New Zealander"]},
     "PG": {"codes": ["PNG"]},
     "PH": {"people": ["Philippine", "Filipino"]},
+    "PK": {"capitals": ["Islamabad", "Karachi"]},
     "PL": {"people": ["Polish", "Pole"]},
-    "PS": {"people": ["Palestinian"], "other": ["Palestinian Territories", "Palestinian Authority"]},
+    "PS": {"people": ["Palestinian"], "other": ["Palestinian Territories", "Palestinian Authority", "Gaza"]},
     "PT": {"people": ["Portuguese"]},
+    "RO": {"other": ["Rumania", "Roumania"]},
     "RS": {"people": ["Serbian", "Serb"]},
     "RU": {"other": ["Russian Federation"]},
+    "RW": {"other": ["Ruanda"]},
     "SA": {"codes": ["KSA"], "people": ["Saudi", "Saudi Arabian"]},
     "SC": {"capitals": []},
     "SE": {"people": ["Swedish", "Swede"]},
     "SI": {"people": ["Slovenian", "Slovene"]},
     "SK": {"people": ["Slovak", "Slovakian"]},
-    "SR": {"people": ["Surinamese"], "former": ["Dutch Guiana"]},
+    "SR": {"people": ["Surinamese"], "former": ["Dutch Guiana"], "other": ["Surinam"]},
     "ST": {"people": ["São Toméan"]},
     "SZ": {"name": "Eswatini", "capitals": ["Mbabane", "Lobamba"], "former": ["Swaziland"]},
     "TD": {"capitals": ["N'Djamena", "Ndjamena", "Fort Lamy"]},
     "TG": {"former": ["Togoland"]},
     "TH": {"former": ["Siam"]},
-    "TJ": {"people": ["Tajik", "Tajikistani"]},
-    "TL": {"name": "East Timor", "other": ["Timor-Leste"]},
+    "TJ": {"people": ["Tajik", "Tajikistani"], "other": ["Tadzhikistan"]},
+    "TL": {"name": "East Timor", "other": ["Timor-Leste"], "also": ["Timor-Leste"]},
     "TM": {"people": ["Turkmen"]},
-    "TR": {"other": ["Türkiye"], "people": ["Turkish", "Turk"]},
+    "TR": {"other": ["Türkiye"], "people": ["Turkish", "Turk"], "capitals": ["Ankara", "Constantinople"]},
     "TT": {"people": ["Trinidadian"]},
     "TW": {"codes": ["ROC"], "other": ["Formosa"]},
     "TZ": {"capitals": ["Dar es Salaam", "Dodoma"], "former": ["Tanganyika", "Zanzibar"]},
+    "UA": {"spelt": {"Kiev": "Kyiv"}},
     "US": {
         "kept": ["US", "USA"],
         "other": ["America", "United States of America"],
@@ -188,7 +228,8 @@ COUNTRIES: dict[str, dict[str, Any]] = {
     "VN": {"other": ["Viet Nam"]},
     "VU": {"people": ["Ni-Vanuatu"], "former": ["New Hebrides"]},
     "XK": {"name": "Kosovo", "people": ["Kosovar", "Kosovan"], "capitals": ["Pristina"]},
-    "YE": {"capitals": ["Sanaa", "Sana'a", "Aden"]},
+    "YE": {"capitals": ["Sanaa", "Aden"], "spelt": {"Sana'a": "Sanaa", "San'a": "Sanaa"}},
+    "ZA": {"capitals": ["Pretoria", "Cape Town"]},
     "ZM": {"former": ["Northern Rhodesia"]},
     "ZW": {"former": ["Rhodesia", "Southern Rhodesia"]},
     # States that are gone.

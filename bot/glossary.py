@@ -4,7 +4,7 @@
 """
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,12 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """``acronyms`` by the acronym in small letters, ``phrases`` by the stems of their words. ``stem`` is what
-    the index makes of a word.
+    """``acronyms`` by the acronym in small letters without full stops; ``own`` are those of the user, which win over
+    the short forms of countries. ``phrases`` by the stems of their words. ``stem`` is what the index makes of a word.
     """
 
     acronyms: Mapping[str, str]
+    own: Set[str]
     phrases: Mapping[tuple[str, ...], Phrase]
     longest: int
     stem: Callable[[str], str]
@@ -65,29 +66,34 @@ class Glossary:
                 return phrase
         return None
 
-    def written_out(self, text: str) -> list[Edit]:
-        """What writes acronyms out: "OFAC" becomes "Office of Foreign Assets Control"."""
+    def written_out(self, text: str, *, only_own: bool = False) -> list[Edit]:
+        """What writes acronyms out, or only the user's: "OFAC" becomes "Office of Foreign Assets Control"."""
+        if only_own and not self.own:
+            return []
         words, loud = tokens(text), shouted(text)
+        acronyms = {acronym: self.acronyms[acronym] for acronym in self.own} if only_own else self.acronyms
         edits = []
         for before, word in zip((None, *words), words, strict=False):
-            meaning = self._meaning(word, loud, after_the=before is not None and before.folded == "the")
+            after_the = before is not None and before.folded == "the"
+            meaning = _meaning(word, acronyms, loud, after_the=after_the)
             if meaning is not None:
                 edits.append(Edit(word.start, word.end, meaning))
         return edits
 
-    def _meaning(self, word: Token, loud: bool, *, after_the: bool) -> str | None:
-        plain = word.raw.replace(".", "")
-        for written in (plain, plain.removesuffix("s")):
-            looks_so = sum(letter.isupper() for letter in written) >= 2 and not loud
-            if looks_so or after_the or len(written) >= _ANY_CASE_FROM:
-                meaning = self.acronyms.get(written.lower())
-                if meaning is not None:
-                    return meaning if written == plain or meaning.endswith("s") else f"{meaning}s"
-        return None
-
     def is_word(self, word: str) -> bool:
         """Whether a folded word is of the glossary by itself, in any inflection."""
         return word in self.acronyms or (self.stem(word),) in self.phrases
+
+
+def _meaning(word: Token, acronyms: Mapping[str, str], loud: bool, *, after_the: bool) -> str | None:
+    plain = word.raw.replace(".", "")
+    for written in (plain, plain.removesuffix("s")):
+        looks_so = sum(letter.isupper() for letter in written) >= 2 and not loud
+        if looks_so or after_the or len(written) >= _ANY_CASE_FROM:
+            meaning = acronyms.get(written.lower())
+            if meaning is not None:
+                return meaning if written == plain or meaning.endswith("s") else f"{meaning}s"
+    return None
 
 
 def _inflected(word: str, token: Token) -> bool:
@@ -113,8 +119,13 @@ def load_glossary(path: Path | None = None) -> Glossary:
             phrases.setdefault(key, Phrase(_folded(each), others))
     for acronym, meaning in acronyms.items():
         phrases.setdefault(_key(meaning, stem), Phrase(_folded(meaning), (acronym,)))
-    by_small_letters = {acronym.lower(): meaning for acronym, meaning in acronyms.items()}
-    return Glossary(by_small_letters, phrases, max(map(len, phrases)), stem)
+    by_small_letters = {_small(acronym): meaning for acronym, meaning in acronyms.items()}
+    return Glossary(by_small_letters, frozenset(map(_small, own.acronyms)), phrases, max(map(len, phrases)), stem)
+
+
+def _small(acronym: str) -> str:
+    """As it is looked up: "K.B." is "kb"."""
+    return acronym.strip().replace(".", "").lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +163,20 @@ class _Checked:
         if not isinstance(acronyms, dict):
             raise self._wrong("acronyms", "[acronyms] is a table")
         for acronym, meaning in acronyms.items():
-            if not _has_words(acronym) or not _has_words(meaning):
+            if not _has_words(meaning):
                 raise self._wrong(acronym, f'"{acronym}" needs words that it stands for, in quotation marks')
+            if [word.raw for word in tokens(acronym)] != [acronym.strip()]:
+                raise self._wrong(acronym, f'the acronym "{acronym}" is not one word of letters and digits')
         if not isinstance(sets, list) or not all(isinstance(each, dict) for each in sets):
             raise self._wrong("synonyms", "synonyms are written as [[synonyms]] with words = [...]")
         return _Tables(acronyms, tuple(self._synonyms(each, number) for number, each in enumerate(sets)))
 
     def _synonyms(self, table: Mapping[str, Any], number: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         lists = [table.get("words"), table.get("also", [])]
-        if table.keys() - {"words", "also"} or not all(
-            isinstance(listed, list) and all(_has_words(word) for word in listed) for listed in lists
+        if (
+            table.keys() - {"words", "also"}
+            or not table.get("words")
+            or not all(isinstance(listed, list) and all(_has_words(word) for word in listed) for listed in lists)
         ):
             raise self._wrong("synonyms", "synonyms have lists of words, words and perhaps also", number)
         return tuple(table["words"]), tuple(table.get("also", ()))

@@ -1,10 +1,11 @@
 """Days, months, years and the like in a text, one by one: what dates.py makes periods of."""
 
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, timedelta
+from datetime import date, timedelta
+
+from bot.calendar_days import Days, days_before, month_days, short_year, unit_around, year_days
 
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = (
@@ -13,35 +14,46 @@ _MONTH = (
 )
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_TO = r"\s*(?:-|–|—|/|\bto\b|\band\b|\buntil\b|\btill\b|\bthrough\b)\s*(?:the\s+)?"
 _COUNT = r"\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten"
 _UNIT = r"day|week|month|year|decade"
 _COUNTS = "zero one two three four five six seven eight nine ten".split()
-_DAYS = {"day": 1, "week": 7}
+_VAGUE_COUNTS = {"couple of": 2, "few": 5, "several": 5}
+_DECADES = "twenties thirties forties fifties sixties seventies eighties nineties".split()
 _PARTS = {"early": (0, 4), "start of": (0, 4), "mid": (3, 7), "late": (5, 9), "end of": (5, 9)}
-_MONTHS_OF = {"month": 1, "year": 12, "decade": 120}
 
 _MOMENT = re.compile(
     rf"""
       \b(?P<iso>(?P<iso_year>{_YEAR})-(?P<iso_month>0[1-9]|1[0-2])(?:-(?P<iso_day>0[1-9]|[12]\d|3[01]))?)\b(?!-)
     | \b(?P<d1>{_DAY})\s+(?:of\s+)?(?P<m1>{_MONTH}),?\s+(?P<y1>{_YEAR})\b
-    | \b(?P<m2>{_MONTH})\s+(?P<d2>{_DAY}),?\s+(?P<y2>{_YEAR})\b
+    | \b(?P<m2>{_MONTH})\s+(?:(?P<from2>{_DAY}){_TO})?(?P<d2>{_DAY}),?\s+(?P<y2>{_YEAR})\b
     | \b(?P<m3>{_MONTH}),?\s+(?:of\s+)?(?P<y3>{_YEAR})\b
     | \b(?P<m4>{_MONTH})\s+[’'‘](?P<y4>\d\d)\b
     | (?:\b(?P<part>early|mid|late|start\ of|end\ of)[\s-]+)?(?:\bthe\s+)?
       (?P<decade>\b(?:1[5-9]|20)\d0|(?<![\w$€£.,])[2-9]0)[’']?s\b
+    | (?:\b(?P<word_part>early|mid|late)[\s-]+(?:the\s+)?|\bthe\s+(?:nineteen[\s-])?|\bnineteen[\s-])
+      (?P<decade_word>{"|".join(_DECADES)})\b
+    | (?<![\w./-])(?P<n1>\d\d?)(?P<separator>[./])(?P<n2>\d\d?)(?P=separator)(?P<numeric>{_YEAR})\b(?![./-])
     | \b(?P<century>1[6-9]|2[01])(?:th|st)[\s-]centur(?:y|ies)\b
-    | (?:(?<![\w$€£§#.,/-])|(?<=\d\d\d\d[-–/]))(?P<year>{_YEAR})(?P<to>[-–/](?P<short>\d\d))?(?![\w%°/]|[.,]\d)
+    | (?:(?<![\w$€£§#.,/-])|(?<=\d\d\d\d[-–/])|(?<=\bpre-)|(?<=\bpost-))
+      (?P<year>{_YEAR})(?P<to>[-–/](?P<short>\d\d))?(?![\w%°/]|[.,]\d)
     | (?<!\w)[’'‘](?P<tick>\d\d)\b(?!\w)
     | \b(?:in|since|of|before|after|until|by|around)\s+(?P<two>[3-9]\d)\b
       (?=\s*(?:$|[?!.,;:)]|(?:and|or|but|when|after|because|by|why|was|were|did|the|to|with|from|until)\b))
     | \b(?P<relative>(?P<which>last|past|this|previous|next)\s+(?P<unit>{_UNIT}))\b
-    | \b(?P<span>(?:last|past|previous)\s+(?P<span_count>{_COUNT})\s+(?P<span_unit>{_UNIT})s?)\b
+    | \b(?P<span>(?:last|past|previous)\s+(?P<span_count>{_COUNT}|few|several|couple\s+of)\s+(?P<span_unit>{_UNIT})s?)\b
     | \b(?P<ago>(?P<ago_count>{_COUNT})\s+(?P<ago_unit>{_UNIT})s?\s+ago)\b
-    | \b(?P<day_word>today|yesterday)\b
-    | \b(?:since|last|this)\s+(?P<bare>{_MONTH})(?!\s+\d)
+    | \b(?P<yesterday>yesterday)\b
+    | \b(?:since|last|this)\s+(?P<bare>{_MONTH})(?!\s+\d)(?!{_TO}{_MONTH})
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_HALF = re.compile(
+    rf"(?<![\w$€£§#.,/-])(?:(?:(?P<day>{_DAY})\s+(?:of\s+)?)?(?P<month>{_MONTH})(?:\s+(?P<day_after>{_DAY}))?"
+    rf"|(?P<only_day>{_DAY})){_TO}$",
+    re.IGNORECASE,
+)
+"""The first half of a range that leaves to the second what both share: "May to" July 2014, "10-" 12 June 2014."""
 _NO_YEAR_BEFORE = re.compile(
     r"(?:\b(?:sections?|sec|usc|u\.s\.c|resolutions?|res|unscr|scr|articles?|art|nos?|number|title|chapter|order|"
     r"directive|regulation|law|form|paragraphs?|pages?|rule)\.?\s*|[$€£§#])$",
@@ -75,6 +87,7 @@ def text_before(text: str, end: int) -> str:
 
 def find_moments(text: str, today: date) -> Iterator[Moment]:
     """The moments that a text names, in order; "last year" and the like as seen from ``today``."""
+    end = 0
     for found in _MOMENT.finditer(text):
         kind = found.lastgroup or ""
         try:
@@ -84,7 +97,30 @@ def find_moments(text: str, today: date) -> Iterator[Moment]:
         if days is None or (kind in {"year", "short"} and not _is_year(text, found, today)):
             continue
         start = found.start(kind) if kind in {"two", "bare"} and not _names_itself(found) else found.start()
-        yield Moment(start, found.end(), *days)
+        moment = Moment(start, found.end(), *days)
+        whole = _with_first_half(text, moment) if kind in {"y1", "y2", "y3"} else moment
+        yield whole if whole.start >= end else moment
+        end = found.end()
+
+
+def _with_first_half(text: str, moment: Moment) -> Moment:
+    """The moment from the day or month that a range begins with: "May to July 2014", "10-12 June 2014"."""
+    before = text_before(text, moment.start)
+    found = _HALF.search(before)
+    if found is None:
+        return moment
+    month = _month_number(found["month"]) if found["month"] else moment.first.month
+    day = found["day"] or found["day_after"] or found["only_day"]
+    if found["only_day"] and moment.first != moment.last:
+        return moment  # "section 10 to June 2014"
+    try:
+        year = moment.first.year - (month > moment.last.month)
+        first = date(year, month, _number(day) if day else 1)
+    except ValueError:
+        return moment
+    if first > moment.last:
+        return moment
+    return Moment(moment.start - len(before) + found.start(), moment.end, first, moment.last)
 
 
 def _names_itself(found: re.Match[str]) -> bool:
@@ -102,140 +138,127 @@ def _is_year(text: str, found: re.Match[str], today: date) -> bool:
     return year <= today.year + _FARTHEST
 
 
-_Days = tuple[date, date] | None
-
-
-def _month(year: int, month: int) -> tuple[date, date]:
-    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
-
-
 def _month_number(name: str) -> int:
     return next(number for number, month in enumerate(_MONTHS, 1) if month.startswith(name[:3].lower()))
 
 
-def _day(year: str, month: int, day: str) -> _Days:
-    found = date(int(year), month, int(re.sub(r"\D", "", day)))
+def _day(year: str, month: int, day: str) -> Days | None:
+    found = date(int(year), month, _number(day))
     return found, found
 
 
-def _iso(found: re.Match[str], today: date) -> _Days:
+def _number(day: str) -> int:
+    """12 of "12th"."""
+    return int(re.sub(r"\D", "", day))
+
+
+def _month_and_day(found: re.Match[str], today: date) -> Days | None:
+    """ "June 12, 2014", and "June 10-12, 2014"."""
+    year, month = int(found["y2"]), _month_number(found["m2"])
+    last = date(year, month, _number(found["d2"]))
+    first = date(year, month, _number(found["from2"])) if found["from2"] else last
+    return (first, last) if first <= last else None
+
+
+def _numeric(found: re.Match[str], today: date) -> Days | None:
+    """With full stops the day stands first; with slashes it depends on the country, so both are meant."""
+    year, one, two = int(found["numeric"]), int(found["n1"]), int(found["n2"])
+    readings = [(two, one)] if found["separator"] == "." or one > 12 else [(one, two)] if two > 12 else None
+    days = sorted(date(year, month, day) for month, day in readings or [(one, two), (two, one)])
+    return days[0], days[-1]
+
+
+def _iso(found: re.Match[str], today: date) -> Days | None:
     year, month = found["iso_year"], int(found["iso_month"])
-    return _day(year, month, found["iso_day"]) if found["iso_day"] else _month(int(year), month)
+    return _day(year, month, found["iso_day"]) if found["iso_day"] else month_days(int(year), month)
 
 
-def _years(first: int, last: int) -> tuple[date, date]:
-    return date(first, 1, 1), date(last, 12, 31)
-
-
-def _year(found: re.Match[str], today: date) -> _Days:
+def _year(found: re.Match[str], today: date) -> Days | None:
     first = int(found["year"])
     if not found["short"]:
-        return _years(first, first)
+        return year_days(first, first)
     last = first - first % 100 + int(found["short"])
-    return _years(first, last) if last > first else None
+    return year_days(first, last) if last > first else None
 
 
-def _short_year(digits: str, today: date) -> int:
-    """Two digits are the last such year that has begun: 89 is 1989."""
-    year = today.year - today.year % 100 + int(digits)
-    return year if year <= today.year else year - 100
-
-
-def _decade(found: re.Match[str], today: date) -> _Days:
+def _decade(found: re.Match[str], today: date) -> Days | None:
     digits = found["decade"]
-    first = int(digits) if len(digits) == 4 else _short_year(digits, today)
-    part = (found["part"] or "").lower()
-    begin, end = {"early": (0, 4), "start of": (0, 4), "mid": (3, 7), "late": (5, 9), "end of": (5, 9)}.get(
-        part, (0, 9)
-    )
-    return _years(first + begin, first + end)
+    first = int(digits) if len(digits) == 4 else short_year(digits, today)
+    return _part_of_decade(first, found["part"])
 
 
-def _century(found: re.Match[str], today: date) -> _Days:
+def _decade_word(found: re.Match[str], today: date) -> Days | None:
+    """ "the nineties"; "nineteen-twenties" are those of that century."""
+    tens = (_DECADES.index(found["decade_word"].lower()) + 2) * 10
+    first = 1900 + tens if "nineteen" in found[0].lower() else short_year(str(tens), today)
+    return _part_of_decade(first, found["word_part"])
+
+
+def _part_of_decade(first: int, part: str | None) -> Days | None:
+    begin, end = _PARTS.get((part or "").lower(), (0, 9))
+    return year_days(first + begin, first + end)
+
+
+def _century(found: re.Match[str], today: date) -> Days | None:
     number = int(found["century"])
-    return _years(number * 100 - 99, number * 100)
+    return year_days(number * 100 - 99, number * 100)
 
 
-def _shifted(day: date, months: int) -> date:
-    """The same day so many months on, or the last of that month."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    if not 1 <= year <= MAXYEAR:
-        return date.min if year < 1 else date.max
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
-def _unit_around(day: date, unit: str) -> tuple[date, date]:
-    """The calendar day, week, month, year or decade that a day is in."""
-    if unit == "week":
-        monday = day - timedelta(days=day.weekday())
-        return monday, monday + timedelta(days=6)
-    if unit == "month":
-        return _month(day.year, day.month)
-    if unit == "year":
-        return _years(day.year, day.year)
-    if unit == "decade":
-        return _years(day.year - day.year % 10, day.year - day.year % 10 + 9)
-    return day, day
-
-
-def _before(today: date, count: int, unit: str) -> date:
-    if unit in _DAYS:
-        return today - timedelta(days=_DAYS[unit] * count)
-    return _shifted(today, -_MONTHS_OF[unit] * count)
-
-
-def _relative(found: re.Match[str], today: date) -> _Days:
+def _relative(found: re.Match[str], today: date) -> Days | None:
     which, unit = found["which"].lower(), found["unit"].lower()
     steps = {"last": 1, "past": 1, "previous": 1, "this": 0, "next": -1}[which]
     if which == "past":
-        return _before(today, 1, unit), today
-    return _unit_around(_before(today, steps, unit), unit)
+        return days_before(today, 1, unit), today
+    return unit_around(days_before(today, steps, unit), unit)
 
 
 def _counted(text: str) -> int:
-    lowered = text.lower()
+    lowered = " ".join(text.lower().split())
     if lowered in {"a", "an"}:
         return 1
+    if lowered in _VAGUE_COUNTS:
+        return _VAGUE_COUNTS[lowered]
     return int(lowered) if lowered.isdigit() else _COUNTS.index(lowered)
 
 
-def _span(found: re.Match[str], today: date) -> _Days:
-    return _before(today, _counted(found["span_count"]), found["span_unit"].lower()), today
+def _span(found: re.Match[str], today: date) -> Days | None:
+    return days_before(today, _counted(found["span_count"]), found["span_unit"].lower()), today
 
 
-def _ago(found: re.Match[str], today: date) -> _Days:
+def _ago(found: re.Match[str], today: date) -> Days | None:
     unit = found["ago_unit"].lower()
-    return _unit_around(_before(today, _counted(found["ago_count"]), unit), unit)
+    return unit_around(days_before(today, _counted(found["ago_count"]), unit), unit)
 
 
-def _bare_month(found: re.Match[str], today: date) -> _Days:
+def _bare_month(found: re.Match[str], today: date) -> Days | None:
     """The last such month that has begun."""
     month = _month_number(found["bare"])
-    return _month(today.year - (month > today.month), month)
+    return month_days(today.year - (month > today.month), month)
 
 
-def _day_word(found: re.Match[str], today: date) -> _Days:
-    day = today - timedelta(days=found[0].lower() == "yesterday")
+def _yesterday(found: re.Match[str], today: date) -> Days | None:
+    day = today - timedelta(days=1)
     return day, day
 
 
-def _whole_year(group: str) -> Callable[[re.Match[str], date], _Days]:
-    def read(found: re.Match[str], today: date) -> _Days:
-        year = _short_year(found[group], today)
-        return _years(year, year)
+def _whole_year(group: str) -> Callable[[re.Match[str], date], Days | None]:
+    def read(found: re.Match[str], today: date) -> Days | None:
+        year = short_year(found[group], today)
+        return year_days(year, year)
 
     return read
 
 
 # By the last group of the pattern that took part.
-_READINGS: dict[str, Callable[[re.Match[str], date], _Days]] = {
+_READINGS: dict[str, Callable[[re.Match[str], date], Days | None]] = {
     "iso": _iso,
     "y1": lambda found, today: _day(found["y1"], _month_number(found["m1"]), found["d1"]),
-    "y2": lambda found, today: _day(found["y2"], _month_number(found["m2"]), found["d2"]),
-    "y3": lambda found, today: _month(int(found["y3"]), _month_number(found["m3"])),
-    "y4": lambda found, today: _month(_short_year(found["y4"], today), _month_number(found["m4"])),
+    "y2": _month_and_day,
+    "y3": lambda found, today: month_days(int(found["y3"]), _month_number(found["m3"])),
+    "y4": lambda found, today: month_days(short_year(found["y4"], today), _month_number(found["m4"])),
     "decade": _decade,
+    "decade_word": _decade_word,
+    "numeric": _numeric,
     "century": _century,
     "year": _year,
     "to": _year,
@@ -244,6 +267,6 @@ _READINGS: dict[str, Callable[[re.Match[str], date], _Days]] = {
     "relative": _relative,
     "span": _span,
     "ago": _ago,
-    "day_word": _day_word,
+    "yesterday": _yesterday,
     "bare": _bare_month,
 }

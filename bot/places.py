@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.country_names import AMBIGUOUS, COUNTRIES, FIELD, OTHER_NAMES, TERRITORIES
+from bot.country_names import AMBIGUOUS, COUNTRIES, FIELD, FIELD_WORDS, OTHER_NAMES, TERRITORIES
 from bot.words import Edit, Token, folded_words, shouted, tokens
 
 Kind = Literal["name", "people", "capital", "code", "former"]
@@ -50,11 +50,19 @@ class Country:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to name a country. ``written`` is what a code or slang word is written out as."""
+    """One way to name a country. ``written`` is what a code or slang word is written out as; ``also`` are the
+    common name of the country, or another spelling of the capital.
+    """
 
     country: Country
     kind: Kind
     written: str | None = None
+    also: tuple[str, ...] = ()
+
+    def alternatives(self) -> Iterator[str]:
+        """Other ways to say it."""
+        yield from self.also
+        yield from self.country.alternatives(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +91,15 @@ class Places:
     forms: Mapping[tuple[str, ...], tuple[Form, ...]]
     longest: int
     ambiguous: frozenset[str]
-    field: tuple[str, ...]
     single: tuple[str, ...]
 
-    def mentions(self, text: str) -> list[Mention]:
-        """The countries named in a text, in order; of names that overlap, the longest."""
+    def mentions(self, text: str, *, of_the_field: bool = False) -> list[Mention]:
+        """The countries named in a text, in order; of names that overlap, the longest. ``of_the_field``: it is
+        known that the text is about the field, though its own words may not tell.
+        """
         words = tokens(text)
         loud = shouted(text)
-        of_the_field = any(word.folded.startswith(self.field) for word in words)
+        of_the_field = of_the_field or any(is_of_field(word.folded) for word in words)
         found: list[Mention] = []
         place = 0
         while place < len(words):
@@ -129,7 +138,7 @@ class Places:
         if word.folded != "us" or (word.acronym and (not loud or "." in word.raw)):
             return True
         after = words[place + 1].folded if place + 1 < len(words) else ""
-        return (place > 0 and words[place - 1].folded == "the") or (bool(after) and after.startswith(self.field))
+        return (place > 0 and words[place - 1].folded == "the") or is_of_field(after)
 
     def _is_other_name(self, text: str, words: Sequence[Token], place: int, step: int) -> bool:
         """Whether the neighbour is a name that makes this one a person's: "Michael" or "Peterson"."""
@@ -140,7 +149,7 @@ class Places:
         between = text[other.end : here.start] if step < 0 else text[here.end : other.start]
         if between != " " or not other.capital or other.acronym or other.folded in _OPENERS:
             return False
-        return not other.folded.startswith(self.field) and (other.folded,) not in self.forms
+        return not is_of_field(other.folded) and (other.folded,) not in self.forms
 
     def written_out(self, text: str) -> list[Edit]:
         """What writes codes and slang out: "NK" becomes "North Korea"."""
@@ -153,6 +162,11 @@ class Places:
     def is_word(self, word: str) -> bool:
         """Whether a folded word stands in the name of a place."""
         return word in self.single or (word,) in self.forms
+
+
+def is_of_field(word: str) -> bool:
+    """Whether a folded word makes a question one of the field."""
+    return word.startswith(FIELD) or word in FIELD_WORDS
 
 
 def _without_article(text: str, start: int, written: str) -> int:
@@ -184,6 +198,7 @@ def load_places() -> Places:
         )
         for name in (country.name, *country.capitals, *country.people, *country.former):
             single.update(_key(name))
+        single.update(key[0] for key in map(_key, table.get("spelt", ())) if len(key) == 1)
         for words, form in _forms(country, table, record, split=code not in TERRITORIES):
             _take(forms, words, form)
     single = {word for word in single if len(word) >= _LEAST_FOR_TYPOS and word not in _USUAL_WORDS}
@@ -191,7 +206,6 @@ def load_places() -> Places:
         forms=forms,
         longest=max(len(key) for key in forms),
         ambiguous=AMBIGUOUS,
-        field=FIELD,
         single=tuple(sorted(single)),
     )
 
@@ -202,7 +216,7 @@ def _forms(
     """Every way to name a country, the strongest first: a name that is also a capital is the name."""
     official = (*record.get("official", ()), *table.get("official", ()))
     for name in (country.name, record.get("name", ""), *official, *table.get("other", ())):
-        yield _plain(name), Form(country, "name")
+        yield _plain(name), Form(country, "name", also=_common(country.name, _plain(name)))
     if split and " and " in country.name:
         for part in country.name.split(" and "):
             yield part, Form(country, "name")
@@ -217,8 +231,18 @@ def _forms(
         yield _plural(people), Form(country, "people")
     for slang, written in table.get("slang", {}).items():
         yield slang, Form(country, "people", written)
+    spelt: Mapping[str, str] = table.get("spelt", {})
+    for other, usual in spelt.items():
+        yield other, Form(country, "capital", also=(usual,))
     for capital in country.capitals:
-        yield capital, Form(country, "capital")
+        others = [other for other, usual in spelt.items() if usual == capital]
+        yield capital, Form(country, "capital", also=tuple(others[:1]))
+
+
+def _common(common: str, name: str) -> tuple[str, ...]:
+    """The common name beside another one, where neither holds the other: "Holland" is the Netherlands."""
+    words, others = set(_key(common)), set(_key(name))
+    return () if words <= others or others <= words else (common,)
 
 
 def _take(forms: dict[tuple[str, ...], tuple[Form, ...]], words: str, form: Form) -> None:

@@ -3,8 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from bot.claim import EVENT
+from bot.latest import latest_day
+from bot.lead_in import find_lead_ins, is_label
 from bot.link import deep_link
+from bot.list_items import without_mark
 from bot.types import Part, Quote
 from bot.widen import widen
 from index.search import SentenceHit
@@ -15,6 +20,9 @@ NEAR_DUPLICATE = 0.8
 
 SPREAD_FROM = 0.4
 """A list is gathered from documents whose best sentence has this share of the best score, or more."""
+
+STATE_FROM = 0.4
+"""Sentences with this share of the best score, or more, tell of the same matter: the latest event is its state."""
 
 NEARLY_EQUAL = 0.95
 """A score of this share of a better one, or more, is equal enough for the newer document to come first."""
@@ -41,29 +49,36 @@ class RankedSentence:
 
 
 def select_quotes(
-    ranked: Sequence[RankedSentence], limit: int, spread: bool = False, present: bool = False
+    ranked: Sequence[RankedSentence], limit: int, spread: bool = False, as_of: date | None = None
 ) -> tuple[Quote, ...]:
     """At most ``limit`` quotes, best first, numbered from 1. Expects ``ranked`` best first.
 
     Each is built around one sentence, which is its highlight. A sentence that an earlier quote
-    already shows, or that says nearly the same in the same words, is not quoted again.
+    already shows, or that says nearly the same in the same words, is not quoted again. A label of what
+    stands below it, or an item's marker, is no answer and not quoted alone.
 
     ``spread`` is for questions that ask for a list: each document whose best sentence has at least
-    SPREAD_FROM of the best score gets one quote before any gets a second. ``present`` is for questions
+    SPREAD_FROM of the best score gets one quote before any gets a second. ``as_of`` is today, for questions
     about how things are now: of sentences that say nearly the same, or score nearly the same, the
-    one of the newer document comes first; documents without a date come last.
+    one of the newer document comes first; documents without a date come last. Then, of the sentences with
+    STATE_FROM of the best score that name a day, and as many of the question's names as the best one does, the
+    one with the latest day comes first, days after ``as_of`` left out, and those that tell of an opening, a
+    closure or the like before those that do not; the others keep their places.
     """
-    if present:
-        ranked = list(_newer_first(ranked))
+    if as_of is not None and ranked:
+        ranked = _latest_first(list(_newer_first(ranked)), as_of)
     if spread:
         ranked = _spread(ranked)
     quotes: list[Quote] = []
     for item in ranked:
+        if not _WORD.search(without_mark(item.text)):
+            continue
         same = next((earlier for earlier in quotes if _repeats(item.text, earlier)), None)
         if same is None:
             if len(quotes) < limit:
-                quotes.append(_quote(len(quotes) + 1, item, quotes))
-        elif present and _newer(item.document, same.document) and _says_the_same(item.text, _highlight(same)):
+                quote = _quote(len(quotes) + 1, item, quotes)
+                quotes += [] if is_label(quote.document, quote.start, quote.end) else [quote]
+        elif as_of is not None and _newer(item.document, same.document) and _says_the_same(item.text, _highlight(same)):
             others = [quote for quote in quotes if quote is not same]
             quotes[same.number - 1] = replace(_quote(same.number, item, others), number=same.number)
     return tuple(quotes)
@@ -76,6 +91,24 @@ def _newer_first(ranked: Sequence[RankedSentence]) -> Iterator[RankedSentence]:
         end = next((index for index in range(start, len(ranked)) if ranked[index].score < least), len(ranked))
         yield from sorted(ranked[start:end], key=lambda item: item.document.published or "", reverse=True)
         start = end
+
+
+def _latest_first(ranked: Sequence[RankedSentence], today: date) -> list[RankedSentence]:
+    best = max(ranked, key=lambda item: item.score)
+    near = [item.score >= STATE_FROM * best.score and _missing(item) <= _missing(best) for item in ranked]
+    days = {
+        place: (EVENT.search(item.text) is not None, day, item.document.published or "")
+        for place, item in enumerate(ranked)
+        if near[place] and (day := latest_day(item.text, today)) is not None
+    }
+    ordered = list(ranked)
+    for place, taken in zip(days, sorted(days, key=lambda each: days[each], reverse=True), strict=True):
+        ordered[place] = ranked[taken]
+    return ordered
+
+
+def _missing(item: RankedSentence) -> float:
+    return next((part.value for part in item.parts if part.name == "names_missing"), 0.0)
 
 
 def _spread(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
@@ -131,4 +164,5 @@ def _quote(number: int, item: RankedSentence, others: Sequence[Quote]) -> Quote:
         link=deep_link(document, around.start, around.end),
         score=item.score,
         parts=item.parts,
+        lead_ins=find_lead_ins(document, around.start),
     )

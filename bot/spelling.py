@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from bot.glossary import Glossary
+from bot.language import is_foreign
 from bot.places import Places
 from bot.types import Correction
 from bot.words import Edit, Token, shouted, tokens
@@ -17,6 +18,8 @@ from index.vocabulary import most_mistakes, nearest_words
 
 _SURE_LENGTH = 7
 _MOST, _SOME = 20, 2
+_RARE, _TIMES = 2, 100
+"""A word in so few passages may itself be a typo: if another is near that is in so many times as many."""
 _TECHNICAL = re.compile(r"[\d@/\\_<>=#*|{}\[\]]|\w[.:]\w")
 """What ordinary words do not have about them: addresses, paths, code and numbers are left as they are."""
 
@@ -25,20 +28,30 @@ def mend(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) 
     """The edits that mend a question's typos, and what they correct.
 
     A word is only touched if it is in no document, no place, no word of the field and no English word; then the nearest
-    place is taken, or the nearest word of the documents. Short words, numbers, acronyms and words of
-    other alphabets stay as they are. Where a third of the words are unknown, they are of another language, and
-    only places are mended.
+    place is taken, or the nearest word of the documents. A word in small letters that only one or two passages hold
+    may be their typo: it gives way to one that is far more frequent. Short words, numbers, acronyms and words of
+    other alphabets stay as they are, and so does all of a question in another language. Where a third of the words
+    are unknown, only places are mended.
     """
     edits: list[Edit] = []
     corrections: list[Correction] = []
+    if is_foreign(text):
+        return edits, corrections
     suspects = list(islice(_suspects(text, vocabulary, places, glossary), _MOST))
-    foreign = len(suspects) > max(_SOME, len(tokens(text)) // 3)
+    unknown = sum(not vocabulary.knows(word.folded) for word in suspects)
+    crowded = unknown > max(_SOME, len(tokens(text)) // 3)
     for word in suspects:
-        meant = _place(word.folded, vocabulary, places) or (None if foreign else _word(word, text, vocabulary))
-        if meant is not None:
+        meant = _place(word.folded, vocabulary, places) or (None if crowded else _word(word, text, vocabulary))
+        if meant is not None and _is_surer(meant, word.folded, vocabulary):
             edits.append(Edit(word.start, word.end, meant))
             corrections.append(Correction(word.raw, meant))
     return edits, corrections
+
+
+def _is_surer(meant: str, typed: str, vocabulary: Vocabulary) -> bool:
+    """Whether what was meant is so much more frequent than what was typed that the latter is a typo."""
+    there = vocabulary.passages(typed)
+    return there == 0 or vocabulary.passages(meant) >= _TIMES * there
 
 
 def _suspects(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) -> Iterator[Token]:
@@ -50,8 +63,9 @@ def _suspects(text: str, vocabulary: Vocabulary, places: Places, glossary: Gloss
             shortened = chunk[0][word.end :].lower().startswith(("'t", "’t"))  # "doesn't"
             if most_mistakes(word.folded) == 0 or (word.acronym and not loud) or shortened:
                 continue
-            known = places.is_word(word.folded) or glossary.is_word(word.folded) or vocabulary.knows(word.folded)
-            if not known and not _is_english(word.folded):
+            seldom = 0 if word.capital and not loud else _RARE
+            known = places.is_word(word.folded) or glossary.is_word(word.folded)
+            if not known and vocabulary.passages(word.folded) <= seldom and not _is_english(word.folded):
                 yield Token(word.start + chunk.start(), word.end + chunk.start(), word.raw, word.folded)
 
 

@@ -76,7 +76,8 @@ class Quote:
     ``highlight`` is the span of the sentence that answers, in offsets of the document's text, within
     ``start``..``end``. ``score`` is in [0, 1], higher is better. ``pinpoint`` names the place within the
     document (its section headings), None where the document has none. ``link`` leads to the
-    quote itself where the document has a URL.
+    quote itself where the document has a URL. ``lead_ins`` are stretches of the document before ``start``
+    that say what a quoted list item belongs to, outermost first.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Quote:
     link: str | None
     score: float
     parts: tuple[Part, ...] = ()
+    lead_ins: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,7 @@ def _places(mentions: list[Mention]) -> tuple[str, ...]:
 def _alternatives(text: str, mentions: list[Mention], terms: list[Term]) -> Iterator[Alternatives]:
     """Other ways to say what stands in the text, each word or name once."""
     spans = [(each.start, each.end) for each in mentions]
-    ways = [
-        (each.start, each.end, [way for form in each.forms for way in form.country.alternatives(form.kind)])
-        for each in mentions
-    ]
+    ways = [(each.start, each.end, [way for form in each.forms for way in form.alternatives()]) for each in mentions]
     for term in terms:
         if not any(start < term.end and term.start < end for start, end in spans):
             ways.append((term.start, term.end, list(term.others)))

@@ -7,23 +7,13 @@ Pieces that go on from one another ("if it is (A) old; or (B) new.") are one sen
 import re
 from collections.abc import Sequence
 
+from bot.list_items import FINISHED, ITEM_END, OPENING_END, kind_of, mark_of, reads_as_label, without_mark
 from index.types import Span
 
 MOST_SENTENCES = 3
 MOST_CHARACTERS = 700
 
-_LONGEST_LABEL = 120
 _MOST_LABELS = 2
-
-_FINISHED = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?:\s*\[\d+\])*\Z")
-_ITEM_END = re.compile(r"[;,](?:\s+(?:and|or|but))?\Z")
-_OPENING_END = re.compile(
-    r"(?:[:—–]|\b(?:shall|may|must|who|that|which|is|are|not|to|as|if|for|by|of|in|means|include[sd]?|following))\Z"
-)
-_MARK = re.compile(r"(?:\((\w{1,4})\)|(\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s)|([•▪*]|[-–](?=\s)))\s*")
-_MARK_IN_GAP = re.compile(r"(?:\A|\n)\s*(?:([-*+•▪–])|(\w{1,4})[.)]|\((\w{1,4})\))\s*\Z")
-_LABEL = re.compile(r"\(\w{1,4}\)\s+[A-Z“][^:;.?!—]*(?<![,\s])\Z")
-_ROMAN = re.compile(r"[ivx]+|[IVX]{2,}")
 
 _LEANS_BACK = re.compile(
     r"(?:It|This|These|Those|They|He|She|His|Her|Its|Their|That|Such|However|Both|Thereafter|Upon this"
@@ -47,7 +37,8 @@ def widen(text: str, sentences: Sequence[Span], chosen: Span) -> Span:
     An item of a list comes with its lead-in and, because "and" or "or" stands between them, with the other
     items; a lead-in with its items; "It was closed …", "The embassy was closed …" and a day without its year with
     the sentence before; the text of a statute's paragraph with the label above it. Of what is more than
-    MOST_CHARACTERS, what fits is taken. ``sentences`` are the passage's, in order; ``chosen`` is one of them.
+    MOST_CHARACTERS, what fits is taken; one sentence alone is never cut. ``sentences`` are the passage's, in
+    order; ``chosen`` is one of them.
     """
     return _Pieces(text, sentences).around(sentences.index(chosen))
 
@@ -133,27 +124,24 @@ class _Pieces:
         if index == 0 or self._label(index - 1) or self._label(index):
             return False
         before = self._words[index - 1]
-        if _FINISHED.search(before):
+        if FINISHED.search(before):
             return False
         if self._marks[index] or self._words[index][:1].islower() or self._words[index][:1] in ",;)":
             return True
-        return _ITEM_END.search(before) is not None or _OPENING_END.search(before) is not None
+        return ITEM_END.search(before) is not None or OPENING_END.search(before) is not None
 
     def _opens(self, index: int) -> bool:
         """Whether a piece is a lead-in: what goes on from it is not just the next item beside it."""
         words = self._words[index]
-        if self._label(index) or _FINISHED.search(words) or _ITEM_END.search(words):
+        if self._label(index) or FINISHED.search(words) or ITEM_END.search(words):
             return False
         following = index + 1 < len(self.spans) and self._continues(index + 1)
-        return following and bool(self._marks[index + 1] or _OPENING_END.search(words))
+        return following and bool(self._marks[index + 1] or OPENING_END.search(words))
 
     def _label(self, index: int) -> bool:
-        words = self._words[index]
-        if len(words) > _LONGEST_LABEL or not _LABEL.match(words) or _OPENING_END.search(words):
+        if index + 1 == len(self.spans) or not reads_as_label(self._words[index]):
             return False
-        if index + 1 == len(self.spans):
-            return False
-        return not _MARK.sub("", self._words[index + 1], count=1)[:1].islower()
+        return not without_mark(self._words[index + 1])[:1].islower()
 
     def _leans_back(self, index: int) -> bool:
         words = self._words[index]
@@ -169,17 +157,5 @@ class _Pieces:
     def _mark(self, index: int) -> str:
         """The kind of an item's marker; "" for what is no item."""
         span = self.spans[index]
-        found = _MARK.match(self._words[index])
-        if found is None:
-            start = self.spans[index - 1].end if index else self._text.rfind("\n", 0, span.start) + 1
-            found = _MARK_IN_GAP.search(self._text[start : span.start])
-        if found is None:
-            return ""
-        mark = next(group for group in found.groups() if group)
-        if not mark.isalnum():
-            return "bullet"
-        if mark.isdigit():
-            return "number"
-        if _ROMAN.fullmatch(mark):
-            return "roman" if mark.islower() else "Roman"
-        return "letter" if mark.islower() else "Letter"
+        before = self.spans[index - 1].end if index else self._text.rfind("\n", 0, span.start) + 1
+        return kind_of(mark_of(self._text, span, before))

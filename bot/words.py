@@ -1,12 +1,26 @@
 """The words of a text with their places, for all that understands questions."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from index.vocabulary import fold
 
 # "U.S." is one word, so is "N" of "N'Djamena": what joins words differs from writer to writer.
 _TOKEN = re.compile(r"(?<!\w)[^\W\d_](?:\.[^\W\d_])+\b\.?|[^\W_]+")
+
+
+_JOINERS = "\u200c\u200d"
+"""Invisible too, but part of how words are written in Persian and in Indian languages."""
+
+
+def searchable(text: str) -> str:
+    """The text as it is searched for: without invisible characters, such as soft hyphens, that split words, and with
+    full-width letters, ligatures and the like as ordinary ones (Unicode's NFKC).
+    """
+    visible = "".join(c for c in text if c in _JOINERS or unicodedata.category(c) != "Cf")
+    plain = unicodedata.normalize("NFKC", visible)
+    return plain if _TOKEN.search(plain) else text
 
 
 @dataclass(frozen=True, slots=True)

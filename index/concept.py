@@ -45,6 +45,22 @@ def concepts(query: Query, terms_of: Callable[[str], list[str]]) -> tuple[Concep
     return (*found, *(Concept((Way((term,), float(count)),)) for term, count in sorted(left.items()) if count > 0))
 
 
+def without(terms: Sequence[str], names: Iterable[tuple[str, ...]]) -> list[str]:
+    """The terms of a text without the names that stand in it, of names that begin alike the longest."""
+    longest_first = sorted((name for name in names if name), key=len, reverse=True)
+    if not any(name[0] in terms for name in longest_first):
+        return list(terms)
+    kept: list[str] = []
+    place = 0
+    while place < len(terms):
+        here = (name for name in longest_first if tuple(terms[place : place + len(name)]) == name)
+        found = next(here, ())
+        if not found:
+            kept.append(terms[place])
+        place += len(found) or 1
+    return kept
+
+
 class Coverage:
     """How much of the concepts a text covers. ``rarity`` is a term's weight, at least 0."""
 

@@ -26,6 +26,7 @@ import numpy.typing as npt
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
+from pydantic import TypeAdapter
 from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelError, StorageError
@@ -82,11 +83,8 @@ class Manifest:
     def read(cls, folder: Path) -> Self:
         """Raises ModelError if there is no manifest, or one that this version cannot use."""
         try:
-            fields = json.loads(cls.path(folder).read_text())
-            fields["inputs"] = tuple(fields["inputs"])
-            fields["source_files"] = tuple(SourceFile(**file) for file in fields["source_files"])
-            manifest = cls(**fields)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            manifest = TypeAdapter(cls).validate_json(cls.path(folder).read_bytes(), strict=True)
+        except (OSError, ValueError) as error:
             raise ModelError(f"The exported model in {folder.name} has no readable manifest.") from error
         if manifest.format != cls.FORMAT:
             raise ModelError(f"The exported model in {folder.name} was made by another version.")
@@ -113,12 +111,14 @@ class OnnxModel:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
             self.counter = Tokenizer.from_file(str(folder / TOKENIZER))
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self.tokenizer.enable_truncation(manifest.max_tokens)  # the longer text of a pair loses its end first
         except Exception as error:  # onnxruntime and tokenizers raise bare Exception subclasses
             raise ModelError(f"The exported model in {folder.name} cannot be loaded.") from error
+        if {each.name for each in self._session.get_inputs()} != set(manifest.inputs):
+            raise ModelError(f"The exported model in {folder.name} does not take what its manifest says.")
         self.counter.no_truncation()
         self.counter.no_padding()
         self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(manifest.max_tokens)  # the longer text of a pair loses its end first
         self._inputs = manifest.inputs
         self._workers = len(os.sched_getaffinity(0))
 

@@ -12,7 +12,7 @@ from itertools import chain, groupby
 
 import numpy as np
 
-from index.concept import Concept, Coverage, concepts
+from index.concept import Concept, Coverage, concepts, without
 from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
 from index.generation import Candidate, Generation
 from index.home import Home
@@ -96,7 +96,7 @@ class Searcher:
             Hit(passage, score, candidate.dense, candidate.lexical)
             for passage, (candidate, score) in zip(stored, best, strict=True)
         )
-        sentences = self._sentences(generation, vector, wanted, hits[:sentences_of])
+        sentences = self._sentences(generation, vector, query, wanted, hits[:sentences_of])
         searched = tuple(
             collection
             for collection in opened.collections
@@ -116,11 +116,7 @@ class Searcher:
         if opened is not None and opened.generation.record.id == record.id:
             return opened
         if record.fingerprint != self._encoder.fingerprint:
-            raise ModelMismatchError(
-                f"The index was built with the model {record.model}, and the settings name "
-                f"{self._encoder.name} (another model, or another version or precision of it); "
-                "set the model back, or run legation sync to encode the documents again."
-            )
+            raise ModelMismatchError(_mismatch(record.model, self._encoder.name))
         with self._opening:
             if self._opened is None or self._opened.generation.record.id != record.id:
                 self._opened = _Opened(self._open(record), tuple(self._collections()))
@@ -147,10 +143,15 @@ class Searcher:
         self,
         generation: Generation,
         vector: Vectors,
+        query: Query,
         wanted: Sequence[Concept],
         hits: Sequence[Hit],
     ) -> tuple[SentenceHit, ...]:
-        terms_of = generation.lexical.terms
+        others = [tuple(generation.lexical.terms(name)) for name in query.namesakes]
+
+        def terms_of(text: str) -> list[str]:
+            return without(generation.lexical.terms(text), others)
+
         coverage = Coverage(wanted, generation.lexical.rarity)
         record = generation.record
         vectors = self._library.sentence_vectors([hit.stored.id for hit in hits], record.fingerprint, record.dimension)
@@ -175,6 +176,18 @@ class Searcher:
                     )
                 )
         return tuple(scored)
+
+
+def _mismatch(built_with: str, named: str) -> str:
+    if built_with == named:
+        return (
+            f"The index was built by an earlier version of Legation, or with another version or precision of the "
+            f"model {named}; run legation sync to encode the documents again."
+        )
+    return (
+        f"The index was built with the model {built_with}, and the settings name {named}; set the model back, or run "
+        "legation sync to encode the documents again."
+    )
 
 
 def fuse(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:

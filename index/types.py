@@ -150,11 +150,13 @@ class Alternatives:
 @dataclass(frozen=True, slots=True)
 class Query:
     """What to search for: ``text`` is encoded whole and searched word by word; a word or name of it is
-    also found by its ``alternatives``, which count less.
+    also found by its ``alternatives``, which count less. ``namesakes`` are longer names that hold one of the
+    query's and mean another: sentences that say them do not say the query's.
     """
 
     text: str
     alternatives: tuple[Alternatives, ...] = ()
+    namesakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,5 +225,10 @@ class Vocabulary(Protocol):
     def knows(self, word: str) -> bool:
         """Whether some passage holds the word, in any inflection. A word too common to be indexed counts."""
 
+    def passages(self, word: str) -> int:
+        """How many passages hold the word, in any inflection."""
+
     def nearest(self, word: str) -> str | None:
-        """The indexed word, in small letters, that was most likely meant by a misspelt one, or None."""
+        """The indexed word, in small letters, that was most likely meant by a misspelt one, or None; never the
+        word itself.
+        """

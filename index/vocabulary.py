@@ -60,15 +60,19 @@ class IndexedVocabulary:
     def knows(self, word: str) -> bool:
         return self._passages(word) > 0
 
+    def passages(self, word: str) -> int:
+        return self._passages(word)
+
     def nearest(self, word: str) -> str | None:
-        """The indexed word that was most likely meant, or None: one mistake in a word of five letters or
+        """The other indexed word that was most likely meant, or None: one mistake in a word of five letters or
         more, two in one of eight or more, never in the first letter; of several, the most frequent.
         """
         typed = fold(word)
         allowed = most_mistakes(typed)
         if allowed == 0:
             return None
-        found = [(distance, -self._passages(near), near) for near, distance in nearest_words(typed, self._alike(typed))]
+        alike = nearest_words(typed, self._alike(typed))
+        found = [(distance, -self._passages(near), near) for near, distance in alike if distance]
         return min(found)[2] if found else None
 
     def _alike(self, word: str) -> list[str]:

@@ -16,6 +16,8 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,3 +103,13 @@ def encoder(model_cache: Path) -> OnnxEncoder:
     from index.export import load_encoder
 
     return load_encoder("all-MiniLM-L6-v2", "int8", model_cache)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models, which tests/fakes/tiny_models.py describes. Not to be changed: copy one."""
+    folder = tmp_path_factory.mktemp("tiny")
+    subprocess.run(
+        [sys.executable, Path(__file__).parent / "fakes" / "tiny_models.py", folder], check=True, capture_output=True
+    )
+    return folder

@@ -1,6 +1,7 @@
 """Questions asked through the product's own answerer, and what their quotes are worth."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,8 @@ from bot.conversation import Asking
 from bot.evaluation.judging import SOURCE, Judge, Ranks
 from bot.evaluation.questions import Case
 from bot.types import Quote
-from index.errors import ReadError, UsageError
-from index.library import Library
+from index.errors import BusyError, ReadError, UsageError
+from index.library import GenerationRecord, Library
 from index.types import Document, Source
 
 DEPTH = 5
@@ -46,17 +47,20 @@ class Outcome:
 
 def measuring(legation: Legation, corpus: Path | None) -> Legation:
     """The product as it is measured: nothing refused, at least five quotes. With ``corpus``, on that folder
-    alone, indexed in a home of its own below the user's, so that the user's library stays as it is.
+    alone, indexed in a home of its own below the user's, so that the user's library stays as it is. Folders and
+    settings that make other passages or vectors have other homes, so that two measurements do not mix.
 
-    Raises UsageError if the folder does not exist, ReadError if nothing in it can be read, and what
-    ``index.sync.sync`` raises.
+    Raises UsageError if the folder does not exist or the home lies in it, ReadError if nothing in it can be read,
+    and what ``index.sync.sync`` raises.
     """
     settings = legation.settings
     changed: dict[str, object] = {"refuse_below": 0.0, "quotes": max(DEPTH, settings.quotes)}
     if corpus is not None:
         if not corpus.is_dir():
             raise UsageError(f"There is no folder called {corpus}.")
-        place = hashlib.sha256(str(corpus.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
+        _check_apart(legation.home.path, corpus)
+        made_from = [str(corpus.resolve()), settings.model, settings.precision, settings.passage_tokens]
+        place = hashlib.sha256(json.dumps([*made_from, settings.file_megabytes]).encode()).hexdigest()[:16]
         changed["home"] = evaluations(legation) / place
         changed["model_cache"] = settings.model_cache or legation.home.models
     made = Legation(settings.model_copy(update=changed), legation.tell, legation.notice)
@@ -70,6 +74,19 @@ def measuring(legation: Legation, corpus: Path | None) -> Legation:
 def evaluations(legation: Legation) -> Path:
     """The folder of everything that is indexed only to be measured; it can be deleted at any time."""
     return legation.home.path / "evaluations"
+
+
+def _check_apart(home: Path, corpus: Path) -> None:
+    """Names that begin with a dot are not read (``index.fetch.walk``)."""
+    lies, folder = home.resolve(), corpus.resolve()
+    if lies.is_relative_to(folder) and not any(part.startswith(".") for part in lies.relative_to(folder).parts):
+        raise UsageError(f"The home folder {home} lies in {corpus} and would be read as documents; choose another.")
+
+
+def check_unchanged(legation: Legation, record: GenerationRecord | None) -> None:
+    """Raises BusyError if another generation answers now than ``record``, with which a measurement began."""
+    if legation.library.current() != record:
+        raise BusyError("Another process changed the index while it was measured; measure again.")
 
 
 def _index(legation: Legation, corpus: Path) -> None:

@@ -7,7 +7,7 @@ trec_eval, by ir-measures.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,20 +30,24 @@ Scores = dict[str, dict[str, float]]
 @dataclass(frozen=True, slots=True)
 class RetrievalSet:
     """``relevant`` holds, by query, the documents that are relevant, with a grade above 0. ``cases`` are the queries
-    whose answers are known, or that are known to have none; many sets tell neither.
+    whose answers are known, or that are known to have none; many sets tell neither. ``missing`` is how many of the
+    relevant documents are not in the corpus.
     """
 
     folder: Path
     queries: Mapping[str, str]
     relevant: Mapping[str, Mapping[str, int]]
     cases: tuple[Case, ...]
+    missing: int = 0
+
+    @property
+    def answerable(self) -> int:
+        """Queries with a relevant document that are not known to be unanswerable."""
+        return len(self.relevant.keys() - {case.id for case in self.cases if not case.answerable})
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
         """The documents: ``_id``, ``title`` (or none) and ``text``."""
-        for entry in _lines(self.folder / "corpus.jsonl"):
-            if not isinstance(entry.get("_id"), str) or not isinstance(entry.get("text"), str):
-                raise UsageError("An entry of corpus.jsonl lacks _id or text.")
-            yield entry
+        return _lines(self.folder / "corpus.jsonl")
 
 
 def read_set(folder: Path, limit: int | None = None) -> RetrievalSet:
@@ -53,16 +57,20 @@ def read_set(folder: Path, limit: int | None = None) -> RetrievalSet:
     Raises UsageError for a folder that is not in BEIR layout.
     """
     relevant = _relevant(folder / "qrels" / "test.tsv")
-    queries = [query for query in _lines(folder / "queries.jsonl") if _wanted(query, relevant)]
+    queries = [q for q in _lines(folder / "queries.jsonl") if q["_id"] in relevant or _unanswerable(q)]
+    documents = {entry["_id"] for entry in _lines(folder / "corpus.jsonl")}
+    if not documents:
+        raise UsageError("There is no document in corpus.jsonl.")
     if not queries:
         raise UsageError("No query of queries.jsonl has a relevant document in qrels/test.tsv.")
     chosen = sample(queries, limit, (query["_id"] for query in queries))
-    names = [query["_id"] for query in chosen]
+    judged = {query["_id"]: relevant[query["_id"]] for query in chosen if query["_id"] in relevant}
     return RetrievalSet(
         folder=folder,
         queries={query["_id"]: query["text"] for query in chosen},
-        relevant={name: relevant[name] for name in names if name in relevant},
+        relevant=judged,
         cases=tuple(_cases(chosen)),
+        missing=sum(len(grades.keys() - documents) for grades in judged.values()),
     )
 
 
@@ -109,12 +117,6 @@ def measured(relevant: Mapping[str, Mapping[str, int]], run: Scores) -> dict[str
     return {name: list(values.values()) for name, values in found.items()}
 
 
-def _wanted(query: Mapping[str, Any], relevant: Mapping[str, Mapping[str, int]]) -> bool:
-    if not isinstance(query.get("_id"), str) or not isinstance(query.get("text"), str):
-        raise UsageError("A query of queries.jsonl lacks _id or text.")
-    return query["_id"] in relevant or _unanswerable(query)
-
-
 def _cases(queries: Sequence[Mapping[str, Any]]) -> Iterator[Case]:
     """If some queries have answers, those and the unanswerable ones; if some are unanswerable, all; else none."""
     answered = any(_answers(query) for query in queries)
@@ -153,12 +155,27 @@ def _relevant(path: Path) -> dict[str, dict[str, int]]:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file, with ``_id``, which no other has, ``text`` and perhaps ``title``."""
+    names: set[str] = set()
     for number, line in enumerate(_text(path).split("\n"), start=1):
         if line.strip():
             try:
-                yield json_object(line)
+                held = json_object(line)
+                _check(held, names)
             except UsageError as error:
                 raise UsageError(f"Line {number} of {path.name}: {error.user_message}.") from error
+            names.add(held["_id"])
+            yield held
+
+
+def _check(held: Mapping[str, Any], names: Set[str]) -> None:
+    for field in ("_id", "text"):
+        if not isinstance(held.get(field), str):
+            raise UsageError(f'"{field}" is a string')
+    if not isinstance(held.get("title"), str | None):
+        raise UsageError('"title" is a string')
+    if held["_id"] in names:
+        raise UsageError(f"the _id {held['_id']} is there already")
 
 
 def _text(path: Path) -> str:

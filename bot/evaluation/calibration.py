@@ -13,6 +13,9 @@ GRID = 100
 
 REFUSE_AT_MOST = 0.05
 
+LEAST_ANSWERABLE = 10
+"""From fewer answerable questions a threshold can be chosen, but says little."""
+
 _LEAST, _MOST = 0.001, 0.999
 
 
@@ -75,6 +78,23 @@ def make_goal(refuse_at_most: float | None, right_at_least: float | None) -> Goa
     if refuse_at_most is None and right_at_least is None:
         return Goal(REFUSE_AT_MOST, None)
     return Goal(refuse_at_most, right_at_least)
+
+
+def reservation(answerable: int, write: bool) -> str | None:
+    """What to say of a choice from so few answerable questions; None if they are enough.
+
+    Raises UsageError if there are none, or too few for a threshold that is to be written into the settings.
+    """
+    if answerable >= LEAST_ANSWERABLE:
+        return None
+    if answerable == 0:
+        raise UsageError("There is no answerable question to choose a threshold from.")
+    sentence = (
+        f"Of {LEAST_ANSWERABLE} answerable questions that a threshold should be chosen from, there are {answerable}"
+    )
+    if write:
+        raise UsageError(f"{sentence}; it is not written.")
+    return f"{sentence}; it says little."
 
 
 def choose(questions: Sequence[Scored], goal: Goal) -> Chosen:

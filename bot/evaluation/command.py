@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.assemble import Legation
+from bot.evaluation.asking import Outcome
 from bot.evaluation.beir import RetrievalSet, read_set
 from bot.evaluation.evaluate import check_set, evaluate_beir, evaluate_questions
 from bot.evaluation.extra import needed
 from bot.evaluation.figures import Evaluation
-from bot.evaluation.files import check_target, read_text
+from bot.evaluation.files import check_target, read_text, write_file
 from bot.evaluation.plot import check_plot, draw
 from bot.evaluation.questions import Case, read_questions, sample
 from bot.evaluation.report import errors_to_markdown
@@ -33,14 +34,15 @@ def plan(
     plot: Path | None,
     errors: Path | None,
 ) -> Plan:
-    """Raises UsageError for anything that cannot be done."""
+    """Raises UsageError for anything that cannot be done, StorageError for a file that cannot be written."""
     if (questions is None) == (beir is None):
         raise UsageError("legation eval takes either QUESTIONS.jsonl or --beir FOLDER.")
     if beir is not None and corpus is not None:
         raise UsageError("--corpus goes with QUESTIONS.jsonl; a set in BEIR layout has its own documents.")
-    for target in (plot, errors):
-        if target is not None:
-            check_target(target)
+    if plot is not None:
+        check_target(plot, questions)
+    if errors is not None:
+        check_target(errors, questions, plot)
     if plot is not None:
         check_plot(plot)
     if beir is not None:
@@ -52,15 +54,17 @@ def plan(
     return Plan(sample(cases, limit, (case.id for case in cases)), corpus, plot, errors)
 
 
-def carry_out(plan: Plan, legation: Legation, refuse_below: float | None) -> Evaluation:
-    """Measures, and writes the files. ``refuse_below``: the threshold, None for that of the settings."""
+def carry_out(plan: Plan, legation: Legation, refuse_below: float | None) -> tuple[Evaluation, list[Outcome]]:
+    """Measures. ``refuse_below``: the threshold, None for that of the settings."""
     threshold = legation.settings.refuse_below if refuse_below is None else refuse_below
     if isinstance(plan.asked, RetrievalSet):
-        evaluation, outcomes = evaluate_beir(legation, plan.asked, threshold)
-    else:
-        evaluation, outcomes = evaluate_questions(legation, plan.asked, plan.corpus, threshold)
+        return evaluate_beir(legation, plan.asked, threshold)
+    return evaluate_questions(legation, plan.asked, plan.corpus, threshold)
+
+
+def write_files(plan: Plan, evaluation: Evaluation, outcomes: list[Outcome]) -> None:
+    """Writes the files that were asked for. Raises StorageError."""
     if plan.errors is not None:
-        plan.errors.write_text(errors_to_markdown(outcomes, threshold), encoding="utf-8")
+        write_file(plan.errors, errors_to_markdown(outcomes, evaluation.refuse_below).encode())
     if plan.plot is not None:
-        plan.plot.write_bytes(draw(evaluation, plan.plot.suffix.lower()))
-    return evaluation
+        write_file(plan.plot, draw(evaluation, plan.plot.suffix.lower()))

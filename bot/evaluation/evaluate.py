@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.assemble import Legation
 from bot.evaluation import beir, summary
-from bot.evaluation.asking import Outcome, ask_all, evaluations, measuring
+from bot.evaluation.asking import Outcome, ask_all, check_unchanged, evaluations, measuring
 from bot.evaluation.calibration import Goal, Scored, choose, fit
 from bot.evaluation.extra import needed
 from bot.evaluation.figures import Calibration, Evaluation, Measure
@@ -24,8 +24,11 @@ def ask_questions(legation: Legation, cases: Sequence[Case], corpus: Path | None
     Raises what ``measuring``, ``gold_judge`` and ``ask_all`` raise.
     """
     measured = measuring(legation, corpus)
+    record = measured.library.current()
     judge = gold_judge(measured.library, cases, within_corpus=corpus is not None)
-    return measured, ask_all(measured, cases, judge)
+    outcomes = ask_all(measured, cases, judge)
+    check_unchanged(measured, record)
+    return measured, outcomes
 
 
 def evaluate_questions(
@@ -65,16 +68,21 @@ def evaluate_beir(
     place = evaluations(legation) / f"beir-{hashlib.sha256(content).hexdigest()[:16]}"
     ids = beir.write_files(chosen, place)
     measured = measuring(legation, place)
+    record = measured.library.current()
+    if chosen.missing:
+        legation.notice(f"Relevant documents that are not in corpus.jsonl, and so never found: {chosen.missing}.")
     run = _rank(measured, chosen, ids)
     measures = [measure(name, share, values) for name, values in beir.measured(chosen.relevant, run).items()]
     outcomes = ask_all(measured, cases, answer_judge) if cases else []
+    check_unchanged(measured, record)
     judged = any(case.answers for case in cases)
     if judged:
         measures += summary.quote_measures(outcomes, "quote-contains-answer", documents=False)
     if outcomes:
         measures += _answer_measures(outcomes, refuse_below, judged)
-    count, answerable = len(chosen.queries), len(chosen.relevant)
-    return _evaluation(measured, count, answerable, measures, outcomes, refuse_below, judged), outcomes
+    return _evaluation(
+        measured, len(chosen.queries), chosen.answerable, measures, outcomes, refuse_below, judged
+    ), outcomes
 
 
 def check_set(chosen: beir.RetrievalSet, plot: bool, errors: bool) -> None:

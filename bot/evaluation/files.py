@@ -1,10 +1,12 @@
 """Files that are read and written around a measurement."""
 
+import os
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
-from index.errors import SettingsError, UsageError
+from index.errors import SettingsError, StorageError, UsageError
 
 _THRESHOLD = re.compile(r"^(?P<name>[ \t]*refuse_below[ \t]*=[ \t]*)[^\s#]+", re.MULTILINE)
 
@@ -19,10 +21,28 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path} is not UTF-8 text.") from error
 
 
-def check_target(path: Path) -> None:
-    """Raises UsageError if a file cannot be written at ``path``, before anything is measured for it."""
-    if path.is_dir() or not path.parent.is_dir():
+def check_target(path: Path, *others: Path | None) -> None:
+    """Looks, before anything is measured for it, whether a file can be written at ``path``, links followed.
+
+    Raises UsageError if that is no place for a plain file, or one of the ``others``; StorageError if there is no
+    access.
+    """
+    target = _followed(path)
+    if (target.exists() and not target.is_file()) or not target.parent.is_dir():
         raise UsageError(f"{path} is no place for a file.")
+    for other in others:
+        if other is not None and _same(target, _followed(other)):
+            raise UsageError(f"{path} and {other} are the same file.")
+    if not os.access(target if target.exists() else target.parent, os.W_OK, effective_ids=True):
+        raise StorageError(f"{path} cannot be written: there is no access.")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Raises StorageError naming the file."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def threshold_line(refuse_below: float) -> str:
@@ -30,16 +50,39 @@ def threshold_line(refuse_below: float) -> str:
     return f"refuse_below = {refuse_below:g}"
 
 
-def write_threshold(path: Path, refuse_below: float) -> None:
-    """Sets the threshold in the settings file at ``path``, which may be new; the rest of it stays as it is.
+def check_threshold(path: Path) -> None:
+    """Looks, before anything is measured, whether ``write_threshold`` can do its work. Raises what it raises."""
+    target = _followed(path)
+    if target.exists() and not target.is_file():
+        raise SettingsError(f"{path} is not a file.")
+    with_threshold(_content(target), 0.0)
+    folder = next(parent for parent in target.parents if parent.exists())
+    if not folder.is_dir() or not all(
+        os.access(each, os.W_OK, effective_ids=True) for each in (folder, target) if each.exists()
+    ):
+        raise StorageError(f"{path} cannot be written: there is no access.")
 
-    Raises SettingsError if the file is not TOML, or sets the threshold in a way that is not one plain line.
+
+def write_threshold(path: Path, refuse_below: float) -> None:
+    """Sets the threshold in the settings file at ``path``, which may be new; the rest of it stays as it is, and so
+    do its mode and a link that it is.
+
+    Raises SettingsError if it is not a file in TOML, or sets the threshold in a way that is not one plain line,
+    StorageError if it cannot be written.
     """
-    changed = with_threshold(path.read_bytes() if path.exists() else b"", refuse_below)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    provisional = path.with_name(path.name + ".new")
-    provisional.write_bytes(changed)
-    provisional.replace(path)
+    target = _followed(path)
+    changed = with_threshold(_content(target), refuse_below)
+    provisional = target.with_name(target.name + ".new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        provisional.unlink(missing_ok=True)
+        provisional.write_bytes(changed)
+        if target.exists():
+            shutil.copymode(target, provisional)
+        provisional.replace(target)
+    except OSError as error:
+        provisional.unlink(missing_ok=True)
+        raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def with_threshold(content: bytes, refuse_below: float) -> bytes:
@@ -56,3 +99,24 @@ def with_threshold(content: bytes, refuse_below: float) -> bytes:
     except ValueError as error:
         raise SettingsError("legation.toml is not TOML; nothing was written.") from error
     raise SettingsError(f"Nothing was written; set this in legation.toml yourself: {threshold_line(refuse_below)}")
+
+
+def _followed(path: Path) -> Path:
+    try:
+        target = path.resolve()
+        target.exists()
+    except (OSError, RuntimeError) as error:  # no access to a folder on the way; links in a circle
+        reason = getattr(error, "strerror", None) or "its links lead nowhere"
+        raise StorageError(f"{path} cannot be opened: {reason}.") from error
+    return target
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one == other or (one.exists() and other.exists() and one.samefile(other))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}.") from error

@@ -13,6 +13,9 @@ from index.types import Document, Span
 SOURCE = "corpus"
 """Name of the source that a folder is while it is measured."""
 
+MOST_FAULTS = 10
+"""That one error names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -44,9 +47,20 @@ def gold_judge(library: Library, cases: Sequence[Case], within_corpus: bool) -> 
     """Judges by gold quotes, all of which are looked up first. ``within_corpus``: their documents are named by
     their paths in the corpus; otherwise by their ids, or the path or file name that the id ends with.
 
-    Raises UsageError naming the question whose gold document or quote is not there.
+    Raises UsageError naming the questions whose gold document or quote is not there, ten of them at most.
     """
-    places = {case.id: _gold_places(library, case, within_corpus) for case in cases}
+    places: dict[str, list[Place]] = {}
+    faults: list[str] = []
+    for case in cases:
+        places[case.id] = []
+        for gold in case.gold:
+            try:
+                places[case.id] += _gold_places(library, gold, within_corpus)
+            except UsageError as error:
+                faults.append(f"question {case.id}: {error.user_message}")
+    if faults:
+        more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
+        raise UsageError(f"The gold is not as it should be: {'; '.join(faults[:MOST_FAULTS])}{more}.")
 
     def judge(case: Case, quotes: Sequence[Quote]) -> Ranks:
         gold = places[case.id]
@@ -75,11 +89,8 @@ def answer_judge(case: Case, quotes: Sequence[Quote]) -> Ranks:
 
 
 def find_places(text: str, quote: str) -> list[Span]:
-    """Every place of ``quote`` in ``text``, word for word; if there is none, every place that differs in white
-    space only.
-    """
-    exact = [Span(found.start(), found.end()) for found in re.finditer(re.escape(quote), text)]
-    return exact or [Span(found.start(), found.end()) for found in re.finditer(_spaced(quote), text)]
+    """Every place of ``quote`` in ``text``, word for word; white space may differ."""
+    return [Span(found.start(), found.end()) for found in re.finditer(_spaced(quote), text)]
 
 
 def _spaced(text: str) -> str:
@@ -90,23 +101,20 @@ def _first(right: Iterable[bool]) -> int | None:
     return next((rank for rank, each in enumerate(right, start=1) if each), None)
 
 
-def _gold_places(library: Library, case: Case, within_corpus: bool) -> list[Place]:
-    places = []
-    for gold in case.gold:
-        document = _gold_document(library, case, gold, within_corpus)
-        spans = find_places(document.text, gold.quote)
-        if not spans:
-            raise UsageError(f"Question {case.id}: {gold.doc} does not hold its gold quote.")
-        places += [Place(document.id, span.start, span.end) for span in spans]
-    return places
+def _gold_places(library: Library, gold: Gold, within_corpus: bool) -> list[Place]:
+    document = _gold_document(library, gold, within_corpus)
+    spans = find_places(document.text, gold.quote)
+    if not spans:
+        raise UsageError(f"{gold.doc} does not hold its gold quote")
+    return [Place(document.id, span.start, span.end) for span in spans]
 
 
-def _gold_document(library: Library, case: Case, gold: Gold, within_corpus: bool) -> Document:
+def _gold_document(library: Library, gold: Gold, within_corpus: bool) -> Document:
     name = f"{SOURCE}/{gold.doc}" if within_corpus else gold.doc
     found = library.find_documents(name)
     if within_corpus:
         found = [document for document in found if document.id == name]
     if len(found) != 1:
         held = f"{len(found)} documents are called" if found else "there is no document called"
-        raise UsageError(f"Question {case.id}: {held} {gold.doc}.")
+        raise UsageError(f"{held} {gold.doc}")
     return found[0]

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from index.errors import UsageError
@@ -13,6 +14,9 @@ UNANSWERABLE = "unanswerable"
 """The group of unanswerable questions that name no other."""
 
 ANY_KIND = "any"
+
+_FIELDS = ("id", "question", "context", "kind", "answerable", "gold", "unanswerable", "why")
+_LIKENESS = 0.82  # "golds" and "Gold" are likely gold; "answers" is not answerable
 
 _LABEL = re.compile(r"[\w -]{1,30}")
 
@@ -87,6 +91,7 @@ def sample(cases: Sequence[_T], limit: int | None, names: Iterable[str]) -> tupl
 
 
 def _case(fields: dict[str, Any], number: str, earlier: Mapping[str, Case]) -> Case:
+    _check_fields(fields)
     name = fields.get("id", number)
     if type(name) not in {str, int}:
         raise UsageError('"id" is a string or a whole number')
@@ -106,6 +111,14 @@ def _case(fields: dict[str, Any], number: str, earlier: Mapping[str, Case]) -> C
         group=None if answerable else _group(fields),
         gold=gold,
     )
+
+
+def _check_fields(fields: Mapping[str, Any]) -> None:
+    """Raises UsageError for a field that is hardly a note of somebody's own, but one of ours misspelt."""
+    for name in fields.keys() - set(_FIELDS):
+        meant = get_close_matches(name.strip().casefold(), _FIELDS, 1, _LIKENESS)
+        if meant:
+            raise UsageError(f'there is no field "{name}"; it is called "{meant[0]}"')
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

@@ -16,6 +16,7 @@ from bot.types import Quote
 _DECIMALS = 6
 _WIDTH = 100
 _SHOWN = 3
+_LEAST = 0.0005  # what is 0.000 when it is written
 
 _OF = {"answered": "all unanswerable", "AUROC": "all unanswerable"}
 _NONE = "-"
@@ -158,8 +159,7 @@ def _case_lines(outcome: Outcome, refuse_below: float) -> Iterator[str]:
     if case.context is not None:
         yield _paragraph(f"before: {case.context}")
     yield _paragraph(f"asked: {case.question}")
-    likely = "none" if outcome.answerability is None else f"{outcome.answerability:.3f}"
-    yield f"  answerability {likely}, {'answered' if outcome.answered(refuse_below) else 'refused'}"
+    yield f"  {_verdict(outcome, refuse_below)}"
     for gold in case.gold:
         yield f"  gold, {visible_line(gold.doc)}:"
         yield _paragraph(gold.quote, "    ")
@@ -167,13 +167,25 @@ def _case_lines(outcome: Outcome, refuse_below: float) -> Iterator[str]:
         yield _paragraph(f"gold: {' | '.join(dict.fromkeys(case.answers))}")
     for quote in outcome.quotes[:_SHOWN]:
         right = " (right)" if quote.number == outcome.ranks.quote else ""
-        yield f"  [{quote.number}]{right} {visible_line(quote.document.id)} @ {quote.start}:{quote.end}{_score(quote)}"
+        yield f"  [{quote.number}]{right} {visible_line(quote.document.id)} @ {quote.start}:{quote.end}"
+        yield _paragraph(_score(quote), "    ")
         yield _paragraph(quote.text, "    ")
 
 
+def _verdict(outcome: Outcome, refuse_below: float) -> str:
+    likely = outcome.answerability
+    if likely is None:
+        return "refused: nothing was found, or it is small talk"
+    if outcome.answered(refuse_below):
+        return f"answered: answerability {likely:.3f}, not below {refuse_below:g}"
+    return f"refused: answerability {likely:.3f}, below {refuse_below:g}"
+
+
 def _score(quote: Quote) -> str:
-    parts = ", ".join(f"{part.name} {part.value:.3g} adds {part.adds:+.3f}" for part in quote.parts)
-    return f"\n    score {quote.score:.3f}{': ' + parts if parts else ''}"
+    """The parts that add anything, the weightiest first."""
+    parts = sorted((part for part in quote.parts if abs(part.adds) >= _LEAST), key=lambda part: -abs(part.adds))
+    told = ", ".join(f"{part.name} {part.value:.3g} adds {part.adds:+.3f}" for part in parts)
+    return f"score {quote.score:.3f}{': ' + told if told else ''}"
 
 
 def _paragraph(text: str, margin: str = "  ") -> str:

@@ -82,10 +82,15 @@ def telling_apart(outcomes: Sequence[Outcome]) -> list[Measure]:
 
 
 def being_right(outcomes: Sequence[Outcome]) -> list[Measure]:
-    """How well the answerability tells right answers from wrong ones, and whether it says how often they are."""
+    """How well the answerability tells right answers from wrong ones, and whether it says how often they are.
+    Nothing if no question has an answer; no area if nothing can be answered.
+    """
+    if not any(outcome.case.answerable for outcome in outcomes):
+        return []
     rows = np.array([(outcome.score, outcome.right, outcome.answerability is not None) for outcome in outcomes])
+    area = [measure("area under risk-coverage", _area, rows)] if rows[:, 2].any() else []
     return [
-        measure("area under risk-coverage", _area, rows),
+        *area,
         measure("Brier score", lambda sample: brier(sample[:, 0], sample[:, 1]), rows),
         measure("calibration error", _calibration_error, rows),
     ]

@@ -52,6 +52,9 @@ def _quote(quote: Quote) -> dict[str, object]:
         "start": quote.start,
         "end": quote.end,
         "highlight": list(quote.highlight),
+        "lead_ins": [
+            {"text": quote.document.text[start:end], "start": start, "end": end} for start, end in quote.lead_ins
+        ],
         "document": document_to_dict(quote.document),
         "pinpoint": quote.pinpoint,
         "link": quote.link,

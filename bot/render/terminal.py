@@ -91,6 +91,7 @@ def render_document(document: Document, width: int, colour: bool) -> str:
 
 
 def _quote(quote: Quote, look: Look) -> Iterator[Text]:
+    yield from _lead_ins(quote, look)
     shown = visible_characters(quote.text)
     first, last = (offset - quote.start for offset in quote.highlight)
     body = Text("".join(shown[:first]))
@@ -105,6 +106,16 @@ def _quote(quote: Quote, look: Look) -> Iterator[Text]:
     if quote.link and not (look.hyperlinks and address):
         yield Text(margin + visible_line(quote.link), look.faint)
     yield Text(margin + _address(quote.document, quote.start, quote.end), look.faint)
+
+
+def _lead_ins(quote: Quote, look: Look) -> Iterator[Text]:
+    """What a list item belongs to, each stretch in quotation marks of its own; […] where text is left out."""
+    text = quote.document.text
+    following = [start for start, _ in (*quote.lead_ins, (quote.start, quote.end))][1:]
+    for (start, end), then in zip(quote.lead_ins, following, strict=True):
+        gap = " […]" if text[end:then].strip() else ""
+        shown = "".join(visible_characters(text[start:end]))
+        yield from wrapped(Text(f"{shown}”{gap}", look.faint), look, f"{INDENT} “", INDENT * 2)
 
 
 def _nearest(quote: Quote, look: Look) -> Iterator[Text]:

@@ -4,10 +4,14 @@ Everything from outside is visible and on one line; markup is left to whoever sh
 """
 
 from collections.abc import Iterator
+from textwrap import shorten
 
 from bot.render.visible import visible_line
 from bot.types import Answer, Difference, Quote
 from index.types import Filter
+
+_LONGEST_SUBJECT = 100
+"""Characters."""
 
 _ABOUT = {"date": "the date", "number": "the number", "status": "how things stand"}
 
@@ -63,4 +67,6 @@ def _differing(difference: Difference, quotes: dict[int, Quote]) -> str:
     for number, value in zip(difference.numbers, difference.values, strict=True):
         dated = visible_line(quotes[number].document.published or "no date")
         said.append(f"[{number}] ({dated}) says “{visible_line(value)}”")
-    return f"Sources differ on {_ABOUT[difference.about]}: {'; '.join(said)}."
+    subject = visible_line(difference.subject)
+    told = f" (“{shorten(subject, _LONGEST_SUBJECT, placeholder=' …')}”)" if subject else ""
+    return f"Sources differ on {_ABOUT[difference.about]}{told}: {'; '.join(said)}."

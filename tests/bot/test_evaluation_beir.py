@@ -67,7 +67,13 @@ def test_without_answers_the_unanswerable_are_told_apart_only(tmp_path: Path) ->
         ("queries.jsonl", None, "queries.jsonl is missing: a folder in BEIR layout has corpus.jsonl"),
         ("queries.jsonl", b"\xff", "queries.jsonl cannot be read"),
         ("queries.jsonl", b'{"_id": "q1", "text": "?"}\n{', "Line 2 of queries.jsonl: this is not JSON"),
-        ("queries.jsonl", b'{"_id": 1, "text": "?"}', "A query of queries.jsonl lacks _id or text"),
+        ("queries.jsonl", b'{"_id": 1, "text": "?"}', 'Line 1 of queries.jsonl: "_id" is a string'),
+        ("queries.jsonl", b'{"_id": "q1", "text": 3}', 'Line 1 of queries.jsonl: "text" is a string'),
+        ("queries.jsonl", b'{"_id": "q1", "text": "?"}\n' * 2, "Line 2 of queries.jsonl: the _id q1 is there already"),
+        ("corpus.jsonl", b"\n", "There is no document in corpus.jsonl"),
+        ("corpus.jsonl", b'{"_id": 7, "text": "x"}', 'Line 1 of corpus.jsonl: "_id" is a string'),
+        ("corpus.jsonl", b'{"_id": "d1", "text": "x", "title": 7}', 'Line 1 of corpus.jsonl: "title" is a string'),
+        ("corpus.jsonl", b'{"_id": "d1", "text": "x"}\n' * 2, "Line 2 of corpus.jsonl: the _id d1 is there already"),
         ("queries.jsonl", b'{"_id": "q9", "text": "?"}', "No query of queries.jsonl has a relevant document"),
         (
             "qrels/test.tsv",
@@ -86,6 +92,18 @@ def test_what_is_not_in_the_layout_is_refused(tmp_path: Path, file: str, content
     with pytest.raises(UsageError) as raised:
         read_set(folder)
     assert problem in raised.value.user_message
+
+
+def test_an_unanswerable_query_is_not_counted_as_answerable(tmp_path: Path) -> None:
+    found = read_set(_write(tmp_path / "set", qrels=QRELS + "q3\td1\t1\n"))
+    assert list(found.relevant) == ["q1", "q2", "q3"]
+    assert found.answerable == 2
+
+
+def test_relevant_documents_that_are_not_there_are_counted(tmp_path: Path) -> None:
+    assert read_set(_write(tmp_path / "set")).missing == 0
+    found = read_set(_write(tmp_path / "other", qrels=QRELS + "q1\td8\t1\nq2\td8\t1\nq4x\td9\t1\nq1\td9\t0\n"))
+    assert found.missing == 2
 
 
 def test_entries_become_text_files(tmp_path: Path) -> None:

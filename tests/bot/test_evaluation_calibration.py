@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.evaluation.calibration import Goal, Scored, choose, fit, make_goal, platt
-from bot.evaluation.files import threshold_line, with_threshold, write_threshold
-from index.errors import SettingsError, UsageError
+from bot.evaluation.calibration import Goal, Scored, choose, fit, make_goal, platt, reservation
+from bot.evaluation.files import check_threshold, threshold_line, with_threshold, write_threshold
+from index.errors import SettingsError, StorageError, UsageError
 
 SCORED = st.builds(Scored, st.none() | st.floats(0, 1), st.booleans(), st.booleans())
 
@@ -53,6 +53,17 @@ def test_without_answerable_questions_nothing_can_be_chosen() -> None:
         choose(OFF_TOPIC, Goal(0.05, None))
     with pytest.raises(UsageError, match="no answerable question"):
         choose([], Goal(0.05, None))
+
+
+def test_few_questions_are_told_of_and_set_nothing() -> None:
+    assert reservation(10, write=True) is None
+    assert reservation(9, write=False) == (
+        "Of 10 answerable questions that a threshold should be chosen from, there are 9; it says little."
+    )
+    with pytest.raises(UsageError, match="there are 9; it is not written"):
+        reservation(9, write=True)
+    with pytest.raises(UsageError, match="no answerable question"):
+        reservation(0, write=False)
 
 
 def test_what_cannot_be_answered_is_refused_at_every_threshold() -> None:
@@ -136,6 +147,8 @@ def test_a_file_that_is_not_toml_is_left_alone(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(SettingsError, match="is not TOML"):
             write_threshold(path, 0.37)
+        with pytest.raises(SettingsError, match="is not TOML"):
+            check_threshold(path)
         assert path.read_bytes() == content
 
 
@@ -146,3 +159,36 @@ def test_the_file_and_its_folder_are_made_if_need_be(tmp_path: Path) -> None:
     assert tomllib.loads(path.read_text()) == {"refuse_below": 0.3}
     assert [each.name for each in path.parent.iterdir()] == ["legation.toml"]
     assert threshold_line(0.3) == "refuse_below = 0.3"
+
+
+def test_a_link_and_the_mode_of_the_file_are_kept(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.toml", tmp_path / "legation.toml"
+    real.write_text("quotes = 3\n")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    check_threshold(link)
+    write_threshold(link, 0.3)
+    assert link.is_symlink()
+    assert real.read_text() == "refuse_below = 0.3\nquotes = 3\n"
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["legation.toml", "real.toml"]
+
+
+def test_what_cannot_be_written_is_known_beforehand(bound_folder: Path) -> None:
+    path = bound_folder / "legation.toml"
+    check_threshold(path)
+    check_threshold(bound_folder / "new" / "home" / "legation.toml")
+    assert list(bound_folder.iterdir()) == []
+    path.mkdir()
+    with pytest.raises(SettingsError, match="is not a file"):
+        check_threshold(path)
+    path.rmdir()
+    closed = bound_folder / "closed"
+    closed.mkdir(mode=0o500)
+    for refused in (check_threshold, lambda place: write_threshold(place, 0.3)):
+        with pytest.raises(StorageError, match=r"closed/legation\.toml cannot be written"):
+            refused(closed / "legation.toml")
+    path.write_text("quotes = 3\n")
+    path.chmod(0o400)
+    with pytest.raises(StorageError, match="no access"):
+        check_threshold(path)

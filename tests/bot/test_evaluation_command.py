@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
+from bot.assemble import Legation
+from bot.evaluation import command
+from bot.evaluation.asking import measuring
+from bot.evaluation.evaluate import evaluate_questions
 from bot.evaluation.figures import Calibration, Evaluation
+from bot.evaluation.questions import Case, Gold
+from bot.settings import load_settings
+from index.errors import BusyError
+from index.sync import Progress
 from tests.bot.test_cli import Cli, cli  # noqa: F401
+from tests.conftest import Corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = ROOT / "docs" / "example-questions.jsonl"
@@ -113,6 +122,11 @@ def test_a_set_in_beir_layout_is_measured(cli: Cli, tmp_path: Path) -> None:  # 
         ((QUESTIONS, "--plot", "plot.pdf"), "--plot draws into a file that ends in .png or .svg."),
         ((QUESTIONS, "--errors", "nowhere/errors.md"), "nowhere/errors.md is no place for a file."),
         ((QUESTIONS, "--corpus", "nowhere"), "There is no folder called nowhere."),
+        ((QUESTIONS, "--errors", QUESTIONS), "are the same file."),
+        ((QUESTIONS, "--errors", "/dev/full"), "/dev/full is no place for a file."),
+        ((QUESTIONS, "--errors", "a.svg", "--plot", "./a.svg"), "a.svg are the same file."),
+        ((QUESTIONS, "--refuse-below", "nan"), "nan is not a number."),
+        ((QUESTIONS, "--corpus", "."), "lies in . and would be read as documents; choose another."),
     ],
 )
 def test_what_cannot_be_measured_is_refused(cli: Cli, tmp_path: Path, arguments: tuple[Any, ...], problem: str) -> None:  # noqa: F811
@@ -120,6 +134,54 @@ def test_what_cannot_be_measured_is_refused(cli: Cli, tmp_path: Path, arguments:
     assert (run.code, run.out) == (2, "")
     assert problem in run.err
     assert not (tmp_path / "home").exists()
+
+
+def test_figures_are_printed_before_files_are_written(
+    cli: Cli,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command, "check_target", lambda *paths: None)
+    run = cli("eval", QUESTIONS, "--corpus", BRIEFS, "--limit", 1, "--json", "--errors", "/dev/full")
+    assert (run.code, run.json["questions"]) == (9, 1)
+    assert run.err.splitlines()[-1] == "/dev/full cannot be written: No space left on device."
+
+
+def test_other_settings_are_measured_in_another_place(model_cache: Path, tmp_path: Path, corpus: Corpus) -> None:
+    folder = corpus({"basel.txt": "Basel\n\nIt closed.\n"})
+    homes = [
+        measuring(Legation(load_settings(tmp_path / "home", model_cache=model_cache, **further)), folder).home.path
+        for further in ({}, {"passage_tokens": 64}, {})
+    ]
+    assert homes[0] == homes[2]
+    assert homes[0] != homes[1]
+
+
+def test_an_index_that_changes_meanwhile_is_noticed(model_cache: Path, tmp_path: Path, corpus: Corpus) -> None:
+    folder = corpus({"basel.txt": "Basel\n\nIt closed.\n"})
+    settings = load_settings(tmp_path / "home", model_cache=model_cache)
+
+    def tell(event: Progress) -> None:
+        if event.stage == "ask":
+            corpus({"bern.txt": "Bern\n\nIt reopened.\n"})
+            measuring(Legation(settings), folder)
+
+    case = Case("1", "Did Basel close?", None, "any", None, (Gold("basel.txt", "It closed."),))
+    with pytest.raises(BusyError, match="Another process changed the index while it was measured"):
+        evaluate_questions(Legation(settings, tell), [case], folder, 0.5)
+
+
+def test_too_few_questions_and_a_place_that_is_none_are_found_first(cli: Cli, tmp_path: Path) -> None:  # noqa: F811
+    few = tmp_path / "few.jsonl"
+    few.write_text('{"question": "When?", "gold": [{"doc": "a.txt", "quote": "x"}]}\n')
+    run = cli("calibrate", few, "--write")
+    assert (run.code, run.err) == (
+        2,
+        "Of 10 answerable questions that a threshold should be chosen from, there are 1; it is not written.\n",
+    )
+    (tmp_path / "home" / "legation.toml").mkdir(parents=True)
+    run = cli("calibrate", QUESTIONS, "--write")
+    assert (run.code, run.err) == (12, f"{tmp_path / 'home' / 'legation.toml'} is not a file.\n")
+    assert cli("calibrate", QUESTIONS, "--right-at-least", "nan").code == 2
 
 
 def test_a_bad_line_and_a_folder_of_nothing(cli: Cli, tmp_path: Path) -> None:  # noqa: F811

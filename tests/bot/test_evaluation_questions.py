@@ -22,7 +22,16 @@ def _line(**fields: Any) -> str:
 
 
 def test_an_answerable_question() -> None:
-    line = _line(id="d1", context="Where?", kind="date", answerable=True, gold=GOLD, note="left alone")
+    line = _line(
+        id="d1",
+        context="Where?",
+        kind="date",
+        answerable=True,
+        gold=GOLD,
+        note="left alone",
+        answers=[],
+        source="left alone",
+    )
     assert read_questions(f"\n{line}\n\n") == (
         Case("d1", "When?", "Where?", "date", None, (Gold("basel.md", "It closed."),)),
     )
@@ -72,6 +81,8 @@ def test_the_group_of_an_unanswerable_question(fields: dict[str, Any], group: st
         (_line(gold={}), '"gold" is a list of objects with "doc" and "quote"'),
         (_line(gold=["x"]), '"gold" is a list of objects with "doc" and "quote"'),
         (_line(gold=[{"doc": "basel.md"}]), '"quote" is a string with some text'),
+        (_line(Gold=GOLD), 'there is no field "Gold"; it is called "gold"'),
+        (_line(answerble=False), 'there is no field "answerble"; it is called "answerable"'),
         (_line(gold=[{"doc": 1, "quote": "x"}]), '"doc" is a string with some text'),
     ],
 )

@@ -95,7 +95,7 @@ Of 4 questions, refused below 0.5:
 ```text
 r (date)
   asked: When?
-  answerability none, refused
+  refused: nothing was found, or it is small talk
   gold, a.txt:
     It closed.
 ```
@@ -106,11 +106,12 @@ r (date)
 m (date)
   before: Where?
   asked: When?
-  answerability 0.750, answered
+  answered: answerability 0.750, not below 0.5
   gold, a.txt:
     It closed.
   [1] corpus/a.txt @ 11:30
-    score 0.500: dense 0.25 adds +1.500, same year 0 adds -0.250
+    score 0.500: same year 1 adds -2.250, dense 0.25 adds +1.500, neighbouring words 0.125 adds
+    +0.500
     It reopened in May.
   [2] corpus/a.txt @ 31:81
     score 0.500
@@ -122,7 +123,7 @@ m (date)
 ```text
 l (date)
   asked: When?
-  answerability 0.500, answered
+  answered: answerability 0.500, not below 0.5
   gold, a.txt:
     It closed.
   [1] corpus/a.txt @ 11:30
@@ -138,7 +139,7 @@ l (date)
 ```text
 n (date, near-miss)
   asked: When?
-  answerability 0.500, answered
+  answered: answerability 0.500, not below 0.5
   [1] corpus/a.txt @ 0:10
     score 0.500
     It closed.
@@ -196,6 +197,14 @@ def test_the_measures_of_being_right() -> None:
     }
 
 
+def test_what_nothing_is_known_of_has_no_figure() -> None:
+    assert summary.being_right(four()[2:]) == []
+    assert [each.name for each in summary.being_right([outcome(case("a"), None)])] == [
+        "Brier score",
+        "calibration error",
+    ]
+
+
 def test_curve_kinds_and_times() -> None:
     assert summary.curve(four()) == list(EVALUATION.risk_coverage)
     assert summary.kinds(four(), 0.5) == [
@@ -239,7 +248,10 @@ def test_the_json() -> None:
 
 
 def test_the_failing_cases() -> None:
-    parts = (Part("dense", 0.25, 1.5), Part("same year", 0.0, -0.25))
+    parts = (
+        Part("dense", 0.25, 1.5), Part("nothing", 0.3, 0.0), Part("hardly", 0.3, 0.0004),
+        Part("neighbouring words", 0.125, 0.5), Part("same year", 1.0, -2.25),
+    )  # fmt: skip
     first, last, wrong = quote(2, HELD, 0, 10), quote(2, HELD, 31, 81), quote(1, HELD, 11, 30)
     outcomes = [
         outcome(case("r"), None, 1),
@@ -248,6 +260,8 @@ def test_the_failing_cases() -> None:
         outcome(case("n", "near-miss"), 0.5, None, (quote(1, HELD, 0, 10),)),
     ]
     assert errors_to_markdown(outcomes, 0.5) == ERRORS
+    (line,) = (line for line in errors_to_markdown([outcome(case("r"), 0.12, 1)], 0.15).split("\n") if ": ans" in line)
+    assert line == "  refused: answerability 0.120, below 0.15"
     fine = [outcome(case("a"), 0.9, 1), outcome(case("b", "near-miss"), 0.1)]
     assert "##" not in errors_to_markdown(fine, 0.5)
 

@@ -49,6 +49,7 @@ def test_exact_shape() -> None:
                 "start": 52,
                 "end": 189,
                 "highlight": [52, 101],
+                "lead_ins": [],
                 "document": {
                     "id": "gazette/strelsau.html",
                     "version": within.version,

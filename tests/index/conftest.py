@@ -16,14 +16,6 @@ FAKES = Path(__file__).resolve().parents[1] / "fakes"
 
 
 @pytest.fixture(scope="session")
-def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of models, which tests/fakes/tiny_models.py describes. Not to be changed: copy one."""
-    folder = tmp_path_factory.mktemp("tiny")
-    subprocess.run([sys.executable, FAKES / "tiny_models.py", folder], check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def originals(tiny_models: Path) -> dict[str, npt.NDArray[np.float32]]:
     """What the models make of ``TEXTS`` and ``PAIRS``, as tests/fakes/original_outputs.py names it."""
     command = [sys.executable, FAKES / "original_outputs.py", tiny_models]

@@ -375,7 +375,7 @@ def test_another_model_encodes_everything_again_and_the_old_one_is_refused(
     for searcher in (open_before, Searcher(home, library, word_encoder)):
         with pytest.raises(ModelMismatchError) as caught:
             searcher.search(Query("Oslo"), Filter(), 1)
-        assert caught.value.user_message.startswith("The index was built with the model words,")
+        assert caught.value.user_message.startswith("The index was built by an earlier version of Legation")
     assert answers(home, library, other, "Tirana legation")[0][0] == "notes/tirana.md"
     assert counts(run()) == (0, 0, 0, 2, 3, 0)  # and back: the first vectors were kept
     assert open_before.search(Query("Tirana legation"), Filter(), 1).hits[0].stored.document.path == "tirana.md"

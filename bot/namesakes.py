@@ -1,0 +1,67 @@
+"""Longer names that hold the name of a country in a question and mean another: "Equatorial Guinea". Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+from bot.country_names import OTHER_NAMES
+from bot.places import Country, Places, load_places
+from bot.types import Understanding
+from bot.words import folded_words
+
+Words = tuple[str, ...]
+
+
+def with_namesakes(understanding: Understanding) -> Understanding:
+    """The same, its query with the namesakes of the countries that its text names."""
+    query = understanding.query
+    return replace(understanding, query=replace(query, namesakes=namesakes(query.text, load_places())))
+
+
+def namesakes(text: str, places: Places) -> tuple[str, ...]:
+    """The longer names of other countries, or of none, that hold a name of one in the text, alphabetically.
+
+    A state that became the one in the text is no other: "East Germany" for "Germany".
+    """
+    asked = dict.fromkeys(country for mention in places.mentions(text) for country in mention.countries)
+    if not asked:
+        return ()
+    ours = {_key(name) for country in asked for name in _names(country)}
+    known = {country.name for country in asked}
+    others = (
+        name
+        for name, key, country in _longer_names()
+        if (country is None or known.isdisjoint((country.name, *country.now)))
+        and any(_holds(key, own) for own in ours)
+        and not any(_holds(own, key) for own in ours)
+    )
+    return tuple(dict.fromkeys(others))
+
+
+def _names(country: Country) -> tuple[str, ...]:
+    return (country.name, *country.people, *country.former, *country.others)
+
+
+def _key(name: str) -> Words:
+    return tuple(folded_words(name))
+
+
+def _holds(longer: Words, words: Words) -> bool:
+    return any(longer[place : place + len(words)] == words for place in range(len(longer) - len(words) + 1))
+
+
+@cache
+def _longer_names() -> Sequence[tuple[str, Words, Country | None]]:
+    """Every name of several words, with its words and its country."""
+    return sorted(
+        {(name, _key(name), country) for name, country in _all_names() if len(_key(name)) > 1},
+        key=lambda each: each[0],
+    )
+
+
+def _all_names() -> Iterator[tuple[str, Country | None]]:
+    for forms in load_places().forms.values():
+        for country in (form.country for form in forms):
+            # Official names and the like are left out: "Republic of China" is how China itself was called.
+            yield from ((name, country) for name in (country.name, *country.people, *country.former))
+    yield from ((" ".join(name.split()), None) for name in OTHER_NAMES.split(";"))

@@ -1,0 +1,86 @@
+"""legation doctor finds what would break every question."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.assemble import Legation
+from bot.doctor import examine
+from bot.settings import load_settings
+from index.export import load_encoder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.chdir(tmp_path)
+    return {"home": tmp_path / "home", "model_cache": model_cache}
+
+
+def _wrong(**settings: Any) -> dict[str, tuple[str, str | None]]:
+    findings = examine(Legation(load_settings(**settings)))
+    return {found.subject: (found.detail, found.mend) for found in findings if found.status == "wrong"}
+
+
+@pytest.mark.parametrize("subject", ["model", "reranker"])
+def test_a_model_that_is_not_there(settings: dict[str, Any], tmp_path: Path, subject: str) -> None:
+    variable, nowhere = f"LEGATION_{subject.upper()}", str(tmp_path / "nowhere")
+    assert _wrong(**settings, **{subject: nowhere}) == {
+        subject: (f"{variable} is neither a folder nor the name of a model", f"correct {variable} ({nowhere})")
+    }
+    assert _wrong(**settings, **{subject: "nobody/nothing"}) == {
+        subject: (
+            "The model nobody/nothing is neither a folder nor to be had from a hub.",
+            f"correct {variable} (nobody/nothing)",
+        )
+    }
+
+
+def test_a_reranker_that_cannot_be_used_is_tried_out(
+    settings: dict[str, Any],
+    tiny_models: Path,
+    tmp_path: Path,
+) -> None:
+    reference = str(tiny_models / "cross-3")
+    assert _wrong(**settings, reranker=reference) == {
+        "reranker": (
+            f"The model {reference} has 3 labels; a reranker has one, or no and yes.",
+            f"correct LEGATION_RERANKER ({reference})",
+        )
+    }
+    settings["model_cache"] = tmp_path / "models"
+    findings = examine(Legation(load_settings(**settings, reranker=str(tiny_models / "cross"))))
+    (found,) = (found for found in findings if found.subject == "reranker")
+    assert (found.status, found.mend) == ("note", "legation ask exports it")
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_damaged_export_can_be_mended(settings: dict[str, Any], model_cache: Path, tmp_path: Path) -> None:
+    load_encoder("all-MiniLM-L6-v2", "int8", model_cache)
+    settings["model_cache"] = Path(shutil.copytree(model_cache, tmp_path / "models"))
+    (folder,) = settings["model_cache"].iterdir()
+    (folder / "tokenizer.json").write_text("{}")
+    assert _wrong(**settings) == {
+        "model": (
+            f"The exported model in {folder.name} is damaged (tokenizer.json fails its checksum).",
+            "legation ask exports the model again",
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "cannot be read: No such file or directory."), ("[acronyms", "is not TOML")],
+)
+def test_a_glossary_that_cannot_be_read(
+    settings: dict[str, Any], tmp_path: Path, content: str | None, problem: str
+) -> None:
+    path = tmp_path / "glossary.toml"
+    if content is not None:
+        path.write_text(content)
+    detail, mend = _wrong(**settings, glossary=path)["glossary"]
+    assert problem in detail
+    assert mend == "correct the file, or unset LEGATION_GLOSSARY"
+    path.write_text("")
+    assert _wrong(**settings, glossary=path) == {}
