@@ -24,11 +24,11 @@ from machine import Table, parser, report
 
 from bot.answer import PASSAGES
 from bot.assemble import Legation
-from bot.question import make_question, search_text
+from bot.question import make_question
 from bot.settings import load_settings
 from bot.types import Question
 from index.search import Searcher
-from index.types import Filter, Source
+from index.types import Filter, Query, Source
 
 QUOTES = (1, 3, 5)
 DEPTHS = (1, 5, PASSAGES)
@@ -76,7 +76,8 @@ def _evaluate(home: Path, corpus: Path, questions: Path, tokens: int, cache: Pat
         answer = legation.answerer.answer(question)
         seconds += time.perf_counter() - started
         quoted.append(_first(gold, (Place(q.document.path, q.start, q.end) for q in answer.quotes)))
-        hits = searcher.search(search_text(question), Filter(), PASSAGES).hits
+        query = answer.understanding.query if answer.understanding else Query(question.text)
+        hits = searcher.search(query, Filter(), PASSAGES).hits
         places = (Place(h.stored.document.path, h.stored.passage.start, h.stored.passage.end) for h in hits)
         found.append(_first(gold, places))
     legation.library.close()

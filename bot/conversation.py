@@ -15,6 +15,12 @@ from bot.types import Answer
 from index.errors import LegationError, UsageError
 from index.generation import parse_day
 
+_FIELDS = ("id", "question", "context")
+"""What a JSON line of a batch may hold."""
+
+_SHOWN = 40
+_ENDINGS = frozenset({"exit", "quit", "/exit", "/quit"})
+
 
 class Asking:
     """Asks with the same collections, dates and limit every time. Raises UsageError for a date that is
@@ -67,7 +73,7 @@ def answer_batch(asking: Asking, lines: Iterable[str]) -> int:
 
 
 def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> None:
-    """A prompt with history. A question may lean on the one before; Ctrl-C drops a line, Ctrl-D ends."""
+    """A prompt with history. A question may lean on the one before. Ctrl-C drops a line; Ctrl-D and "exit" end."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.history import FileHistory
     from prompt_toolkit.output import create_output
@@ -76,7 +82,7 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
     output = None if sys.stdout.isatty() else create_output(stdout=sys.stderr)
     session: PromptSession[str] = PromptSession(history=FileHistory(str(history)), output=output)
     context: str | None = None
-    click.echo("Ask about embassies, consulates, missions and sanctions. Ctrl-D ends.", err=True)
+    click.echo("Ask about embassies, consulates, missions and sanctions. Ctrl-D or exit ends.", err=True)
     while True:
         try:
             text = session.prompt("? ")
@@ -86,6 +92,8 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
             return
         if not text.strip():
             continue
+        if text.strip().lower() in _ENDINGS:
+            return
         try:
             answer = asking.answer(text, context)
             click.echo(render(answer).rstrip("\n"))
@@ -104,6 +112,9 @@ def _parse(line: str) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise UsageError("This line begins like a JSON object but is none.") from error
+    unknown = next((field for field in fields if field not in _FIELDS), None)
+    if unknown is not None:
+        raise UsageError(f'A JSON line has no field "{unknown[:_SHOWN]}"; there are {", ".join(_FIELDS)}.')
     return fields
 
 

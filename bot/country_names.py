@@ -26,7 +26,7 @@ nut; Brazil nuts; Cuba libre
 AMBIGUOUS = frozenset(
     """
     turkey chad china jordan georgia polish male pole poles swede swedes guinea lima victoria sofia kingston
-    santiago holland israel paris england berne
+    santiago holland israel paris berne
 """.split()
 )
 """Also something else: in small letters a place only in a question of the field, and with capitals not
@@ -113,7 +113,7 @@ COUNTRIES: dict[str, dict[str, Any]] = {
     "FR": {"people": ["French", "Frenchman", "Frenchmen"]},
     "GB": {
         "codes": ["UK"],
-        "other": ["Britain", "Great Britain", "England"],
+        "other": ["Britain", "Great Britain"],
         "people": ["British", "Briton"],
         "slang": {"Brit": "British", "Brits": "British"},
     },

@@ -12,7 +12,7 @@ from bot.words import Edit, Token, edited, shouted, tokens
 _QUESTION_WORDS = frozenset("when where who whom whose why what which how".split())
 _AUXILIARIES = frozenset(
     """do does did is are was were am be been being has have had will would can could shall should must may might
-    doesn didn don isn aren wasn weren hasn haven hadn won wouldn couldn t s""".split()
+    doesn didn don isn aren wasn weren hasn haven hadn wouldn couldn t s""".split()
 )
 _PRONOUNS = frozenset(
     """it its they them their theirs he she him his her hers this that these those there one ones itself themselves
@@ -31,6 +31,13 @@ _OPENING = re.compile(
     r"|^(?:what|how)\s+about\s+|^(?:the\s+)?same\s+(?:for|in|with)\s+",
     re.IGNORECASE,
 )
+_AGAIN = re.compile(
+    r"(?:(?:and|ok|okay|please|can you|could you|give me|show me|tell me|any|your|the|what is|what's|a bit)\s+)*"
+    r"(?:(?:more|further)(?:\s+(?:details?|information|info|sources?))?|details?|sources?|links?|references?|elaborate|"
+    r"explain|go on|continue|what else|anything else)(?:\s+please)?[\s?!.]*",
+    re.IGNORECASE,
+)
+"""Nothing new is asked: "tell me more", "source?"."""
 _EMPTY_IT = re.compile(
     r"\b(?:(?:is|was|does|did|will|would|can|has|may)\s+it\s+(?:take|taken|true|legal|illegal|lawful|unlawful|allowed"
     r"|permitted|possible|required|necessary|the\s+case|ok|okay|safe|mean|matter)"
@@ -87,26 +94,48 @@ class _Sight:
 def with_context(text: str, context: str, places: Places, today: date) -> str | None:
     """What a question says together with the one before, or None if it stands alone.
 
-    Where the new one only swaps a place or a time ("and in Uganda?"), the old one is asked again with it.
+    Where the new one asks nothing new ("tell me more"), the old one is asked again; where it only swaps a place or a
+    time ("and in Uganda?"), with that.
     Otherwise its names and nouns come first, without its question words, and without the time, place or
     event that the new one replaces.
     """
-    old, new = _see(context, places, today), _see(text, places, today)
-    if not old.words or not _needs(new, old, places):
+    old = _see(context, places, today)
+    text = _with_capitals(text, old, places, today)
+    new = _see(text, places, today)
+    if not old.words or not _needs(new, old):
         return None
+    if _AGAIN.fullmatch(text):
+        return context
     if _only_swaps(new):
         return _swapped(old, new)
-    return f"{_core(old, new, places)} {_without_opening(text)}".strip()
+    return f"{_core(old, new)} {_without_opening(text)}".strip()
 
 
-def _see(text: str, places: Places, today: date) -> _Sight:
-    words, mentions = tokens(text), places.mentions(text)
+def _with_capitals(text: str, old: _Sight, places: Places, today: date) -> str:
+    """The text with a capital for the places in small letters whose names are also something else ("and jordan?"),
+    if the question before was about the field or the new one says nothing else.
+    """
+    mentions = places.mentions(text, of_the_field=True)
+    if not any(is_of_field(word.folded) for word in old.words) and _see(text, places, today, mentions).rest:
+        return text
+    small = (each.start for each in mentions if text[each.start : each.end].islower() and each.kind != "code")
+    return edited(text, [Edit(start, start + 1, text[start].upper()) for start in small])
+
+
+def _see(text: str, places: Places, today: date, mentions: Sequence[Mention] | None = None) -> _Sight:
+    words = tokens(text)
+    mentions = places.mentions(text) if mentions is None else mentions
     dates = [(dated.start, dated.end) for dated in find_periods(text, today)]
     taken = [*dates, *((mention.start, mention.end) for mention in mentions)]
-    rest = [word for word in words if word.folded not in _NO_CONTENT and not _within(word, taken)]
+    rest = [word for word in words if not _says_nothing(word, text) and not _within(word, taken)]
     loud = shouted(text)
     names = [word for word in rest if _is_name(word, words, loud)]
     return _Sight(text, words, mentions, dates, rest, names)
+
+
+def _says_nothing(word: Token, text: str) -> bool:
+    """Whether a word is one of grammar only; "won" is in "won't" alone."""
+    return word.folded in _NO_CONTENT or text[word.end : word.end + 2].lower() in {"'t", "’t"}
 
 
 def _is_name(word: Token, words: Sequence[Token], loud: bool) -> bool:
@@ -118,14 +147,14 @@ def _within(word: Token, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= word.start < end for start, end in spans)
 
 
-def _needs(new: _Sight, old: _Sight, places: Places) -> bool:
+def _needs(new: _Sight, old: _Sight) -> bool:
     if not new.rest and not new.names:
         return bool(new.words)  # "why?", "and in Uganda?"
     opening = _OPENING.match(new.text)
     asks = any(word.folded in _QUESTION_WORDS | _AUXILIARIES for word in tokens(_without_opening(new.text)))
     if opening and not asks and len(new.rest) <= _FEW:
         return True  # "and the consulate in Durango?"
-    if _points_back(new, places):
+    if _points_back(new):
         return True
     if new.names:
         return False
@@ -140,13 +169,13 @@ def _countries(sight: _Sight) -> set[str]:
     return {country.name for mention in sight.mentions for country in mention.countries}
 
 
-def _points_back(new: _Sight, places: Places) -> bool:
+def _points_back(new: _Sight) -> bool:
     """Whether a pronoun stands before anything in its own question that it could mean."""
     text = _EMPTY_IT.sub(lambda found: " " * len(found[0]), new.text)
-    return any(not _is_named_before(found, new, places) for found in _POINTS.finditer(text))
+    return any(not _is_named_before(found, new) for found in _POINTS.finditer(text))
 
 
-def _is_named_before(found: re.Match[str], new: _Sight, places: Places) -> bool:
+def _is_named_before(found: re.Match[str], new: _Sight) -> bool:
     at = found.start()
     before = [word for word in new.rest if word.start < at]
     if found["end"] or found["alone"]:
@@ -242,7 +271,7 @@ def _preposition(sight: _Sight, start: int) -> str:
     return found[1].lower() if found else ""
 
 
-def _core(old: _Sight, new: _Sight, places: Places) -> str:
+def _core(old: _Sight, new: _Sight) -> str:
     """The old question's names and nouns, in their order."""
     new_event = any(word.folded.startswith(_EVENTS) for word in new.rest)
     dated = new.dates or any(word.folded == "when" for word in new.words)
@@ -253,15 +282,15 @@ def _core(old: _Sight, new: _Sight, places: Places) -> str:
     ]
     gone = [*places_gone, *(old.dates if dated else ())]
     crowded = len(old.rest) + len(old.mentions) > _MANY
-    kept = [word for word in old.words if not _within(word, gone) and _is_kept(word, old, places, new_event, crowded)]
+    kept = [word for word in old.words if not _within(word, gone) and _is_kept(word, old, new_event, crowded)]
     said = {word.folded for word in new.words}
     return " ".join(word.raw for word in kept if word.folded not in said or word.folded in _SMALL_WORDS)
 
 
-def _is_kept(word: Token, old: _Sight, places: Places, new_event: bool, crowded: bool) -> bool:
+def _is_kept(word: Token, old: _Sight, new_event: bool, crowded: bool) -> bool:
     if _within(word, [(mention.start, mention.end) for mention in old.mentions]) or _within(word, old.dates):
         return True
-    if word.folded in _NO_CONTENT or (new_event and word.folded.startswith(_EVENTS)):
+    if _says_nothing(word, old.text) or (new_event and word.folded.startswith(_EVENTS)):
         return False
     return not crowded or word in old.names or is_of_field(word.folded)
 

@@ -22,8 +22,10 @@ _FOREIGN = frozenset(
 
 def is_foreign(text: str) -> bool:
     """Whether a text has two or more small words of German, French, Spanish, Italian, Portuguese or Dutch, and more
-    than English ones. Names such as "Las Palmas" have them too, but then the rest of the question is English.
+    than English ones, of which one would begin it. Names such as "Las Palmas" have them too.
     """
     words = folded_words(text)
+    if words and words[0] in _ENGLISH:
+        return False
     foreign = sum(word in _FOREIGN for word in words)
     return foreign > max(1, sum(word in _ENGLISH for word in words))

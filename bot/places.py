@@ -198,7 +198,6 @@ def load_places() -> Places:
         )
         for name in (country.name, *country.capitals, *country.people, *country.former):
             single.update(_key(name))
-        single.update(key[0] for key in map(_key, table.get("spelt", ())) if len(key) == 1)
         for words, form in _forms(country, table, record, split=code not in TERRITORIES):
             _take(forms, words, form)
     single = {word for word in single if len(word) >= _LEAST_FOR_TYPOS and word not in _USUAL_WORDS}

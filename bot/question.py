@@ -10,17 +10,7 @@ from index.types import Filter
 
 MOST_CHARACTERS = 10_000
 
-_FOLLOW_UP_START = re.compile(
-    r"^(?:and|but|or|so|ok|okay|then|also|what about|how about|same for)\b",
-    re.IGNORECASE,
-)
-_POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|she|him|his|her|hers|this|these|those|there|then|afterwards?|instead"
-    r"|the same|that (?:one|person|country|year|post|embassy|mission))\b",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"\w+")
-_FEW_WORDS = 4
 
 
 def make_question(
@@ -51,22 +41,6 @@ def clean(text: str) -> str:
     """
     kept = (" " if character.isspace() else character for character in text)
     return " ".join("".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cs"}).split())
-
-
-def search_text(question: Question) -> str:
-    """The words to search with: the question's, and those of the one before if it points back there."""
-    if question.context and needs_context(question.text):
-        return f"{question.context} {question.text}"
-    return question.text
-
-
-def needs_context(text: str) -> bool:
-    """Whether a question cannot stand without the one before: it starts with "and", says "it" or
-    "there" without naming anything, or has hardly any words.
-    """
-    if _FOLLOW_UP_START.match(text) or len(_WORD.findall(text)) <= _FEW_WORDS:
-        return True
-    return _POINTS_BACK.search(text) is not None
 
 
 def has_words(text: str) -> bool:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from bot.glossary import Glossary
 from bot.language import is_foreign
-from bot.places import Places
+from bot.places import Places, is_of_field
 from bot.types import Correction
 from bot.words import Edit, Token, shouted, tokens
 from index.types import Vocabulary
-from index.vocabulary import most_mistakes, nearest_words
+from index.vocabulary import fold, most_mistakes, nearest_words
 
 _SURE_LENGTH = 7
 _MOST, _SOME = 20, 2
@@ -42,16 +42,20 @@ def mend(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) 
     crowded = unknown > max(_SOME, len(tokens(text)) // 3)
     for word in suspects:
         meant = _place(word.folded, vocabulary, places) or (None if crowded else _word(word, text, vocabulary))
-        if meant is not None and _is_surer(meant, word.folded, vocabulary):
+        if meant is not None and (not vocabulary.knows(word.folded) or _is_surer(meant, word.folded, vocabulary)):
             edits.append(Edit(word.start, word.end, meant))
             corrections.append(Correction(word.raw, meant))
     return edits, corrections
 
 
 def _is_surer(meant: str, typed: str, vocabulary: Vocabulary) -> bool:
-    """Whether what was meant is so much more frequent than what was typed that the latter is a typo."""
-    there = vocabulary.passages(typed)
-    return there == 0 or vocabulary.passages(meant) >= _TIMES * there
+    """Whether a word that some passage holds is a typo all the same: it is one mistake away from another that is long
+    or of the field, and far more frequent.
+    """
+    other = fold(meant)
+    telling = len(typed) >= _SURE_LENGTH or is_of_field(other)
+    near = nearest_words(typed, [other])
+    return telling and near == [(other, 1)] and vocabulary.passages(other) >= _TIMES * vocabulary.passages(typed)
 
 
 def _suspects(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) -> Iterator[Token]:

@@ -11,13 +11,14 @@ from dataclasses import replace
 from datetime import date
 
 from bot.asked import kinds_asked
-from bot.dates import Dated, asks_present, find_periods
+from bot.dates import asks_present, find_periods
 from bot.glossary import Glossary, Term
+from bot.language import is_foreign
 from bot.places import Mention, Places, load_places
 from bot.small_talk import talk_of, without_opening
 from bot.spelling import mend
-from bot.types import Question, Understanding
-from bot.words import Edit, edited, tokens
+from bot.types import Asked, Correction, Question, Understanding
+from bot.words import Edit, edited, searchable, tokens
 from index.types import Alternatives, Filter, Query, Vocabulary
 
 _OPEN_BEGIN = date.min
@@ -28,20 +29,21 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
     """What to search for. ``question.context`` is the text that the question before was searched by, or that
     question itself. Never raises, whatever the text; ``query.text`` has words if the question has any.
     """
-    talk = talk_of(question.text)
+    typed = searchable(question.text)
+    talk = talk_of(typed)
     if talk is not None:
         return Understanding(Query(question.text), filter=question.filter, talk=talk)
     places = load_places()
-    text = without_opening(question.text)
-    edits, corrections = mend(text, vocabulary, places, glossary)
-    text = edited(text, edits)
-    dates = find_periods(text, today)
-    limits = _limits(question.filter, dates)
-    text = _without_publication(text, dates)
-    whole = _with_context(text, question.context, places, today) if question.context else None
+    text, corrections = _mended(typed, vocabulary, places, glossary)
+    text, limits = _limited(text, question.filter, today)
+    whole, before = None, list[Correction]()
+    if question.context:
+        context, before = _mended(searchable(question.context), vocabulary, places, glossary)
+        # Dates of publication do not last: they would silently limit all that is asked afterwards.
+        whole = _with_context(text, _limited(context, Filter(), today)[0], places, today)
     searched = _written_out(whole or text, places, glossary)
-    asked = kinds_asked(text) or (kinds_asked(whole) if whole else frozenset())
-    periods = find_periods(text, today)
+    asked = frozenset[Asked]() if is_foreign(text) else kinds_asked(text) or kinds_asked(whole or "")
+    periods = own = find_periods(text, today)
     if whole and not periods and "date" not in asked and not _OTHER_TIME.search(text):
         periods = find_periods(whole, today)
     terms = glossary.terms(searched)
@@ -49,13 +51,28 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
     return Understanding(
         query=Query(searched, tuple(_alternatives(searched, mentions, terms))),
         asked=asked,
-        periods=tuple(dated.period for dated in (*periods, *(each for each in dates if each.published))),
+        periods=tuple(dated.period for dated in periods),
         places=_places(mentions),
-        present=asks_present(text),
-        corrections=tuple(corrections),
+        present=asks_present(text, dated=bool(own)),
+        corrections=tuple((*before, *corrections) if whole else corrections),
         context_used=whole is not None,
         filter=limits,
     )
+
+
+def _mended(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) -> tuple[str, list[Correction]]:
+    """The text without greeting and typos. The user's own acronyms that are also codes of countries are written out:
+    here, before they are taken for places.
+    """
+    text = without_opening(text)
+    edits, corrections = mend(text, vocabulary, places, glossary)
+    text = edited(text, edits)
+    own = [
+        each
+        for each in glossary.written_out(text, only_own=True)
+        if places.is_word(_folded(text[each.start : each.end]))
+    ]
+    return edited(text, own), corrections
 
 
 def _with_context(text: str, context: str, places: Places, today: date) -> str | None:
@@ -64,33 +81,33 @@ def _with_context(text: str, context: str, places: Places, today: date) -> str |
     return with_context(text, context, places, today)
 
 
-def _limits(given: Filter, dates: list[Dated]) -> Filter:
-    """The filter with the dates of publication that the words ask for; what is set already stays."""
-    asked = next((dated.period for dated in dates if dated.published), None)
+def _limited(text: str, given: Filter, today: date) -> tuple[str, Filter]:
+    """The filter with the dates of publication that the words ask for, and the text without these words. What is
+    set already stays, and then so do the words.
+    """
+    asked = next((dated for dated in find_periods(text, today) if dated.published), None)
     if asked is None or given.since is not None or given.until is not None:
-        return given
-    return replace(given, since=asked.first if asked.first > _OPEN_BEGIN else None, until=asked.last)
-
-
-def _without_publication(text: str, dates: list[Dated]) -> str:
-    """The text without the words that became a filter, if others are left."""
-    rest = " ".join(edited(text, [Edit(each.start, each.end, "") for each in dates if each.published]).split())
-    return rest if tokens(rest) else text
+        return text, given
+    first, last = asked.period.first, asked.period.last
+    rest = " ".join(edited(text, [Edit(asked.start, asked.end, "")]).split())
+    return rest, replace(given, since=first if first > _OPEN_BEGIN else None, until=last)
 
 
 def _written_out(text: str, places: Places, glossary: Glossary) -> str:
-    edits = places.written_out(text)
+    """Codes of countries and acronyms in full, but not a code that is part of a word of the glossary: "PNG'd"."""
+    terms = glossary.terms(text)
+    edits = [each for each in places.written_out(text) if not _is_within(each, terms)]
     taken = {edit.start for edit in edits}
     return edited(text, [*edits, *(edit for edit in glossary.written_out(text) if edit.start not in taken)])
 
 
+def _is_within(each: Edit | Mention, terms: list[Term]) -> bool:
+    return any(term.start <= each.start and each.end <= term.end for term in terms)
+
+
 def _mentions(text: str, places: Places, terms: list[Term]) -> list[Mention]:
     """The places of a text, without those that are part of a longer name: "America" of an act's title."""
-    return [
-        each
-        for each in places.mentions(text)
-        if not any(term.start <= each.start and each.end <= term.end for term in terms)
-    ]
+    return [each for each in places.mentions(text) if not _is_within(each, terms)]
 
 
 def _places(mentions: list[Mention]) -> tuple[str, ...]:

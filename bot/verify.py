@@ -58,14 +58,23 @@ def read_answers(content: str) -> Iterator[dict[str, Any]]:
 
 
 def verify(library: Library, answers: Iterable[dict[str, Any]]) -> list[QuoteCheck]:
-    """Checks every quote, and every nearest passage, of ``answers``. Raises UsageError for a quote
-    that lacks what a check needs.
+    """Checks every quote, and every nearest passage, of ``answers``, and after each its lead-ins, under the same
+    number. Raises UsageError for a quote that lacks what a check needs.
     """
     checks: list[QuoteCheck] = []
     for answer in answers:
         for quote in [*answer["quotes"], *answer.get("nearest", [])]:
-            checks.append(_check(library, str(answer.get("id", "")), quote))
+            for stretch in (quote, *_lead_ins(quote)):
+                checks.append(_check(library, str(answer.get("id", "")), stretch))
     return checks
+
+
+def _lead_ins(quote: Any) -> list[Any]:
+    """The lead-ins of a quote, each as if it were a quote; none in answers of earlier versions."""
+    told = quote.get("lead_ins", []) if isinstance(quote, dict) else []
+    if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
+        raise UsageError("A quote in this answer has lead_ins that are no list of texts.")
+    return [{"number": quote.get("number"), "document": quote.get("document"), **each} for each in told]
 
 
 def _check(library: Library, answer: str, quote: dict[str, Any]) -> QuoteCheck:

@@ -8,8 +8,6 @@ from index.vocabulary import fold
 
 # "U.S." is one word, so is "N" of "N'Djamena": what joins words differs from writer to writer.
 _TOKEN = re.compile(r"(?<!\w)[^\W\d_](?:\.[^\W\d_])+\b\.?|[^\W_]+")
-
-
 _JOINERS = "\u200c\u200d"
 """Invisible too, but part of how words are written in Persian and in Indian languages."""
 
@@ -19,7 +17,7 @@ def searchable(text: str) -> str:
     full-width letters, ligatures and the like as ordinary ones (Unicode's NFKC).
     """
     visible = "".join(c for c in text if c in _JOINERS or unicodedata.category(c) != "Cf")
-    plain = unicodedata.normalize("NFKC", visible)
+    plain = " ".join(unicodedata.normalize("NFKC", visible).split())
     return plain if _TOKEN.search(plain) else text
 
 

@@ -120,6 +120,16 @@ def test_other_subjects_are_refused_with_the_nearest_passages(answerer: Answerer
 def test_a_question_without_words_is_refused(answerer: Answerer) -> None:
     answer = answerer.answer(make_question("🙂 ???"))
     assert (answer.found, answer.reason, answer.answerability) == (False, NO_WORDS, 0.0)
+    assert (answer.quotes, answer.nearest) == ((), ())
+
+
+def test_the_last_event_of_a_history_is_how_it_stands_now(answerer: Answerer) -> None:
+    answer = answerer.answer(make_question("Is the US embassy in Kabul still open?"))
+    assert answer.understanding is not None
+    assert answer.understanding.present
+    path, highlight = _first(answer)
+    assert path == "kabul-embassy-1989-and-2021.md"
+    assert "2021" in highlight
 
 
 @pytest.mark.parametrize(
@@ -201,12 +211,16 @@ def test_a_reranker_reads_the_best_sentences(searcher: Searcher, judgement: Judg
 
 def test_a_quote_that_is_no_slice_is_not_sent(answerer: Answerer) -> None:
     (quote, *_) = answerer.answer(make_question("Why did the embassy in Kabul close in 1989?")).quotes
-    check_quotes([quote])
+    check_quotes([quote, replace(quote, lead_ins=((0, 1), (1, 3)))])
     for wrong in (
         replace(quote, text=quote.text + "!"),
         replace(quote, start=quote.start + 1),
         replace(quote, highlight=(quote.start, quote.end + 1)),
         replace(quote, highlight=(quote.start, quote.start)),
+        replace(quote, lead_ins=((quote.start - 1, quote.start + 1),)),
+        replace(quote, lead_ins=((5, 5),)),
+        replace(quote, lead_ins=((-1, 2),)),
+        replace(quote, lead_ins=((4, 6), (1, 2))),
         replace(quote, document=replace(quote.document, text=quote.document.text[1:])),
     ):
         with pytest.raises(LibraryError, match="it is not sent"):

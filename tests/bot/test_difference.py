@@ -1,5 +1,7 @@
 """Which quotes contradict each other, and above all which do not."""
 
+from dataclasses import replace
+
 import pytest
 from render_examples import document, quote
 
@@ -177,6 +179,26 @@ def test_each_thing_once_and_two_things_apart() -> None:
     closed, opened = "The embassy in Strelsau was closed in {}.", "The embassy in Strelsau was opened in {}."
     told = [closed.format(1911), opened.format(1880), closed.format(1912), opened.format(1881), closed.format(1911)]
     assert _found(*told) == [("date", (1, 3), ("1911", "1912")), ("date", (2, 4), ("1880", "1881"))]
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [((0.9, 0.1, 0.1), []), ((0.9, 0.45, 0.44), []), ((0.9, 0.45, 0.45), [(2, 3)]), ((0.5, 0.9, 0.4), [])],
+)
+def test_what_is_beside_the_point_is_not_told(scores: tuple[float, ...], told: list[tuple[int, ...]]) -> None:
+    quotes = _quotes(
+        "The legation of Hentzau moved.",
+        "The embassy in Strelsau was closed in 1911.",
+        "The embassy in Strelsau was closed in 1912.",
+    )
+    scored = [replace(quote, score=score) for quote, score in zip(quotes, scores, strict=True)]
+    assert [each.numbers for each in find_differences(scored)] == told
+
+
+def test_what_differs_from_the_first_quote_matters_whatever_it_scores() -> None:
+    quotes = _quotes("The embassy in Strelsau was closed in 1911.", "The embassy in Strelsau was closed in 1912.")
+    scored = [quotes[0], replace(quotes[1], score=0.01)]
+    assert [each.numbers for each in find_differences(scored)] == [(1, 2)]
 
 
 def test_no_quotes_no_differences() -> None:

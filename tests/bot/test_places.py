@@ -145,7 +145,7 @@ def test_codes_are_written_out(text: str, expected: str) -> None:
 
 def alternatives(text: str) -> list[str]:
     (mention,) = load_places().mentions(text)
-    return [other for form in mention.forms for other in form.country.alternatives(form.kind)]
+    return [other for form in mention.forms for other in form.alternatives()]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.question import clean, has_words, make_question, needs_context, search_text
+from bot.question import clean, has_words, make_question
 from index.errors import UsageError
 from index.types import Filter
 
@@ -50,26 +50,6 @@ def test_dates_must_be_in_order() -> None:
     assert make_question("q", since=before, until=day).filter == Filter((), before, day)
     with pytest.raises(UsageError, match="since 2020-01-02 is after until 2020-01-01"):
         make_question("q", since=day, until=before)
-
-
-@pytest.mark.parametrize(
-    ("text", "needs"),
-    [
-        ("and in Uganda?", True),
-        ("when did it reopen?", True),
-        ("so which of its missions picks up the Madrid file?", True),
-        ("who was left in charge there two years earlier?", True),
-        ("why?", True),
-        ("Why was the embassy in Baghdad closed in January 1991?", False),
-        ("Which legations did the United States close in the Baltic states?", False),
-    ],
-)
-def test_follow_ups_are_told_from_new_questions(text: str, needs: bool) -> None:
-    assert needs_context(text) is needs
-    question = make_question(text, context="Why was the embassy in Kampala closed?")
-    expected = f"Why was the embassy in Kampala closed? {text}" if needs else text
-    assert search_text(question) == expected
-    assert search_text(make_question(text)) == text
 
 
 def test_words_are_letters_or_digits_of_any_script() -> None:

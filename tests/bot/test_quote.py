@@ -164,3 +164,56 @@ def test_about_the_present_the_newer_of_two_that_say_the_same_is_quoted() -> Non
     assert [(quote.number, quote.document.path, quote.score) for quote in newer] == [
         (1, "new.md", 0.6), (2, "else.md", 0.8),
     ]  # fmt: skip
+
+
+def test_about_the_present_the_latest_event_of_about_the_best_comes_first() -> None:
+    ranked = [
+        _alone("a", "The post in Oslo was reopened in 2002.", 0.90),
+        _alone("b", "Oslo is a town.", 0.80),
+        _alone("c", "The post in Oslo was closed in 1989.", 0.70),
+        _alone("d", "In 2022 Oslo grew.", 0.60),
+        _alone("e", "The post in Oslo was closed on May 4, 2021.", 0.50),
+        _alone("f", "The post in Oslo will be reopened in 2040.", 0.40),
+        _alone("g", "The post in Bern was closed in 2023.", 0.30),
+    ]
+    # What tells no date keeps its place; what is to come, or scores too low, does not count.
+    texts = [item.text for item in ranked]
+    assert _texts(ranked, 7, as_of=TODAY) == [texts[place] for place in (4, 1, 0, 2, 3, 5, 6)]
+    assert _texts(ranked, 7) == texts
+
+
+def test_about_the_present_what_names_less_of_what_is_asked_stays_behind() -> None:
+    ranked = [
+        replace(_alone("a", "The post in Oslo was closed in 1989.", 0.9), parts=(Part("names_missing", 0.0, 0.0),)),
+        replace(_alone("b", "The post in Bern was closed in 1999.", 0.8), parts=(Part("names_missing", 0.5, 0.0),)),
+    ]
+    assert _texts(ranked, as_of=TODAY) == [item.text for item in ranked]
+
+
+def test_an_item_is_quoted_with_what_it_belongs_to() -> None:
+    text = f"The Duke shall close any post that\n\n(1) {'long ' * 140}stood empty; or\n\n(2) was sold."
+    pieces = text.split("\n\n")
+    spans = _spans(text, *pieces)
+    document = replace(_document(text), blocks=spans)
+    (quote,) = select_quotes([_ranked(2, 0.9, document, spans)], limit=5)
+    assert (quote.text, quote.lead_ins) == ("(2) was sold.", ((0, len(pieces[0])),))
+    # Also where the list begins in another passage.
+    (quote,) = select_quotes([_ranked(0, 0.9, document, spans[2:])], limit=5)
+    assert (quote.text, quote.lead_ins) == ("(2) was sold.", ((0, len(pieces[0])),))
+    assert all(quote.lead_ins == () for quote in select_quotes([_ranked(1, 0.9), _ranked(5, 0.4)], limit=5))
+
+
+def test_labels_and_markers_are_not_quoted_alone() -> None:
+    text = "(i)\n\n(2) Food; medicine\n\nThe ban does not reach food."
+    spans = _spans(text, *text.split("\n\n"))
+    document = replace(_document(text), blocks=spans)
+    alone = [_ranked(0, 0.9, document, spans[:1]), _ranked(0, 0.8, document, spans[1:2])]
+    assert select_quotes(alone, limit=5) == ()
+    (quote,) = select_quotes([_ranked(1, 0.8, document, spans)], limit=5)
+    assert quote.text == "(2) Food; medicine\n\nThe ban does not reach food."
+
+
+def test_one_sentence_is_never_cut() -> None:
+    text = f"The Duke closed {'and closed ' * 70}the post."
+    (quote,) = select_quotes([_alone("a", text, 0.9)], limit=5)
+    assert quote.text == text

@@ -113,6 +113,17 @@ def test_exact_shape_of_what_may_be_there() -> None:
     }
 
 
+def test_lead_ins_have_their_words() -> None:
+    within = document()
+    passage = replace(quote(within, PROTECTION), lead_ins=((0, 10), (12, 51)))
+    answer = found(passage)
+    assert answer_to_dict(answer)["quotes"][0]["lead_ins"] == [  # type: ignore[index]
+        {"text": "# Strelsau", "start": 0, "end": 10},
+        {"text": "Relations had been strained since 1909.", "start": 12, "end": 51},
+    ]
+    VALIDATOR.validate(json.loads(answer_to_json(answer)))
+
+
 def test_kinds() -> None:
     kinds = [answer_to_dict(answer)["kind"] for answer in (differing(), refused(), help_reply())]
     assert kinds == ["answer", "not-found", "help"]

@@ -199,6 +199,40 @@ def test_a_quote_that_breaks_off_in_a_list_says_so() -> None:
         assert shown.splitlines()[0] == f"   “{text}”{mark}"
 
 
+def test_what_an_item_belongs_to_stands_above_it() -> None:
+    text = "The Duke shall close any post that is\n(1) old;\n(2) sold to\n(A) Zenda; or\n(B) Hentzau\x1b."
+    within = document(text)
+    ends = (text.index("\n(1)"), text.index("\n(A)"))
+    led = replace(quote(within, "(B) Hentzau\x1b."), lead_ins=((0, ends[0]), (text.index("(2)"), ends[1])))
+    assert render_answer(found(led), 80, False, False).splitlines()[:4] == [
+        "   “The Duke shall close any post that is” […]",
+        "   “(2) sold to” […]",
+        "   “(B) Hentzau⟨U+001B⟩.”",
+        "",
+    ]
+    # Nothing is left out between a lead-in and what directly follows it.
+    led = replace(quote(within, "(A) Zenda; or"), lead_ins=((0, ends[1]),))
+    assert render_answer(found(led), 80, False, False).splitlines()[:5] == [
+        "   “The Duke shall close any post that is",
+        "    (1) old;",
+        "    (2) sold to”",
+        "   “(A) Zenda; or” …",
+        "",
+    ]
+
+
+def test_a_long_subject_of_a_difference_is_cut() -> None:
+    answer = replace(differing(), understanding=None)
+    (difference,) = answer.differences
+    shown = render_answer(replace(answer, differences=(replace(difference, subject="post " * 40),)), 300, False, False)
+    assert shown.splitlines()[0] == (
+        f"Sources differ on the date (“{' '.join(['post'] * 19)} …”): [2] (2008-03) says “6 May 1911”; "
+        "[1] (1911-05) says “4 May 1911”."
+    )
+    shown = render_answer(replace(answer, differences=(replace(difference, subject=""),)), 300, False, False)
+    assert shown.startswith("Sources differ on the date: [2]")
+
+
 def test_limits_on_dates() -> None:
     shown = []
     for since, until in ((1911, None), (None, 1920), (1911, 1920), (None, None)):

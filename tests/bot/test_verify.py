@@ -88,6 +88,31 @@ def test_a_version_that_was_never_here_is_said_so(home: Home, library: Library, 
     assert _verdict(verify(library, [answer])[0]) == ("exact", 9, 47, None)
 
 
+def test_lead_ins_are_checked_after_their_quote(home: Home, library: Library, folder: Path) -> None:
+    _sync(home, library, folder)
+    answer = json.loads(json.dumps(_answer(library)))
+    answer["quotes"][0]["lead_ins"] = [
+        {"text": "# Basel", "start": 0, "end": 7},
+        {"text": "# Bern", "start": 0, "end": 6},
+    ]
+    checks = verify(library, [answer])
+    assert [_verdict(check) for check in checks] == [
+        ("exact", 9, 47, True), ("exact", 0, 7, True), ("changed", 0, 6, False),
+    ]  # fmt: skip
+    assert [check.number for check in checks] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("lead_ins", [3, [3], [{}], [{"text": "", "start": 0, "end": 0}]])
+def test_lead_ins_without_what_a_check_needs_are_refused(
+    home: Home, library: Library, folder: Path, lead_ins: object
+) -> None:
+    _sync(home, library, folder)
+    answer = json.loads(json.dumps(_answer(library)))
+    answer["quotes"][0]["lead_ins"] = lead_ins
+    with pytest.raises(UsageError):
+        verify(library, [answer])
+
+
 def test_answers_come_one_or_one_a_line() -> None:
     one = {"id": "a", "quotes": []}
     assert list(read_answers(json.dumps(one, indent=2))) == [one]

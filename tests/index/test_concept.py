@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.concept import Concept, Coverage, Way, concepts
+from index.concept import Concept, Coverage, Way, concepts, without
 from index.lexical import stemmer
 from index.types import Alternatives, Query
 
@@ -100,3 +100,24 @@ def test_the_more_words_the_more_is_covered(query: Query, some: frozenset[str], 
     wanted = Coverage(concepts(query, TERMS_OF), RARITY.__getitem__)
     assert 0 <= wanted.share(some) <= wanted.share(some | more) <= 1
     assert wanted.share(RARITY) == float(bool(TERMS_OF(query.text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("new strelsau", ""),
+        ("old new strelsau town", "old town"),
+        ("strelsau new", "strelsau new"),
+        ("new strelsau strelsau", "strelsau"),
+        ("upper new strelsau", ""),
+        ("upper strelsau", "upper strelsau"),
+        ("", ""),
+    ],
+)
+def test_names_are_taken_out_whole_and_the_longest_first(text: str, kept: str) -> None:
+    names = [("new", "strelsau"), (), ("upper", "new", "strelsau")]
+    assert without(text.split(), names) == kept.split()
+
+
+def test_without_names_a_text_stays_as_it_is() -> None:
+    assert without(["new", "strelsau"], []) == ["new", "strelsau"]
