@@ -59,6 +59,7 @@ def answer_batch(asking: Asking, lines: Iterable[str]) -> int:
         try:
             fields = _parse(line)
             name = _name(fields)
+            _check_fields(fields)
             text, context = _question(fields)
             click.echo(answer_to_json(asking.answer(text, context, name)))
         except LegationError as error:
@@ -112,9 +113,6 @@ def _parse(line: str) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise UsageError("This line begins like a JSON object but is none.") from error
-    unknown = next((field for field in fields if field not in _FIELDS), None)
-    if unknown is not None:
-        raise UsageError(f'A JSON line has no field "{unknown[:_SHOWN]}"; there are {", ".join(_FIELDS)}.')
     return fields
 
 
@@ -123,6 +121,12 @@ def _name(fields: dict[str, Any]) -> str | None:
     if name is not None and type(name) not in {str, int}:
         raise UsageError('The "id" of a JSON line is a string or a whole number.')
     return None if name is None else str(name)
+
+
+def _check_fields(fields: dict[str, Any]) -> None:
+    unknown = next((field for field in fields if field not in _FIELDS), None)
+    if unknown is not None:
+        raise UsageError(f'A JSON line has no field "{unknown[:_SHOWN]}"; there are {", ".join(_FIELDS)}.')
 
 
 def _question(fields: dict[str, Any]) -> tuple[str, str | None]:

@@ -27,7 +27,7 @@ _PRESENT = re.compile(
 )
 _NOT_PRESENT = re.compile(r"\bnow that\b|\bby now\b|\buntil now\b", re.IGNORECASE)
 _STATE = re.compile(
-    r"(?:^|[,.;:?!]\s*)(?:(?:and|but|so|ok)\s+)*(?:(?:which|what|how\s+many)\s+(?:[\w'’-]+\s+){1,4}?)?"
+    r"(?:^|[,.;:?!]\s*)(?:(?:and|but|so|ok)\s+)*(?:(?:which|what|how\s+many)\s+(?:(?!(?:when|if|that|who|after)\b)[\w'’-]+\s+){1,4}?)?"
     r"(?:is|are|isn['’]t|aren['’]t)\s+(?!an?\b)(?:(?!(?:was|were|been|had|has|have|did|that|who|which|when|if|to)\b)"
     r"[\w'’.-]+,?\s+){0,10}?"
     r"(?:open|closed|shut|suspended|staffed|operating|operational|in\s+(?:force|effect)|valid|frozen|blocked)\b",

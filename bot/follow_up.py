@@ -34,7 +34,7 @@ _OPENING = re.compile(
 _AGAIN = re.compile(
     r"(?:(?:and|ok|okay|please|can you|could you|give me|show me|tell me|any|your|the|what is|what's|a bit)\s+)*"
     r"(?:(?:more|further)(?:\s+(?:details?|information|info|sources?))?|details?|sources?|links?|references?|elaborate|"
-    r"explain|go on|continue|what else|anything else)(?:\s+please)?[\s?!.]*",
+    r"explain|go on|continue|what else|anything else)(?:\s+(?:about|on|for)\s+(?:it|that|this))?(?:\s+please)?[\s?!.]*",
     re.IGNORECASE,
 )
 """Nothing new is asked: "tell me more", "source?"."""

@@ -66,34 +66,29 @@ class Glossary:
                 return phrase
         return None
 
-    def written_out(self, text: str, *, only_own: bool = False) -> list[Edit]:
-        """What writes acronyms out, or only the user's: "OFAC" becomes "Office of Foreign Assets Control"."""
-        if only_own and not self.own:
-            return []
+    def written_out(self, text: str) -> list[Edit]:
+        """What writes acronyms out: "OFAC" becomes "Office of Foreign Assets Control"."""
         words, loud = tokens(text), shouted(text)
-        acronyms = {acronym: self.acronyms[acronym] for acronym in self.own} if only_own else self.acronyms
         edits = []
         for before, word in zip((None, *words), words, strict=False):
-            after_the = before is not None and before.folded == "the"
-            meaning = _meaning(word, acronyms, loud, after_the=after_the)
+            meaning = self._meaning(word, loud, after_the=before is not None and before.folded == "the")
             if meaning is not None:
                 edits.append(Edit(word.start, word.end, meaning))
         return edits
 
+    def _meaning(self, word: Token, loud: bool, *, after_the: bool) -> str | None:
+        plain = word.raw.replace(".", "")
+        for written in (plain, plain.removesuffix("s")):
+            looks_so = sum(letter.isupper() for letter in written) >= 2 and not loud
+            if looks_so or after_the or len(written) >= _ANY_CASE_FROM:
+                meaning = self.acronyms.get(written.lower())
+                if meaning is not None:
+                    return meaning if written == plain or meaning.endswith("s") else f"{meaning}s"
+        return None
+
     def is_word(self, word: str) -> bool:
         """Whether a folded word is of the glossary by itself, in any inflection."""
         return word in self.acronyms or (self.stem(word),) in self.phrases
-
-
-def _meaning(word: Token, acronyms: Mapping[str, str], loud: bool, *, after_the: bool) -> str | None:
-    plain = word.raw.replace(".", "")
-    for written in (plain, plain.removesuffix("s")):
-        looks_so = sum(letter.isupper() for letter in written) >= 2 and not loud
-        if looks_so or after_the or len(written) >= _ANY_CASE_FROM:
-            meaning = acronyms.get(written.lower())
-            if meaning is not None:
-                return meaning if written == plain or meaning.endswith("s") else f"{meaning}s"
-    return None
 
 
 def _inflected(word: str, token: Token) -> bool:

@@ -4,6 +4,7 @@
 stand far above it, in another passage of the same section.
 """
 
+import re
 from bisect import bisect_right
 from functools import cached_property
 
@@ -22,6 +23,9 @@ from index.types import Document, Span
 MOST_CHARACTERS = 500
 """Of all lead-ins of a quote together."""
 
+# Behind a word of some length, because "Gen. Sapt" has no break.
+_SENTENCE_BREAK = re.compile(r"(?:[a-z]{4}|[”)\]])[.!?][”)\"]*\s+(?=[A-Z“])")
+
 _LOOK_BACK = 400
 """Blocks; a list whose start is further up is left without its lead-in."""
 
@@ -29,9 +33,10 @@ _LOOK_BACK = 400
 def find_lead_ins(document: Document, start: int) -> tuple[tuple[int, int], ...]:
     """The stretches of the document that lead in to the list item that begins at ``start``, outermost first.
 
-    Each is a block, or several in a row; all lie before ``start`` and under the same heading. Of nested
-    lists' lead-ins the outermost and the nearest matter most: the others go if together they are longer than
-    MOST_CHARACTERS, then the nearest, then the outermost. Empty for what is no item, or has no lead-in.
+    Each is the last sentence of a block, or goes on over several in a row; all lie before ``start`` and under
+    the same heading. Of nested lists' lead-ins the outermost and the nearest matter most: the others go if
+    together they are longer than MOST_CHARACTERS, then the nearest, then the outermost. Empty for what is no
+    item, or has no lead-in.
     """
     section = _Section(document, start)
     chain: list[int] = []
@@ -42,11 +47,11 @@ def find_lead_ins(document: Document, start: int) -> tuple[tuple[int, int], ...]
     chosen = next((some for some in choices if section.length(some) <= MOST_CHARACTERS), [])
     spans: list[tuple[int, int]] = []
     for index in chosen:
-        block = section.blocks[index]
+        lead = section.last_sentence(index)
         if spans and index - 1 in chosen:
-            spans[-1] = (spans[-1][0], block.end)
+            spans[-1] = (spans[-1][0], lead.end)
         else:
-            spans.append((block.start, block.end))
+            spans.append((lead.start, lead.end))
     return tuple(spans)
 
 
@@ -103,8 +108,14 @@ class _Section:
     def words(self, index: int) -> str:
         return self.text[self.blocks[index].start : self.blocks[index].end]
 
+    def last_sentence(self, index: int) -> Span:
+        """Of a block; more of it where that is hard to tell."""
+        block = self.blocks[index]
+        starts = [found.end() for found in _SENTENCE_BREAK.finditer(self.text, block.start, block.end)]
+        return Span(starts[-1], block.end) if starts else block
+
     def length(self, indices: list[int]) -> int:
-        return sum(self.blocks[index].end - self.blocks[index].start for index in indices)
+        return sum(lead.end - lead.start for lead in map(self.last_sentence, indices))
 
     def lead_in_of(self, item: int) -> int | None:
         """What an item goes on from; None if it is no item, or what stands before its list is complete."""
@@ -115,7 +126,7 @@ class _Section:
             return None
         below = without_mark(self.words(first))
         opens = OPENING_END.search(self.words(first - 1)) is not None
-        return first - 1 if opens or below[:1].islower() else None
+        return first - 1 if opens or below.lstrip('“"‘')[:1].islower() else None
 
     def _first_item(self, item: int) -> int:
         """The first item of the list: the lists within its items are passed over by counting down."""

@@ -36,14 +36,16 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
     places = load_places()
     text, corrections = _mended(typed, vocabulary, places, glossary)
     text, limits = _limited(text, question.filter, today)
-    whole, before = None, list[Correction]()
+    whole, before, new = None, list[Correction](), text
     if question.context:
         context, before = _mended(searchable(question.context), vocabulary, places, glossary)
         # Dates of publication do not last: they would silently limit all that is asked afterwards.
-        whole = _with_context(text, _limited(context, Filter(), today)[0], places, today)
+        context, _ = _limited(context, Filter(), today)
+        whole = _with_context(text, context, places, today)
+        new = context if whole == context else text  # "tell me more" asks for what the question before did
     searched = _written_out(whole or text, places, glossary)
-    asked = frozenset[Asked]() if is_foreign(text) else kinds_asked(text) or kinds_asked(whole or "")
-    periods = own = find_periods(text, today)
+    asked = frozenset[Asked]() if is_foreign(text) else kinds_asked(new) or kinds_asked(whole or "")
+    periods = own = find_periods(new, today)
     if whole and not periods and "date" not in asked and not _OTHER_TIME.search(text):
         periods = find_periods(whole, today)
     terms = glossary.terms(searched)
@@ -53,7 +55,7 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         asked=asked,
         periods=tuple(dated.period for dated in periods),
         places=_places(mentions),
-        present=asks_present(text, dated=bool(own)),
+        present=asks_present(new, dated=bool(own)),
         corrections=tuple((*before, *corrections) if whole else corrections),
         context_used=whole is not None,
         filter=limits,
@@ -67,11 +69,8 @@ def _mended(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossar
     text = without_opening(text)
     edits, corrections = mend(text, vocabulary, places, glossary)
     text = edited(text, edits)
-    own = [
-        each
-        for each in glossary.written_out(text, only_own=True)
-        if places.is_word(_folded(text[each.start : each.end]))
-    ]
+    named = ((each, _folded(text[each.start : each.end])) for each in places.mentions(text))
+    own = [Edit(each.start, each.end, glossary.acronyms[name]) for each, name in named if name in glossary.own]
     return edited(text, own), corrections
 
 

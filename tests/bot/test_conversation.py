@@ -1,5 +1,6 @@
 """The prompt, driven by real key presses through prompt_toolkit's pipe input."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from bot.conversation import converse
+from bot.conversation import answer_batch, converse
 from bot.types import Answer, Understanding
 from index.errors import UsageError
 from index.types import Query
@@ -61,3 +62,23 @@ def test_ctrl_c_drops_a_line_and_an_error_is_a_sentence(tmp_path: Path, capsys: 
     recorder = _type("half a quest\x03fail\nWhere is the protecting power's office?\n\x04", tmp_path / "history")
     assert recorder.asked == [("fail", None), ("Where is the protecting power's office?", None)]
     assert "That did not work." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["exit", "quit", "/quit", " Exit "])
+def test_exit_and_quit_end(tmp_path: Path, ending: str) -> None:
+    recorder = _type(f"Why was it closed?\n{ending}\nand when?\n\x04", tmp_path / "history")
+    assert recorder.asked == [("Why was it closed?", None)]
+
+
+def test_a_line_with_an_unknown_field_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    recorder = _Recorder()
+    assert answer_batch(recorder, ['{"id": "a", "question": "Why?", "since": "2020"}\n']) == 2
+    assert json.loads(capsys.readouterr().out) == {
+        "id": "a",
+        "error": {
+            "message": 'A JSON line has no field "since"; there are id, question, context.',
+            "exit_code": 2,
+            "retryable": False,
+        },
+    }
+    assert recorder.asked == []

@@ -79,9 +79,24 @@ def test_a_users_glossary_comes_first(tmp_path: Path) -> None:
     assert terms(own, "legation") == [("legation", ("embassy", "mission"))]
 
 
+def test_acronyms_of_a_user_may_be_written_with_full_stops(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("[acronyms]\n\"K.B.\" = 'Krone Bank'\n")
+    own = load_glossary(path)
+    assert edited("KB, K.B. and kb", own.written_out("KB, K.B. and kb")) == "Krone Bank, Krone Bank and kb"
+    assert own.own == {"kb"}
+    assert load_glossary().own == frozenset()
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
+        (
+            "[acronyms]\n'A B' = 'Amt Basel'\n",
+            'is wrong in line 2: the acronym "A B" is not one word of letters and digits.',
+        ),
+        ("[acronyms]\n'?' = 'a'\n", 'is wrong in line 2: the acronym "?" is not one word of letters and digits.'),
+        ("[[synonyms]]\nwords = []\n", "is wrong in line 1: synonyms have lists of words, words and perhaps also."),
         ("[acronyms]\nX = 1\n", 'is wrong in line 2: "X" needs words that it stands for, in quotation marks.'),
         ("[acronyms]\n\nX = '?'\n", 'is wrong in line 3: "X" needs words that it stands for, in quotation marks.'),
         ("x = \n", "is not TOML: Invalid value (at line 1, column 5)."),

@@ -85,6 +85,14 @@ def test_items_may_be_sentences_and_bullets() -> None:
     assert _led(pieces, "Others") == []
 
 
+def test_of_a_paragraph_its_last_sentence_leads_in() -> None:
+    before = "Gov. Sapt (or “Fritz”) may speak. The envoys of Zenda and of Gen. Hentzau are heard"
+    assert _led([f"It is small. {before}", "(1) once; or", "(2) twice."], "(2)") == [before[34:]]
+    assert _led(["The envoy said that Zenda", "(1) “remains small”; and", "(2) is far."], "(2)") == [
+        "The envoy said that Zenda"
+    ]
+
+
 def test_paragraphs_that_are_only_counted_have_no_lead_in() -> None:
     assert _led(["The Duke left.", "(1) He went to Zenda.", "(2) He stayed."], "(2)") == []
     assert _led(["Posts", "1. Zenda is open.", "2. Hentzau is closed."], "2.") == []

@@ -17,8 +17,8 @@ VOCABULARY = IndexedVocabulary("".join(f"{word}\n" for word in WORDS).encode(), 
 PLACES, GLOSSARY = load_places(), load_glossary()
 
 
-def mended(text: str) -> str:
-    edits, corrections = mend(text, VOCABULARY, PLACES, GLOSSARY)
+def mended(text: str, vocabulary: IndexedVocabulary = VOCABULARY) -> str:
+    edits, corrections = mend(text, vocabulary, PLACES, GLOSSARY)
     assert [(text[edit.start : edit.end], edit.new) for edit in edits] == [
         (each.typed, each.searched) for each in corrections
     ]
@@ -61,6 +61,45 @@ def test_typos_are_mended(typed: str, searched: str) -> None:
     ],
 )
 def test_what_is_right_or_unclear_stays(text: str) -> None:
+    assert mended(text) == text
+
+
+COUNTS = {
+    "embassy": 200,
+    "embasy": 2,
+    "sanctions": 199,
+    "sanctins": 2,
+    "conslar": 1,
+    "consular": 500,
+    "rubles": 1,
+    "rules": 900,
+}
+SLIPPED = IndexedVocabulary("".join(f"{word}\n" for word in sorted(COUNTS)).encode(), lambda word: COUNTS.get(word, 0))
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("the embasy was raided", "the embassy was raided"),
+        ("the sanctins of 1998", "the sanctins of 1998"),  # not a hundred times as frequent
+        ("its Embasy", "its Embasy"),  # a capital: may be a name
+        ("ten rubles", "ten rubles"),  # short, and not of the field
+        ("a conslar post", "a consular post"),
+    ],
+)
+def test_a_typo_of_the_documents_is_mended_where_another_word_is_far_more_frequent(typed: str, searched: str) -> None:
+    assert mended(typed, SLIPPED) == searched
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Was ist mit dem embasy in Cambodja passiert?",
+        "¿Cuándo se cerró el embasy en Lybia?",
+        "Quand le consulat et l'embasy ont-ils fermé ?",
+    ],
+)
+def test_a_question_in_another_language_stays(text: str) -> None:
     assert mended(text) == text
 
 

@@ -1,6 +1,7 @@
 """A question from typed to understood, all rules together."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from bot.glossary import load_glossary
 from bot.types import Correction, Period, Question, Understanding
 from bot.understanding import understand
-from bot.words import tokens
+from bot.words import searchable, tokens
 from index.types import Alternatives, Filter, Query
 from index.vocabulary import IndexedVocabulary
 
@@ -73,16 +74,96 @@ def test_dates_of_publication_become_the_filter() -> None:
     result = understood("documents published since 2020 about Cuba")
     assert result.query.text == "documents about Cuba"
     assert result.filter == Filter(since=date(2020, 1, 1), until=TODAY)
+    assert result.periods == ()
     assert understood("documents before 2020 about Cuba").filter == Filter(until=date(2019, 12, 31))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which sources say that the envoys were released in 1975?",
+        "Was anything released in 2003 from the accounts?",
+        "documents of 1858 treaty with Siam",
+    ],
+)
+def test_a_limit_on_dates_is_unmistakable_or_none(text: str) -> None:
+    result = understood(text)
+    assert (result.query.text, result.filter, len(result.periods)) == (text, Filter(), 1)
 
 
 def test_what_was_set_wins_over_the_words() -> None:
     limits = Filter(("news",), since=date(2024, 1, 1))
-    assert understood("documents published since 2020 about Cuba", limits=limits).filter == limits
+    result = understood("documents published since 2020 about Cuba", limits=limits)
+    assert (result.filter, result.query.text) == (limits, "documents published since 2020 about Cuba")
     only = Filter(("news",))
     assert understood("documents from 2019 about Cuba", limits=only).filter == Filter(
         ("news",), date(2019, 1, 1), date(2019, 12, 31)
     )
+
+
+def test_dates_of_publication_do_not_last() -> None:
+    result = understood("and Peru?", "documents published since 2020 about Cuba")
+    assert (result.query.text, result.filter, result.periods) == ("documents about Peru", Filter(), ())
+
+
+def test_the_question_before_is_mended_too() -> None:
+    result = understood("and in Peru?", "why did the embasy in Cuba close")
+    assert result.query.text == "why did the embassy in Peru close"
+    assert result.corrections == (Correction("embasy", "embassy"),)
+    assert understood("Why did Peru expel the ambassador?", "the embasy in Cuba").corrections == ()
+
+
+def test_tell_me_more_asks_the_same_again() -> None:
+    result = understood("tell me more", "Why was the embassy in Lima shut in 2014?")
+    assert result.query.text == "Why was the embassy in Lima shut in 2014?"
+    assert result.asked == frozenset({"reason"})
+    assert result.periods == (Period(date(2014, 1, 1), date(2014, 12, 31), "2014"),)
+
+
+def test_the_present_is_no_day() -> None:
+    assert (understood("who acts as of today?").present, understood("who acts as of today?").periods) == (True, ())
+    assert understood("Is the embassy in Kabul open?").present
+    assert not understood("Is the embassy in Kabul open in 1990?").present
+
+
+def test_the_words_of_a_user_come_before_countries(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("[acronyms]\nPNG = 'persona non grata'\n")
+    glossary = load_glossary(tmp_path / "own.toml")
+    result = understand(Question("Who was png in the U.K.?"), VOCABULARY, glossary, TODAY)
+    assert (result.query.text, result.places) == (
+        "Who was persona non grata in the United Kingdom?",
+        ("United Kingdom",),
+    )
+    assert understood("Who was PNG in Kenya?").places == ("Papua New Guinea", "Kenya")
+
+
+def test_a_code_within_a_word_of_the_glossary_is_no_country() -> None:
+    result = understood("Who was PNG'd in 1986?")
+    assert (result.query.text, result.places) == ("Who was PNG'd in 1986?", ())
+    assert result.query.alternatives == (Alternatives("PNG'd", ("expelled", "persona non grata", "expulsion")),)
+
+
+def test_a_question_in_another_language_stays_as_typed() -> None:
+    text = "Was ist mit der Botschaft in Kabul passiert?"
+    result = understood(text)
+    assert (result.query.text, result.asked, result.corrections) == (text, frozenset(), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "em\u00adbassy in Ka\u200bbul cl\u2060osed",
+        "ｅｍｂａｓｓｙ\u3000in Kabul closed",
+        "embassy in Kabul closed\ufeff",
+    ],
+)
+def test_invisible_and_wide_characters_do_not_split_words(text: str) -> None:
+    assert understood(text).query.text == "embassy in Kabul closed"
+
+
+def test_joiners_of_other_scripts_stay() -> None:
+    text = "سفارت می\u200cماند"
+    assert understood(text).query.text == text
 
 
 def test_other_dates_are_periods_and_no_filter() -> None:
@@ -149,7 +230,7 @@ TEXTS = st.text() | st.lists(
 @example("since next year, 9 decades ago", None, date.max)
 def test_any_text_is_understood(text: str, context: str | None, today: date) -> None:
     result = understand(Question(text, context), VOCABULARY, GLOSSARY, today)
-    assert bool(tokens(result.query.text)) is bool(tokens(text)) or result.context_used
+    assert bool(tokens(result.query.text)) is bool(tokens(searchable(text))) or result.context_used
     assert all(each.words in result.query.text and each.others for each in result.query.alternatives)
     assert all(not any(map(str.isdigit, each.typed + each.searched)) for each in result.corrections)
     assert all(period.first <= period.last for period in result.periods)

@@ -77,6 +77,11 @@ def test_known_is_what_some_passage_holds() -> None:
     assert not words.knows("embasy")
 
 
+def test_a_word_itself_is_not_what_was_meant_by_it() -> None:
+    words = of({"embassy": 9, "embasy": 1})
+    assert (words.nearest("embasy"), words.passages("embasy")) == ("embassy", 1)
+
+
 def test_without_a_file_nothing_is_suggested() -> None:
     words = IndexedVocabulary(b"", lambda word: 1)
     assert words.knows("anything")
