@@ -147,3 +147,29 @@ class Answer:
         if self.understanding is not None and self.understanding.talk is not None:
             return self.understanding.talk
         return "answer" if self.found else "not-found"
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What is stored, as far as whoever asks may see it. ``synced`` is when the index was built, ISO 8601 in
+    UTC, or None before the first sync.
+    """
+
+    collections: tuple[SearchedCollection, ...]
+    synced: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Questions in similar words that the sources did not answer: what to add documents about.
+
+    ``question`` is the one that stands best for all, ``others`` are further wordings, ``times`` how often any
+    of them was asked, ``latest`` the day of the last time, ISO 8601. ``marked_wrong`` counts the times
+    that an answer was given and somebody said it was not right.
+    """
+
+    question: str
+    times: int
+    latest: str
+    marked_wrong: int = 0
+    others: tuple[str, ...] = ()
