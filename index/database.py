@@ -1,4 +1,4 @@
-"""The SQLite file under the library: schema, connections, and SQLite's errors in our words.
+"""The SQLite files that Legation keeps, the library above all: schema, connections, SQLite's errors in our words.
 
 A rollback journal, not WAL: SQLite before 3.51.3 can corrupt a database when a WAL is reset, and
 Python 3.11 commonly brings 3.40. Transactions are kept short instead, so that readers hardly wait.
@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
@@ -15,10 +16,6 @@ from index.errors import BusyError, LegationError, LibraryError, StorageError, U
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
 BUSY_TIMEOUT_SECONDS = 20.0
-DAMAGED = (
-    "The library file is damaged or is no Legation library; restore it from a backup, "
-    "or move it away and add the sources again."
-)
 
 SCHEMA = """
 CREATE TABLE sources (
@@ -62,6 +59,41 @@ CREATE TABLE pointer (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a file holds. ``name`` is what a person calls it, ``mend`` what to do if it is damaged.
+
+    ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one.
+    """
+
+    name: str
+    application_id: int
+    version: int
+    statements: str
+    mend: str
+    upgrades: dict[int, str]
+
+    @property
+    def damaged(self) -> str:
+        return f"The {self.name} file is damaged or is no Legation {self.name}; {self.mend}."
+
+
+def _statement(name: str) -> str:
+    """The statements of the library's schema that speak of ``name``."""
+    return ";".join(statement for statement in SCHEMA.split(";") if f" {name}" in statement)
+
+
+LIBRARY = Schema(
+    name="library",
+    application_id=APPLICATION_ID,
+    version=SCHEMA_VERSION,
+    statements=SCHEMA,
+    mend="restore it from a backup, or move it away and add the sources again",
+    # Version 1 had no vectors of sentences: the next sync encodes again.
+    upgrades={1: f"DROP TABLE vectors;{_statement('vectors')}"},
+)
+
+
 class Database:
     """Connections to one SQLite file, one for each thread that asks.
 
@@ -69,12 +101,12 @@ class Database:
     disk refuses; BusyError if another process holds the file for longer than the time limit.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, schema: Schema = LIBRARY) -> None:
+        self._path, self._schema = path, schema
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._connections_lock = threading.Lock()
         try:
-            with translated():
+            with self._translated():
                 self._create_if_empty()
                 self._check_identity()
         except LegationError:
@@ -83,8 +115,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection whose statements all see one state of the library; within ``writing`` its own."""
-        with translated():
+        """A connection whose statements all see one state of the file; within ``writing`` its own."""
+        with self._translated():
             connection = self._connection()
             if connection.in_transaction:
                 yield connection
@@ -100,7 +132,7 @@ class Database:
         """A transaction: committed at the end, rolled back whole if anything is raised. One within another
         is part of it.
         """
-        with translated():
+        with self._translated():
             connection = self._connection()
             if connection.in_transaction:
                 yield connection
@@ -151,55 +183,54 @@ class Database:
             return
         connection.execute("BEGIN EXCLUSIVE")
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:  # nobody was first
-            for statement in SCHEMA.split(";"):
+            for statement in self._schema.statements.split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute(f"PRAGMA application_id = {self._schema.application_id}")
+            connection.execute(f"PRAGMA user_version = {self._schema.version}")
         connection.commit()
 
     def _check_identity(self) -> None:
-        connection = self._connection()
-        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise LibraryError(f"{self._path.name} is not a Legation library.")
+        connection, schema = self._connection(), self._schema
+        if connection.execute("PRAGMA application_id").fetchone()[0] != schema.application_id:
+            raise LibraryError(f"{self._path.name} is not a Legation {schema.name}.")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 1:
+        if version in schema.upgrades:
             self._upgrade(connection)
-            return
-        if version != SCHEMA_VERSION:
-            raise LibraryError(f"The library has schema {version}; this version of Legation reads {SCHEMA_VERSION}.")
+        elif version != schema.version:
+            raise LibraryError(
+                f"The {schema.name} has schema {version}; this version of Legation reads {schema.version}."
+            )
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
-        """From schema 1, whose vectors lacked those of the sentences: the next sync encodes again."""
         connection.execute("BEGIN EXCLUSIVE")
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 1:  # nobody was first
-            connection.execute("DROP TABLE vectors")
-            for statement in SCHEMA.split(";"):
-                if " vectors" in statement:
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
+        for older in range(version, self._schema.version):
+            for statement in self._schema.upgrades[older].split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {self._schema.version}")
         connection.commit()
 
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raises SQLite's and the file system's errors as ours."""
+        name = self._schema.name
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _translate(error, self._schema) from error
+        except UnicodeDecodeError as error:  # SQLite complains of a damaged schema, and quotes it
+            raise LibraryError(self._schema.damaged) from error
+        except UnicodeEncodeError as error:  # a file name or an argument that was not UTF-8
+            raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
+        except OSError as error:
+            raise StorageError(f"The {name} cannot be stored: {error.strerror or error}.") from error
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raises SQLite's and the file system's errors as ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _translate(error) from error
-    except UnicodeDecodeError as error:  # SQLite complains of a damaged schema, and quotes it
-        raise LibraryError(DAMAGED) from error
-    except UnicodeEncodeError as error:  # a file name or an argument that was not UTF-8
-        raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
-    except OSError as error:
-        raise StorageError(f"The library cannot be stored: {error.strerror or error}.") from error
 
-
-def _translate(error: sqlite3.Error) -> LegationError:
+def _translate(error: sqlite3.Error, schema: Schema) -> LegationError:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return BusyError("Another process is writing to the library; try again in a moment.")
+        return BusyError(f"Another process is writing to the {schema.name}; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
         return StorageError("The disk is full; the index is as it was, and what was read so far is kept.")
     if primary in {
@@ -208,7 +239,7 @@ def _translate(error: sqlite3.Error) -> LegationError:
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_IOERR,
     }:
-        return StorageError(f"The library cannot be read or written ({error}); the index is as it was.")
+        return StorageError(f"The {schema.name} cannot be read or written ({error}); the index is as it was.")
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return LibraryError(DAMAGED)
-    return LibraryError(f"The library refused an operation: {error}.")
+        return LibraryError(schema.damaged)
+    return LibraryError(f"The {schema.name} refused an operation: {error}.")
