@@ -273,7 +273,7 @@ def _collect(
     legation = Legation(load_settings(home))
     legation.add([corpus], None, None)
     searcher = Searcher(legation.home, legation.library, legation.encoder)
-    vocabulary, glossary = searcher.open().vocabulary, load_glossary(None)
+    vocabulary, glossary = searcher.open().generation.vocabulary(), load_glossary(None)
     found = []
     for number, question in enumerate(questions, start=1):
         understood = understood_by(make_question(question.text, question.context), vocabulary, glossary, AS_OF)

@@ -60,10 +60,9 @@ class Answerer:
         """
         started = time.perf_counter()
         judgement = self._judgement
-        generation = self._searcher.open()
-        understanding = with_namesakes(
-            understand(question, generation.vocabulary, judgement.glossary, judgement.today())
-        )
+        opened = self._searcher.open()
+        vocabulary = opened.generation.vocabulary(question.filter.collections)
+        understanding = with_namesakes(understand(question, vocabulary, judgement.glossary, judgement.today()))
         if understanding.talk is not None:
             return Answer(
                 id=_id(name),
@@ -73,11 +72,13 @@ class Answerer:
                 answerability=0.0,
                 quotes=(),
                 nearest=(),
-                generation=generation.record.name,
+                generation=opened.generation.record.name,
                 elapsed_ms=(time.perf_counter() - started) * 1000,
                 understanding=understanding,
             )
-        result = self._searcher.search(understanding.query, understanding.filter, PASSAGES, sentences_of=PASSAGES)
+        result = self._searcher.search(
+            understanding.query, understanding.filter, PASSAGES, sentences_of=PASSAGES, within=opened
+        )
         ranked = rank(judgement.ranking, understanding, result.sentences)
         asks = has_words(question.text)
         likely = answerability(judgement.ranking, ranked) if asks else 0.0

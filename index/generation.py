@@ -15,6 +15,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -124,15 +125,17 @@ class Generation:
             raise GenerationError(_DAMAGED)
         self._rows = rows
         self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
-        self._vocabulary = IndexedVocabulary(words, self._lexical.passages)
+        self._words = words
 
     @property
     def lexical(self) -> LexicalIndex:
         return self._lexical
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return self._vocabulary
+    def vocabulary(self, collections: tuple[str, ...] = ()) -> Vocabulary:
+        """The words of all documents, or of these ``collections`` alone: whoever may not read the others is told
+        no word of theirs.
+        """
+        return IndexedVocabulary(self._words, partial(self._lexical.passages, collections=collections))
 
     def search(self, vector: Vectors, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[Candidate]:
         """The ``limit`` nearest by cosine and the ``limit`` best by BM25, together, in order of id."""

@@ -118,10 +118,17 @@ class LexicalIndex:
         found = [(int(passage_id), float(score)) for passage_id, (score, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
-    def passages(self, word: str) -> int:
-        """How many passages hold the word, in any inflection; all of them for one too common to be indexed."""
-        frequencies: list[int] = [self._searcher.doc_freq("text", term) for term in self.terms(word)]
-        return min(frequencies, default=int(self._searcher.num_docs))
+    def passages(self, word: str, collections: tuple[str, ...] = ()) -> int:
+        """How many passages, of these ``collections`` if there are any, hold the word, in any inflection; all of them
+        for one too common to be indexed.
+        """
+        terms = self.terms(word)
+        if not collections:
+            frequencies: list[int] = [self._searcher.doc_freq("text", term) for term in terms]
+            return min(frequencies, default=int(self._searcher.num_docs))
+        words = [(tantivy.Occur.Must, self._term(term)) for term in terms]
+        query = tantivy.Query.boolean_query([*words, *self._limiting(Filter(collections))])
+        return int(self._searcher.search(query, 1, count=True).count)
 
     def rarity(self, term: str) -> float:
         """BM25's inverse document frequency of a term, at least 0; the rarer, the higher."""

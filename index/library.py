@@ -335,15 +335,19 @@ class Library:
                     return [_document(connection, row[0]) for row in rows]
         return []
 
-    def counts(self) -> list[tuple[str, str, int, str | None]]:
-        """(source, collection, documents, newest publication date) of the current generation."""
+    def counts(self, generation: int | None = None) -> list[tuple[str, str, int, str | None]]:
+        """(source, collection, documents, newest publication date) of a generation, by default the current one."""
+        within = (
+            "m.end_generation IS NULL"
+            if generation is None
+            else "m.first_generation <= :id AND coalesce(m.end_generation > :id, TRUE)"
+        )
         query = (
             "SELECT d.source, d.collection, count(*), max(d.published) FROM memberships m JOIN documents d "
-            "ON d.key = m.document_key WHERE m.end_generation IS NULL "
-            "GROUP BY d.source, d.collection ORDER BY 1, 2"
+            f"ON d.key = m.document_key WHERE {within} GROUP BY d.source, d.collection ORDER BY 1, 2"
         )
         with self._database.reading() as connection:
-            return [tuple(row) for row in connection.execute(query)]
+            return [tuple(row) for row in connection.execute(query, {"id": generation})]
 
     def check(self) -> list[str]:
         """SQLite's own integrity check: what is wrong, or nothing."""

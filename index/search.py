@@ -62,7 +62,9 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
+    """A generation that is open and verified, and what it holds."""
+
     generation: Generation
     collections: tuple[Collection, ...]
 
@@ -76,16 +78,19 @@ class Searcher:
 
     def __init__(self, home: Home, library: Library, encoder: Encoder) -> None:
         self._home, self._library, self._encoder = home, library, encoder
-        self._opened: _Opened | None = None
+        self._opened: Opened | None = None
         self._opening = threading.Lock()
 
-    def search(self, query: Query, limits: Filter, limit: int, sentences_of: int = 0) -> SearchResult:
-        """The ``limit`` best passages for ``query``, and the sentences of the first ``sentences_of``.
+    def search(
+        self, query: Query, limits: Filter, limit: int, sentences_of: int = 0, within: Opened | None = None
+    ) -> SearchResult:
+        """The ``limit`` best passages for ``query``, and the sentences of the first ``sentences_of``; ``within`` what
+        ``open`` gave, for whoever asked it something before and wants one and the same generation.
 
         Raises EmptyLibraryError before the first sync, GenerationError if the index is damaged,
         ModelMismatchError if it was built with another model, and LibraryError.
         """
-        opened = self._current()
+        opened = within or self.open()
         generation = opened.generation
         vector = self._encoder.encode_query(query.text)
         wanted = concepts(query, generation.lexical.terms)
@@ -104,11 +109,8 @@ class Searcher:
         )
         return SearchResult(hits, sentences, generation.record, searched)
 
-    def open(self) -> Generation:
+    def open(self) -> Opened:
         """The current generation, opened and verified if it was not. Raises as ``search`` does."""
-        return self._current().generation
-
-    def _current(self) -> _Opened:
         record = self._library.current()
         if record is None:
             raise EmptyLibraryError("No documents were indexed yet; run: legation add PATH")
@@ -119,7 +121,8 @@ class Searcher:
             raise ModelMismatchError(_mismatch(record.model, self._encoder.name))
         with self._opening:
             if self._opened is None or self._opened.generation.record.id != record.id:
-                self._opened = _Opened(self._open(record), tuple(self._collections()))
+                generation = self._open(record)
+                self._opened = Opened(generation, tuple(self._collections(generation.record.id)))
             return self._opened
 
     def _open(self, record: GenerationRecord) -> Generation:
@@ -132,8 +135,8 @@ class Searcher:
                 raise
             return Generation(self._home.generations, newer)
 
-    def _collections(self) -> Iterator[Collection]:
-        counts = sorted(self._library.counts(), key=lambda row: row[1])
+    def _collections(self, generation: int) -> Iterator[Collection]:
+        counts = sorted(self._library.counts(generation), key=lambda row: row[1])
         for name, rows in groupby(counts, key=lambda row: row[1]):
             held = list(rows)
             dates = [newest for *_, newest in held if newest is not None]

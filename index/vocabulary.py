@@ -65,14 +65,15 @@ class IndexedVocabulary:
 
     def nearest(self, word: str) -> str | None:
         """The other indexed word that was most likely meant, or None: one mistake in a word of five letters or
-        more, two in one of eight or more, never in the first letter; of several, the most frequent.
+        more, two in one of eight or more, never in the first letter; of several, the most frequent. Words that no passage holds, of those that are counted, do not exist.
         """
         typed = fold(word)
         allowed = most_mistakes(typed)
         if allowed == 0:
             return None
         alike = nearest_words(typed, self._alike(typed))
-        found = [(distance, -self._passages(near), near) for near, distance in alike if distance]
+        counted = ((near, distance, self._passages(near)) for near, distance in alike if distance)
+        found = [(distance, -count, near) for near, distance, count in counted if count]
         return min(found)[2] if found else None
 
     def _alike(self, word: str) -> list[str]:

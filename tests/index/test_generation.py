@@ -87,12 +87,23 @@ def test_a_generation_is_named_and_recorded(tmp_path: Path) -> None:
 
 def test_the_vocabulary_is_that_of_the_passages(tmp_path: Path) -> None:
     rows = [Row(1, "The embassies in Oslo closed", "c", None), Row(2, "A consulate closes", "c", None)]
-    words = make(tmp_path, rows, random_vectors(2))[0].vocabulary
+    words = make(tmp_path, rows, random_vectors(2))[0].vocabulary()
     assert [words.knows(word) for word in ("embassy", "Closing", "the", "oslo", "bergen")] == [
         True, True, True, True, False,
     ]  # fmt: skip
     assert words.nearest("consulte") == "consulate"
     assert words.nearest("legation") is None
+
+
+def test_whoever_may_not_read_a_collection_is_told_no_word_of_it(tmp_path: Path) -> None:
+    rows = [Row(1, "The consulate in Oslo closed", "open", None), Row(2, "The canarybird in Oslo", "closed", None)]
+    made = make(tmp_path, rows, random_vectors(2))[0]
+    everything, limited = made.vocabulary(), made.vocabulary(("open",))
+    assert [words.nearest("canarybirb") for words in (everything, limited)] == ["canarybird", None]
+    assert [words.passages("Oslo") for words in (everything, limited)] == [2, 1]
+    assert [words.knows("canarybird") for words in (everything, limited)] == [True, False]
+    assert (limited.knows("the"), limited.nearest("consulte")) == (True, "consulate")
+    assert made.vocabulary(("open", "closed")).passages("Oslo") == 2
 
 
 def test_a_generation_from_before_there_was_a_vocabulary_still_answers(tmp_path: Path) -> None:
@@ -106,8 +117,8 @@ def test_a_generation_from_before_there_was_a_vocabulary_still_answers(tmp_path:
     opened = Generation(tmp_path, older)
     assert (generation.has_every_file(record), generation.has_every_file(older)) == (True, False)
     assert found_ids(opened.search(vectors[0], [], 1, Filter())) == [1]
-    assert opened.vocabulary.knows("embassy")
-    assert opened.vocabulary.nearest("embasy") is None
+    assert opened.vocabulary().knows("embassy")
+    assert opened.vocabulary().nearest("embasy") is None
 
 
 def test_dense_search_is_exactly_a_sort_of_all_cosines(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Lib
     assert memberships(home) == [(1, 1, 2), (2, 1, None), (3, 2, None)]
     assert [found.path for found in library.current_documents()] == ["b.md", "c.md"]
     assert library.counts() == [("notes", "history", 2, "1946-11-14")]
+    library.publish(generation(3), keys[2:], [])
+    assert [library.counts(number)[0][2] for number in (1, 2, 3)] == [2, 2, 1]
 
 
 def test_a_publication_lets_removed_sources_go(library: Library) -> None:
