@@ -5,11 +5,14 @@ From the strongest to the weakest: options on the command line, environment vari
 defaults. docs/settings.md is generated from the descriptions here.
 """
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, StringConstraints, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +27,120 @@ from index.errors import SettingsError, StorageError
 from index.export import DEFAULT_MODEL
 
 TOML_NAME = "legation.toml"
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Command = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9_-]{1,31}$")]
+Rules = dict[Name, tuple[Name, ...]]
+
+
+class ChatSettings(BaseModel):
+    """What holds for every chat platform."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Questions that are answered at once. Default: as many as there are cores.",
+    )
+    waiting: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Most questions that wait for their turn; beyond that, who asks is told to try again in a moment.",
+    )
+    keep_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Days that questions, the places of their quotes, and feedback are kept in `chat.sqlite`. Buttons "
+        "of older answers no longer work.",
+    )
+    record_who: bool = Field(
+        default=False, description="Keep with questions and feedback who asked or gave it: `true` or `false`."
+    )
+    stop_seconds: int = Field(
+        default=25,
+        ge=1,
+        le=600,
+        description="Seconds that answers under way may take when the service is told to stop (SIGTERM); what is not "
+        "done by then is answered after the next start.",
+    )
+
+
+class SlackSettings(BaseModel):
+    """What ``legation slack`` needs; docs/slack.md leads through it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["socket", "http"] = Field(
+        default="socket",
+        description="How Slack reaches Legation: `socket` (Legation connects to Slack, no public address is needed) or "
+        "`http` (Slack posts signed requests to `slack.public_url`).",
+    )
+    bot_token: SecretStr | None = Field(default=None, description="Bot token, `xoxb-…`. A secret.")
+    app_token: SecretStr | None = Field(
+        default=None,
+        description="App-level token with the scope `connections:write`, `xapp-…`; for `socket`. A secret.",
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None, description="Signing secret, 32 hexadecimal digits; for `http`. A secret."
+    )
+    name: str = Field(default="Legation", min_length=1, max_length=35, description="The app's name in Slack.")
+    command: Command = Field(default="/ask", description="Name of the slash command.")
+    public_url: HttpUrl | None = Field(
+        default=None, description="Address at which Slack reaches `slack.path`; for `http`, used in the manifest."
+    )
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address to listen on; for `http`. In a container: `0.0.0.0`."
+    )
+    port: int = Field(default=3000, ge=0, le=65535, description="Port to listen on; for `http`. 0: any free one.")
+    path: Annotated[str, StringConstraints(pattern=r"^/[\w./-]*$")] = Field(
+        default="/slack/events", description="Path of Slack's requests; for `http`."
+    )
+    quotes: int = Field(
+        default=3, ge=1, le=10, description="Most quotes of a message; “More quotes” gives the next ones."
+    )
+    follow_up_channels: tuple[Name, ...] = Field(
+        default=(),
+        description="Ids of channels in which follow-up questions in a thread need no mention. Needs further scopes: "
+        "create the manifest again.",
+    )
+    admins: tuple[Name, ...] = Field(
+        default=(), description="Ids of users whose App Home shows the questions that were not answered."
+    )
+    collections: tuple[Name, ...] | None = Field(
+        default=None,
+        description="Collections that are searched wherever neither `slack.channels` nor `slack.users` says otherwise. "
+        "Default: all.",
+    )
+    channels: Rules = Field(
+        default={}, description="Collections that are searched in a channel, by the channel's id; docs/slack.md."
+    )
+    users: Rules = Field(default={}, description="Collections that a user may see, by the user's id; docs/slack.md.")
+    prompts: tuple[Name, ...] = Field(
+        default=(),
+        max_length=4,
+        description="Questions that are suggested when somebody opens the messages of the app. Default: examples that "
+        "the shipped briefs answer, as long as these are searched.",
+    )
+    api_url: HttpUrl = Field(
+        default=HttpUrl("https://slack.com/api/"), description="Base address of Slack's Web API; for tests and proxies."
+    )
+
+
+class LogSettings(BaseModel):
+    """What the services write to standard error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least weight of what is logged: `debug`, `info`, `warning` or `error`."
+    )
+    texts: bool = Field(
+        default=False, description="Log questions and messages too: `true` or `false`. Secrets are never logged."
+    )
 
 
 class Settings(BaseSettings):
@@ -82,6 +199,9 @@ class Settings(BaseSettings):
         description="Answerability, from 0 to 1, below which the answer is “not found in these sources”: 0.15 "
         "refuses what would be right fewer than 15 times in 100.",
     )
+    chat: ChatSettings = ChatSettings()
+    slack: SlackSettings = SlackSettings()
+    log: LogSettings = LogSettings()
     traceback: bool = Field(default=False, description="Show the traceback of an unexpected error: `true` or `false`.")
 
     @classmethod
@@ -112,8 +232,7 @@ def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        variable = "LEGATION_" + name.replace(".", "__").upper()
-        raise SettingsError(f"The setting {name} ({variable}) is not allowed: {first['msg']}.") from error
+        raise SettingsError(f"The setting {name} ({_variable(name)}) is not allowed: {first['msg']}.") from error
     except PermissionError as error:
         raise StorageError(f"There is no access to {error.filename}.") from error
     except (SourceError, ValueError, OSError, RuntimeError) as error:
@@ -123,10 +242,46 @@ def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
 def settings_table() -> str:
     """The table of docs/settings.md, in Markdown."""
     lines = ["| setting | variable | default | what it does |", "|---|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default_factory is not None or field.default is None else f"`{field.default}`"
-        lines.append(f"| `{name}` | `LEGATION_{name.upper()}` | {default} | {field.description} |")
+    for name, field in _fields(Settings):
+        default = "" if field.default_factory is not None or field.default in (None, (), {}) else f"`{field.default}`"
+        lines.append(f"| `{name}` | `{_variable(name)}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
+
+
+def shown_settings(settings: Settings) -> dict[str, str | None]:
+    """Every setting by its name, as text that may be shown: of a secret only whether it is set."""
+    shown: dict[str, str | None] = {}
+    for name, _ in _fields(Settings):
+        value: Any = settings
+        for part in name.split("."):
+            value = getattr(value, part)
+        if isinstance(value, SecretStr):
+            value = "set"
+        elif isinstance(value, tuple | dict):
+            value = json.dumps(value)
+        shown[name] = None if value is None else str(value)
+    return shown
+
+
+def secrets(settings: Settings) -> tuple[str, ...]:
+    """The values that must not be shown anywhere."""
+    slack = settings.slack
+    tokens = (slack.bot_token, slack.app_token, slack.signing_secret)
+    return tuple(token.get_secret_value() for token in tokens if token is not None and token.get_secret_value())
+
+
+def _fields(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every field with its name, those of a group within it by dotted names."""
+    for name, field in model.model_fields.items():
+        group = field.annotation
+        if isinstance(group, type) and issubclass(group, BaseModel):
+            yield from _fields(group, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", field
+
+
+def _variable(name: str) -> str:
+    return "LEGATION_" + name.replace(".", "__").upper()
 
 
 _PAGE = """\
@@ -139,8 +294,12 @@ A setting is taken from the first of these places that has it:
 1. an option on the command line, where there is one (`--home`);
 2. the environment variable;
 3. the same variable in a file `.env` in the working directory;
-4. its name in `legation.toml` in the home folder, as in `quotes = 3`;
+4. its name in `legation.toml` in the home folder, as in `quotes = 3`; the part before a dot is a table there:
+   `slack.port` is `port` below `[slack]`;
 5. the default.
+
+Lists and tables are JSON in a variable: `LEGATION_SLACK__ADMINS='["U012AB3CD"]'`.
+`legation doctor --show-config` prints what holds, of secrets only whether they are set.
 
 """
 

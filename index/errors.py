@@ -86,3 +86,15 @@ class SettingsError(LegationError):
     """A setting is missing or has a value that is not allowed."""
 
     exit_code = 12
+
+
+class AccessError(LegationError):
+    """Whoever asks may not see what was asked for."""
+
+    exit_code = 13
+
+
+class PlatformError(LegationError):
+    """A chat platform refuses our credentials, or what we sent it."""
+
+    exit_code = 14

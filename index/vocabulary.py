@@ -65,7 +65,8 @@ class IndexedVocabulary:
 
     def nearest(self, word: str) -> str | None:
         """The other indexed word that was most likely meant, or None: one mistake in a word of five letters or
-        more, two in one of eight or more, never in the first letter; of several, the most frequent. Words that no passage holds, of those that are counted, do not exist.
+        more, two in one of eight or more, never in the first letter; of several, the most frequent. A word that
+        none of the passages that count holds is not suggested.
         """
         typed = fold(word)
         allowed = most_mistakes(typed)
