@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -9,9 +10,15 @@ from typing import TYPE_CHECKING
 
 import bot
 from bot.answer import Answerer, Judgement
+from bot.chat.access import Access
+from bot.chat.desk import Desk
+from bot.chat.gaps import find_gaps
+from bot.chat.store import NAME as CHAT_STORE
+from bot.chat.store import ChatStore
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
 from bot.settings import Settings
+from bot.types import Gap
 from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
 from index.export import load_encoder, load_reranker
 from index.home import Home
@@ -101,6 +108,19 @@ class Legation:
             return None
         cache = self.settings.model_cache or self.home.models
         return load_reranker(self.settings.reranker, self.settings.precision, cache)
+
+    @cached_property
+    def chat_store(self) -> ChatStore:
+        return ChatStore(self.home.path / CHAT_STORE)
+
+    def desk(self, access: Access, quotes: int) -> Desk:
+        """Answers with at most ``quotes`` quotes a message, to whom ``access`` lets through."""
+        who = self.settings.chat.record_who
+        return Desk(self.answerer, self.library, self.chat_store, access, quotes, who)
+
+    def gaps(self, since: date | None = None) -> tuple[Gap, ...]:
+        """What was asked in chats, from a day on, and not answered."""
+        return find_gaps(self.chat_store.unanswered(since), self.encoder.encode_query)
 
     def sync(
         self, add: Sequence[Source] = (), only: Sequence[str] | None = None, remove: Sequence[str] = ()

@@ -299,12 +299,62 @@ def calibrate(
 
 
 @app.command()
+@click.option("--manifest", is_flag=True, help="Print the manifest that Slack makes the app from, and end.")
+@_home
+def slack(manifest: bool, home: Path | None) -> None:
+    """Answer in Slack, until stopped; docs/slack.md leads through it."""
+    settings = load_settings(home)
+    if manifest:
+        from bot.slack_manifest import manifest as slack_manifest
+
+        click.echo(slack_manifest(settings.slack), nl=False)
+        return
+    from bot.slack_service import run
+
+    with _legation(home) as legation:
+        run(legation)
+
+
+@app.command()
+@click.option("--since", metavar="DATE", help="Only what was asked on or after YYYY[-MM[-DD]].")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most groups of questions.")
 @_json
 @_home
-def doctor(as_json: bool, home: Path | None) -> None:
+def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> None:
+    """List what people asked in chats and did not get: the documents to add."""
+    from index.generation import parse_day
+
+    first = parse_day(since, last=False) if since is not None else None
+    with _legation(home) as legation:
+        found = legation.gaps(first)
+    if as_json:
+        click.echo(json.dumps({"gaps": [asdict(gap) for gap in found[:limit]]}))
+        return
+    for gap in found[:limit]:
+        wrong = f", {gap.marked_wrong} of them answered and marked as wrong" if gap.marked_wrong else ""
+        click.echo(visible_line(f"{gap.times} times, last on {gap.latest}{wrong}: {gap.question}"))
+        for other in gap.others:
+            click.echo(f"    also: {visible_line(other)}")
+    if len(found) > limit:
+        click.echo(f"{len(found) - limit} more groups; --limit shows them.")
+    if not found:
+        click.echo("Nothing was asked in chats that was not answered.")
+
+
+@app.command()
+@click.option("--show-config", is_flag=True, help="Print every setting instead; of secrets only whether they are set.")
+@_json
+@_home
+def doctor(show_config: bool, as_json: bool, home: Path | None) -> None:
     """Look at everything an answer depends on; say what is wrong and how to mend it."""
     from bot.doctor import examine
+    from bot.settings import shown_settings
 
+    if show_config:
+        shown = shown_settings(load_settings(home))
+        lines = (f"{name} = {'' if value is None else visible_line(value)}".rstrip() for name, value in shown.items())
+        click.echo(json.dumps({"settings": shown}) if as_json else "\n".join(lines))
+        return
     with _legation(home) as legation:
         findings = list(examine(legation))
     if as_json:

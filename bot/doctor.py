@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from pydantic import SecretStr
+
 from bot.assemble import Legation
+from bot.chat.store import NAME as CHAT_STORE
 from bot.glossary import load_glossary
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, LibraryError, ModelError, UsageError
@@ -35,6 +39,12 @@ _MENDS = {
     UsageError: "correct the file, or unset LEGATION_GLOSSARY",
 }
 
+_SECRET_SHAPES = {
+    "bot_token": re.compile(r"xoxb-\S+"),
+    "app_token": re.compile(r"xapp-\S+"),
+    "signing_secret": re.compile(r"[0-9a-f]{32}"),
+}
+
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
@@ -54,7 +64,7 @@ def examine(legation: Legation) -> Iterator[Finding]:
     """
     yield Finding("Python", "ok", f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     yield from (_package(name) for name in PACKAGES)
-    for look in (_home, _model, _reranker, _glossary, _library, _generation):
+    for look in (_home, _model, _reranker, _glossary, _library, _generation, _slack, _chats):
         yield from _guarded(look, legation)
 
 
@@ -193,3 +203,37 @@ def _generation(legation: Legation) -> Iterator[Finding]:
         yield Finding("index", "wrong", f"{detail}; model or passage size have changed since", "legation sync")
         return
     yield Finding("index", "ok", detail)
+
+
+def _slack(legation: Legation) -> Iterator[Finding]:
+    """Whether the settings are what ``legation slack`` needs. Slack itself is not asked."""
+    settings = legation.settings.slack
+    needed = ["bot_token", "app_token" if settings.mode == "socket" else "signing_secret"]
+    secrets: dict[str, SecretStr | None] = {name: getattr(settings, name) for name in needed}
+    given = {name: secret.get_secret_value().strip() for name, secret in secrets.items() if secret is not None}
+    if not any(given.values()):
+        yield Finding("slack", "note", "not set up", "docs/slack.md leads through it")
+        return
+    wrong = [name for name in needed if not _SECRET_SHAPES[name].fullmatch(given.get(name, ""))]
+    for name in wrong:
+        problem = "has not the shape of one" if given.get(name) else "is missing"
+        yield Finding("slack", "wrong", f"slack.{name} {problem}", f"set LEGATION_SLACK__{name.upper()}; docs/slack.md")
+    ruled = {*(settings.collections or ()), *chain(*settings.channels.values()), *chain(*settings.users.values())}
+    stored = (
+        {collection for _, collection, *_ in legation.library.counts()} if legation.home.library.exists() else set()
+    )
+    for name in sorted(ruled - stored):
+        yield Finding(
+            "slack", "note", f"a rule names the collection {name}, which has no documents", "correct the rule"
+        )
+    if not wrong:
+        yield Finding("slack", "ok", f"{settings.mode} mode, {settings.command}")
+
+
+def _chats(legation: Legation) -> Iterator[Finding]:
+    if (legation.home.path / CHAT_STORE).exists():
+        right, wrong = legation.chat_store.feedback()
+        asked = len(legation.chat_store.unanswered())
+        yield Finding(
+            "chats", "ok", f"answers marked right: {right}, wrong: {wrong}; to look at with legation gaps: {asked}"
+        )

@@ -98,3 +98,10 @@ class PlatformError(LegationError):
     """A chat platform refuses our credentials, or what we sent it."""
 
     exit_code = 14
+
+
+class UnreachableError(LegationError):
+    """A chat platform cannot be reached, or is in trouble itself."""
+
+    exit_code = 15
+    retryable = True

@@ -52,6 +52,8 @@ def test_imports_run_downwards_only() -> None:
         ("bot/answer.py", "import bot.settings", "an answer is made without settings"),
         ("bot/glossary.py", "import click", "an answer is made without settings"),
         ("bot/render/terminal.py", "import index.library", "render sees values only"),
+        ("bot/chat/desk.py", "import slack_sdk", "what chats share"),
+        ("bot/chat/desk.py", "import bot.slack_payloads", "within bot"),
     ],
 )
 def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line: str, broken: str) -> None:
@@ -66,8 +68,10 @@ def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line:
     assert any(f"{name} BROKEN" in report for name in CONTRACTS if name.startswith(broken)), finished.stdout
 
 
+SLACK = ("slack_app", "slack_buttons", "slack_manifest", "slack_payloads", "slack_replies", "slack_service")
 ABOVE_RENDER = {
-    f"bot.{name}" for name in ("assemble", "cli", "conversation", "doctor", "evaluation", "progress", "verify")
+    f"bot.{name}"
+    for name in ("assemble", "cli", "conversation", "doctor", "evaluation", "logs", "progress", "verify", *SLACK)
 }
 
 
@@ -80,7 +84,7 @@ def test_render_is_kept_from_every_module_but_the_values() -> None:
 
 def test_every_module_that_makes_an_answer_is_kept_from_settings_and_screens() -> None:
     named = CONTRACTS["an answer is made without settings or a screen"]["source_modules"]
-    assert set(named) == _modules("bot") - ABOVE_RENDER - {"bot.render", "bot.settings"}
+    assert set(named) == _modules("bot") - ABOVE_RENDER - {"bot.chat", "bot.render", "bot.settings"}
 
 
 def _modules(package: str) -> set[str]:

@@ -17,6 +17,7 @@ import pytest
 from bot.assemble import ListedSource
 from bot.cli import EXIT_CHECK_FAILED, EXIT_INTERNAL, EXIT_INTERRUPTED, app
 from bot.doctor import Finding
+from bot.types import Gap
 from bot.verify import QuoteCheck
 from index.errors import LegationError, ReadError
 from index.readers import Format
@@ -112,6 +113,7 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
         ("the same", "skipped", Skipped),
         ("`sources`", "sources", ListedSource),
         ("`verify`", "checks", QuoteCheck),
+        ("`gaps`", "gaps", Gap),
         ("`doctor`", "findings", Finding),
     ],
 )

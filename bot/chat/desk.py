@@ -93,6 +93,10 @@ class Desk:
         """Whether there may be further quotes."""
         return answer.found and len(answer.quotes) >= self._quotes
 
+    def not_shown(self, answer: Answer, last: int) -> None:
+        """The ``last`` quotes of an answer found no room in its message: "more quotes" gives them after all."""
+        self._store.drop_quotes(answer.id, [quote.number for quote in answer.quotes[-last:]])
+
     def passage(self, name: str, number: int, place: Place) -> Shown:
         """The document around a quote that was shown, as it stands today."""
         record = self._record(name)

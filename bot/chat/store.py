@@ -11,6 +11,7 @@ The file lies apart from the library, which is written by syncs alone and may be
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -132,6 +133,10 @@ class ChatStore:
         """From now on the reply may have been sent."""
         self._move(platform, key, "state = 'sending'")
 
+    def reopen(self, platform: str, key: str) -> None:
+        """The reply was not sent after all."""
+        self._move(platform, key, "state = 'accepted'")
+
     def finish(self, platform: str, key: str) -> None:
         """The reply was sent; what it replied to is forgotten."""
         self._move(platform, key, "state = 'done', job = NULL")
@@ -184,6 +189,12 @@ class ChatStore:
                 "INSERT OR REPLACE INTO quotes VALUES (?, ?, ?, ?, ?, ?)",
                 [(record.id, each.number, each.document, each.version, each.start, each.end) for each in record.quotes],
             )
+
+    def drop_quotes(self, name: str, numbers: Sequence[int]) -> None:
+        """These quotes of an answer were not shown."""
+        with self._database.writing() as connection:
+            rows = [(name, number) for number in numbers]
+            connection.executemany("DELETE FROM quotes WHERE answer = ? AND number = ?", rows)
 
     def answer(self, name: str) -> AnswerRecord | None:
         """The answer with this id, None if it was never given or is forgotten."""

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.render.layout import INDENT, Look, make_look, printed, wrapped
 from bot.render.visible import visible, visible_characters, visible_line
-from bot.render.words import differing, notes, searched
+from bot.render.words import breaks_off, differing, notes, searched
 from bot.types import Answer, Quote
 from index.types import Document
 
@@ -22,7 +22,6 @@ CONTEXT = 600
 
 # Printable ASCII only: such an address cannot end the escape sequence that carries it.
 _WEB_ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-_GOES_ON = re.compile(r"(?:[,;:—–]|[,;] (?:and|or|but))\Z")
 
 
 def render_answer(answer: Answer, width: int, colour: bool, hyperlinks: bool) -> str:
@@ -96,7 +95,7 @@ def _quote(quote: Quote, look: Look) -> Iterator[Text]:
     first, last = (offset - quote.start for offset in quote.highlight)
     body = Text("".join(shown[:first]))
     body.append("".join(shown[first:last]), look.strong).append("".join(shown[last:]) + "”")
-    if _GOES_ON.search(quote.text):
+    if breaks_off(quote.text):
         body.append(" …")
     yield from wrapped(body, look, f"{INDENT} “", INDENT * 2)
     yield Text()

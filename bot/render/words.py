@@ -3,6 +3,7 @@
 Everything from outside is visible and on one line; markup is left to whoever shows it.
 """
 
+import re
 from collections.abc import Iterator
 from textwrap import shorten
 
@@ -12,6 +13,8 @@ from index.types import Filter
 
 _LONGEST_SUBJECT = 100
 """Characters."""
+
+_GOES_ON = re.compile(r"(?:[,;:—–]|[,;] (?:and|or|but))\Z")
 
 _ABOUT = {"date": "the date", "number": "the number", "status": "how things stand"}
 
@@ -60,6 +63,11 @@ def published(limits: Filter) -> str:
     if limits.since:
         return f"published since {limits.since}"
     return f"published until {limits.until}" if limits.until else ""
+
+
+def breaks_off(text: str) -> bool:
+    """Whether a quote stops where its sentence goes on, as in a list."""
+    return _GOES_ON.search(text) is not None
 
 
 def _differing(difference: Difference, quotes: dict[int, Quote]) -> str:
