@@ -113,8 +113,7 @@ class Replies:
             "replace_original": False,
             "text": message.text,
             "blocks": list(message.blocks),
-            "unfurl_links": False,
-            "unfurl_media": False,
+            **_LITERAL,
         }
         return await self._post(response_url, body)
 

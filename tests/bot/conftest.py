@@ -1,0 +1,23 @@
+"""What the tests of the chat services share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.encode import OnnxEncoder
+from slack_library import build_library
+from tests.fakes.slack import SlackServer
+
+
+@pytest.fixture(scope="session")
+def slack_library(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of an invented library (tests/bot/slack_library.py). Not to be changed: copy it."""
+    return build_library(tmp_path_factory.mktemp("slack"), encoder)
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    """A Slack workspace of its own for one test, which repeats what is not acknowledged after 0.2 seconds more."""
+    with SlackServer(retry_pauses=(0.2, 0.2, 0.2)) as server:
+        yield server
