@@ -13,6 +13,8 @@ HIDDEN = "[secret]"
 _TOKEN = re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|xapp-[\w-]+")
 # The ticket of a Socket Mode address, and response URLs, with which anybody could listen or reply.
 _ADDRESS = re.compile(r"(ticket=|/(?:commands|actions|services|workflows|link)/)[^\s'\"<>&)]+")
+# The verification token of a request: Slack's older way of proving who it is.
+_VERIFICATION = re.compile(r"""(token(?:["']\s*:\s*["']|=))[^\s"'&]+""")
 _LIBRARIES = ("slack_bolt", "slack_sdk", "aiohttp", "asyncio")
 
 
@@ -28,7 +30,9 @@ class SecretsHidden(logging.Formatter):
         text = super().format(record)
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
-        return visible_line(_ADDRESS.sub(rf"\1{HIDDEN}", _TOKEN.sub(HIDDEN, text)))
+        for pattern in (_ADDRESS, _VERIFICATION):
+            text = pattern.sub(rf"\1{HIDDEN}", text)
+        return visible_line(_TOKEN.sub(HIDDEN, text))
 
 
 def start_logging(level: str, texts: bool, secrets: Sequence[str], stream: TextIO | None = None) -> None:

@@ -235,7 +235,7 @@ async def _server(app: SlackApp, settings: SlackSettings) -> AsyncIterator[None]
         yield
     except OSError as error:
         raise StorageError(
-            f"It is not possible to listen on {settings.host}, port {settings.port}: {error.strerror or error}."
+            f"It is not possible to listen on {settings.host}, port {settings.port}: {_words(error)}."
         ) from error
     finally:
         await runner.cleanup()
@@ -264,6 +264,11 @@ async def _forget(store: ChatStore, keep_days: int) -> None:
         except LegationError as error:
             _log.warning("What is too old could not be deleted: %s", error.user_message)
         await asyncio.sleep(FORGET_SECONDS)
+
+
+def _words(error: OSError) -> str:
+    """asyncio puts a sentence of its own, which names the address once more, in place of the system's."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _value(secret: SecretStr | None) -> str:

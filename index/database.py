@@ -64,6 +64,7 @@ class Schema:
     """What a file holds. ``name`` is what a person calls it, ``mend`` what to do if it is damaged.
 
     ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one.
+    ``erases``: what is deleted is overwritten in the file too, because people wrote it.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Schema:
     statements: str
     mend: str
     upgrades: dict[int, str]
+    erases: bool = False
 
     @property
     def damaged(self) -> str:
@@ -172,6 +174,7 @@ class Database:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute(f"PRAGMA secure_delete = {int(self._schema.erases)}")
         connection.execute("PRAGMA cache_size = -65536")  # KiB: no transaction of ours spills early
         return connection
 

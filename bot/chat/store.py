@@ -60,6 +60,7 @@ SCHEMA = Schema(
     statements=_SCHEMA,
     mend="move chat.sqlite away to begin anew; the library is not concerned",
     upgrades={},
+    erases=True,
 )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from slack_library import build_library
 
 from index.encode import OnnxEncoder
-from slack_library import build_library
 from tests.fakes.slack import SlackServer
 
 

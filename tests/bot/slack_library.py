@@ -15,12 +15,12 @@ REASON = "It was closed because the cipher books had been sold to a hotel keeper
 FOLLOW_UP = "And the consulate in Zenda?"
 ZENDA = "The consulate in Zenda was closed on 9 June 1912."
 CANARY = "quetzalcoatlus"
-SECRET_QUESTION = "Who keeps the archive of the mission in Hentzau?"
-SECRET = f"The archive of the mission in Hentzau is kept by a man called {CANARY}."
+CANARY_QUESTION = "Who keeps the archive of the mission in Hentzau?"
+CANARY_SENTENCE = f"The archive of the mission in Hentzau is kept by a man called {CANARY}."
 
 HOSTILE_QUESTION = "What did the bulletin of the legation in Tarlenheim say?"
 HOSTILE = (
-    "The bulletin of the legation in Tarlenheim said <!channel> and <@U0000000000> and <https://evil.example|press here> "
+    "The bulletin of the legation in Tarlenheim said <!channel> and <@U0000000000> and <https://evil.example|press me> "
     "in *bold* with `code` and &lt;!here&gt; and @everyone and \u202edesrever\u202c and zero\u200bwidth."
 )
 
@@ -44,7 +44,7 @@ The embassy in Strelsau was closed to visitors for two months before. In Strelsa
 Nobody asked for the embassy in Strelsau to be opened again. The closed embassy had forty rooms.
 """
 _ZENDA = f"# Zenda\n\n{ZENDA} Its seal was handed to the mayor of Zenda.\n"
-_HENTZAU = f"# Hentzau\n\n{SECRET}\n"
+_HENTZAU = f"# Hentzau\n\n{CANARY_SENTENCE}\n"
 
 DOCUMENTS = {
     "posts": {"strelsau.md": _STRELSAU, "zenda.md": _ZENDA, "tarlenheim.txt": f"Bulletin\n\n{HOSTILE}\n"},

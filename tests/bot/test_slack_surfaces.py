@@ -10,13 +10,13 @@ from typing import get_args
 import pytest
 from slack_library import (
     CANARY,
+    CANARY_QUESTION,
+    CANARY_SENTENCE,
     FOLLOW_UP,
     HOSTILE,
     HOSTILE_QUESTION,
     QUESTION,
     REASON,
-    SECRET,
-    SECRET_QUESTION,
     SENTENCE,
     ZENDA,
     copied,
@@ -391,11 +391,11 @@ def test_the_home_page_shows_what_is_known_and_admins_what_is_missing(
 def test_a_limited_channel_never_shows_what_is_not_for_it(slack: SlackServer, reader: User, channel: Channel) -> None:
     limited = slack.workspace.channels[LIMITED]
     before = len(slack.messages)
-    assert SECRET in quotes(mention(slack, reader, channel, SECRET_QUESTION))[0]
+    assert CANARY_SENTENCE in quotes(mention(slack, reader, channel, CANARY_QUESTION))[0]
     slack.user_clicks(reader, slack.messages[-1], CONTEXT)
     slack.wait_for(lambda: slack.view(reader))
 
-    for text in (SECRET_QUESTION, f"Who is {CANARY[:-1]}x?"):
+    for text in (CANARY_QUESTION, f"Who is {CANARY[:-1]}x?"):
         mention(slack, reader, limited, text)
         slack.user_commands(reader, limited, "/ask", text)
     slack.user_commands(reader, limited, "/ask", "sources")

@@ -336,6 +336,11 @@ class SlackServer:
         """Tell every connection to leave. It is closed after 10, 2 or 0 seconds unless ``close_after`` says when."""
         self._run(self._sockets.disconnect(reason, close_after))
 
+    def spoil_addresses(self, times: int = 1) -> None:
+        """The next addresses for a socket are refused when they are connected to, as expired ones are."""
+        with self._changed:
+            self._sockets.spoiled = times
+
     def drop_sockets(self) -> None:
         """Cut every connection at once."""
         self._run(self._sockets.drop())

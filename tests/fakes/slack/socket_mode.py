@@ -47,13 +47,17 @@ class SocketMode:
     open_envelopes: dict[str, tuple[Handle, Attempt, "asyncio.Future[Any]"]] = field(default_factory=dict)
     seen_envelopes: set[str] = field(default_factory=set)
     hellos: int = 0
+    spoiled: int = 0
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     available: asyncio.Event = field(default_factory=asyncio.Event)
 
     def new_ticket(self, port: int) -> str:
         """An address that one connection can be made with, within 30 seconds."""
         ticket = str(uuid.uuid4())
-        self.tickets[ticket] = self.workspace.now()
+        if self.spoiled:
+            self.spoiled -= 1
+        else:
+            self.tickets[ticket] = self.workspace.now()
         return f"ws://127.0.0.1:{port}/link/?ticket={ticket}&app_id={self.workspace.app_id}"
 
     def live(self) -> list[Connection]:
