@@ -332,7 +332,8 @@ def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> Non
         return
     for gap in found[:limit]:
         wrong = f", {gap.marked_wrong} of them answered and marked as wrong" if gap.marked_wrong else ""
-        click.echo(visible_line(f"{gap.times} times, last on {gap.latest}{wrong}: {gap.question}"))
+        times = "once" if gap.times == 1 else f"{gap.times} times"
+        click.echo(visible_line(f"{times}, last on {gap.latest}{wrong}: {gap.question}"))
         for other in gap.others:
             click.echo(f"    also: {visible_line(other)}")
     if len(found) > limit:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from bot.assemble import Legation
 from bot.chat.store import NAME as CHAT_STORE
 from bot.glossary import load_glossary
+from bot.settings import TOML_NAME
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, LibraryError, ModelError, UsageError
 from index.export import DEFAULT_MODEL, export, resolve
@@ -44,6 +45,8 @@ _SECRET_SHAPES = {
     "app_token": re.compile(r"xapp-\S+"),
     "signing_secret": re.compile(r"[0-9a-f]{32}"),
 }
+
+_TOKEN = re.compile(r"xoxb-|xapp-|signing_secret")
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -218,6 +221,11 @@ def _slack(legation: Legation) -> Iterator[Finding]:
     for name in wrong:
         problem = "has not the shape of one" if given.get(name) else "is missing"
         yield Finding("slack", "wrong", f"slack.{name} {problem}", f"set LEGATION_SLACK__{name.upper()}; docs/slack.md")
+    toml = legation.home.path / TOML_NAME
+    if toml.is_file() and toml.stat().st_mode & 0o077 and _TOKEN.search(toml.read_text(errors="replace")):
+        yield Finding(
+            "slack", "wrong", f"{TOML_NAME} has a token, and others on this machine may read it", f"chmod 600 {toml}"
+        )
     ruled = {*(settings.collections or ()), *chain(*settings.channels.values()), *chain(*settings.users.values())}
     stored = (
         {collection for _, collection, *_ in legation.library.counts()} if legation.home.library.exists() else set()

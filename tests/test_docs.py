@@ -125,13 +125,13 @@ def test_the_fields_of_json_are_those_of_the_values(printed_by: str, field: str,
 def _defined(path: Path) -> set[str]:
     """Functions, classes and methods (``Class.method``) of a module."""
     tree = ast.parse(path.read_text())
-    named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
     methods = {
         f"{node.name}.{method.name}"
         for node in named
         if isinstance(node, ast.ClassDef)
         for method in node.body
-        if isinstance(method, ast.FunctionDef)
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     return methods | {node.name for node in named}
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from bot.chat.store import NAME, AnswerRecord, ChatStore
 from bot.cli import main
 from tests.conftest import Corpus
 
@@ -400,3 +402,51 @@ def test_ctrl_c_is_clean_from_the_first_moment(posts: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
     )
     assert (finished.returncode, finished.stderr, finished.stdout) == (130, "Stopped.\n", "")
+
+
+def test_the_manifest_follows_the_settings(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    default = cli("slack", "--manifest")
+    assert (default.code, default.err) == (0, "")
+    assert default.out == (Path(__file__).parents[2] / "slack_manifest.yaml").read_text()
+    monkeypatch.setenv("LEGATION_SLACK__COMMAND", "/why")
+    assert "command: /why\n" in cli("slack", "--manifest").out
+    monkeypatch.setenv("LEGATION_SLACK__MODE", "http")
+    refused = cli("slack", "--manifest")
+    assert (refused.code, refused.out) == (12, "")
+    assert refused.err == (
+        "Slack must know where to reach Legation in http mode: set slack.public_url (LEGATION_SLACK__PUBLIC_URL).\n"
+    )
+
+
+def test_gaps_are_listed(cli: Cli, tmp_path: Path) -> None:
+    assert cli("gaps").out == "Nothing was asked in chats that was not answered.\n"
+    store = ChatStore(tmp_path / "home" / NAME)
+    for name, question in enumerate(("Who closed Hentzau?", "who closed hentzau", "Is it \x1b[31mred?")):
+        store.put_answer(AnswerRecord(str(name), "not-found", question))
+    store.put_answer(AnswerRecord("3", "answer", "When was Basel closed?"))
+    assert store.put_feedback("3", False, None)
+    store.close()
+    today = datetime.now(UTC).date().isoformat()
+    assert sorted(cli("gaps").out.splitlines()) == sorted([
+        f"2 times, last on {today}: who closed hentzau",
+        f"once, last on {today}, 1 of them answered and marked as wrong: When was Basel closed?",
+        f"once, last on {today}: Is it ⟨U+001B⟩[31mred?",
+    ])  # fmt: skip
+    assert cli("gaps", "--limit", "1").out.splitlines()[1] == "2 more groups; --limit shows them."
+    assert cli("gaps", "--json", "--limit", "1").json["gaps"] == [
+        {"question": "who closed hentzau", "times": 2, "latest": today, "marked_wrong": 0, "others": []}
+    ]
+    assert cli("gaps", "--json", "--since", "2999").json == {"gaps": []}
+    assert cli("gaps", "--since", "soon").code == 2
+
+
+def test_the_settings_are_shown_without_secrets(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGATION_SLACK__BOT_TOKEN", "xoxb-secret")
+    monkeypatch.setenv("LEGATION_SLACK__CHANNELS", '{"C1": ["posts"]}')
+    shown = cli("doctor", "--show-config").out
+    assert "secret" not in shown.replace("signing_secret", "")
+    lines = dict(line.split(" =", 1) for line in shown.splitlines())
+    assert (lines["slack.bot_token"], lines["slack.app_token"]) == (" set", "")
+    assert lines["slack.channels"] == ' {"C1": ["posts"]}'
+    as_json = cli("doctor", "--show-config", "--json").json["settings"]
+    assert (as_json["slack.bot_token"], as_json["slack.app_token"], as_json["slack.port"]) == ("set", None, "3000")

@@ -84,3 +84,34 @@ def test_a_glossary_that_cannot_be_read(
     assert mend == "correct the file, or unset LEGATION_GLOSSARY"
     path.write_text("")
     assert _wrong(**settings, glossary=path) == {}
+
+
+def _findings(**settings: Any) -> list[tuple[str, str, str | None]]:
+    findings = examine(Legation(load_settings(**settings)))
+    return [(found.status, found.detail, found.mend) for found in findings if found.subject == "slack"]
+
+
+def test_slack_is_looked_at_without_asking_slack(settings: dict[str, Any]) -> None:
+    assert _findings(**settings) == [("note", "not set up", "docs/slack.md leads through it")]
+    assert _findings(**settings, slack={"bot_token": "xoxb-1", "app_token": "xoxb-1"}) == [
+        ("wrong", "slack.app_token has not the shape of one", "set LEGATION_SLACK__APP_TOKEN; docs/slack.md")
+    ]
+    assert _findings(**settings, slack={"bot_token": "xoxb-1", "mode": "http"}) == [
+        ("wrong", "slack.signing_secret is missing", "set LEGATION_SLACK__SIGNING_SECRET; docs/slack.md")
+    ]
+    whole = {"bot_token": "xoxb-1", "app_token": "xapp-1", "channels": {"C1": ["nothing"]}, "command": "/why"}
+    assert _findings(**settings, slack=whole) == [
+        ("note", "a rule names the collection nothing, which has no documents", "correct the rule"),
+        ("ok", "socket mode, /why", None),
+    ]
+
+
+def test_tokens_that_others_may_read_are_noticed(settings: dict[str, Any]) -> None:
+    settings["home"].mkdir()
+    toml = settings["home"] / "legation.toml"
+    toml.write_text('[slack]\nbot_token = "xoxb-1"\napp_token = "xapp-1"\n')
+    toml.chmod(0o640)
+    problem = ("wrong", "legation.toml has a token, and others on this machine may read it", f"chmod 600 {toml}")
+    assert _findings(**settings) == [problem, ("ok", "socket mode, /ask", None)]
+    toml.chmod(0o600)
+    assert _findings(**settings) == [("ok", "socket mode, /ask", None)]
