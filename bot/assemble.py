@@ -118,9 +118,9 @@ class Legation:
         who = self.settings.chat.record_who
         return Desk(self.answerer, self.library, self.chat_store, access, quotes, who)
 
-    def gaps(self, since: date | None = None) -> tuple[Gap, ...]:
-        """What was asked in chats, from a day on, and not answered."""
-        return find_gaps(self.chat_store.unanswered(since), self.encoder.encode_query)
+    def gaps(self, since: date | None = None, newest: int | None = None) -> tuple[Gap, ...]:
+        """What was asked in chats, from a day on, and not answered; of the ``newest`` questions only."""
+        return find_gaps(self.chat_store.unanswered(since, newest), self.encoder.encode_query)
 
     def sync(
         self, add: Sequence[Source] = (), only: Sequence[str] | None = None, remove: Sequence[str] = ()

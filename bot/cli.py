@@ -309,10 +309,11 @@ def slack(manifest: bool, home: Path | None) -> None:
 
         click.echo(slack_manifest(settings.slack), nl=False)
         return
-    from bot.slack_service import run
+    from bot.service import run
+    from bot.slack_service import SlackConnection
 
     with _legation(home) as legation:
-        run(legation)
+        run(legation, [SlackConnection(legation)])
 
 
 @app.command()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from bot.chat.tasks import where
 from bot.render.visible import visible_line
 
 HIDDEN = "[secret]"
@@ -27,7 +28,11 @@ class SecretsHidden(logging.Formatter):
         self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
 
     def format(self, record: logging.LogRecord) -> str:
+        raised = record.exc_info[1] if record.exc_info else None
+        record.exc_info = record.exc_text = None  # a traceback is many lines; where it was raised is enough
         text = super().format(record)
+        if raised is not None:
+            text += f" ({where(raised)})"
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
         for pattern in (_ADDRESS, _VERIFICATION):

@@ -8,6 +8,7 @@ defaults. docs/settings.md is generated from the descriptions here.
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
@@ -30,7 +31,9 @@ TOML_NAME = "legation.toml"
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Command = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9_-]{1,31}$")]
-Rules = dict[Name, tuple[Name, ...]]
+SlackChannel = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{2,}$")]
+SlackUser = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
+Collections = tuple[Name, ...]
 
 
 class ChatSettings(BaseModel):
@@ -102,12 +105,12 @@ class SlackSettings(BaseModel):
     quotes: int = Field(
         default=3, ge=1, le=10, description="Most quotes of a message; “More quotes” gives the next ones."
     )
-    follow_up_channels: tuple[Name, ...] = Field(
+    follow_up_channels: tuple[SlackChannel, ...] = Field(
         default=(),
         description="Ids of channels in which follow-up questions in a thread need no mention. Needs further scopes: "
         "create the manifest again.",
     )
-    admins: tuple[Name, ...] = Field(
+    admins: tuple[SlackUser, ...] = Field(
         default=(), description="Ids of users whose App Home shows the questions that were not answered."
     )
     collections: tuple[Name, ...] | None = Field(
@@ -115,10 +118,12 @@ class SlackSettings(BaseModel):
         description="Collections that are searched wherever neither `slack.channels` nor `slack.users` says otherwise. "
         "Default: all.",
     )
-    channels: Rules = Field(
+    channels: dict[SlackChannel, Collections] = Field(
         default={}, description="Collections that are searched in a channel, by the channel's id; docs/slack.md."
     )
-    users: Rules = Field(default={}, description="Collections that a user may see, by the user's id; docs/slack.md.")
+    users: dict[SlackUser, Collections] = Field(
+        default={}, description="Collections that a user may see, by the user's id; docs/slack.md."
+    )
     prompts: tuple[Name, ...] = Field(
         default=(),
         max_length=4,
@@ -217,7 +222,17 @@ class Settings(BaseSettings):
         stronger = (init_settings, env_settings, dotenv_settings)
         home = next((values["home"] for values in (source() for source in stronger) if values.get("home")), None)
         folder = Path(home) if home else user_data_path("legation")
-        return (*stronger, TomlConfigSettingsSource(settings_cls, toml_file=folder / TOML_NAME))
+        return (*stronger, _TomlFile(settings_cls, toml_file=folder / TOML_NAME))
+
+
+class _TomlFile(TomlConfigSettingsSource):
+    """legation.toml, in which a mistyped name is an error: a rule that is not read keeps nobody out."""
+
+    def __call__(self) -> dict[str, Any]:
+        unknown = sorted(set(self.toml_data) - set(Settings.model_fields))
+        if unknown:
+            raise SettingsError(f"There is no setting called {unknown[0]}, which {TOML_NAME} has.")
+        return super().__call__()
 
 
 def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
@@ -231,10 +246,16 @@ def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
         return Settings(**chosen)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["loc"][-1] == "[key]":
+            *group, key = first["loc"][:-1]
+            raise SettingsError(f"In the setting {'.'.join(map(str, group))}, {key} is not an id.") from error
         name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"The setting {name} ({_variable(name)}) is not allowed: {first['msg']}.") from error
+        problem = first["msg"].replace("valid tuple", "list")
+        raise SettingsError(f"The setting {name} ({_variable(name)}) is not allowed: {problem}.") from error
     except PermissionError as error:
         raise StorageError(f"There is no access to {error.filename}.") from error
+    except TOMLDecodeError as error:
+        raise SettingsError(f"{TOML_NAME} is not TOML: {error}.") from error
     except (SourceError, ValueError, OSError, RuntimeError) as error:
         raise SettingsError(f"The settings cannot be read from the environment, .env or {TOML_NAME}.") from error
 
@@ -267,7 +288,7 @@ def secrets(settings: Settings) -> tuple[str, ...]:
     """The values that must not be shown anywhere."""
     slack = settings.slack
     tokens = (slack.bot_token, slack.app_token, slack.signing_secret)
-    return tuple(token.get_secret_value() for token in tokens if token is not None and token.get_secret_value())
+    return tuple(value for token in tokens if token is not None and (value := token.get_secret_value().strip()))
 
 
 def _fields(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, FieldInfo]]:

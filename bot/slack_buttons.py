@@ -1,27 +1,30 @@
 """The buttons below an answer in Slack. Thin: the desk decides, a renderer shows, ``Replies`` sends."""
 
 import logging
+import re
 
-from bot.chat.desk import Desk
-from bot.chat.pool import Pool
+from bot.chat.desk import FURTHER, Desk
+from bot.chat.reception import BROKEN, Parts
+from bot.chat.tasks import where
 from bot.render.slack.answer import answer_message, further_message
 from bot.render.slack.elements import CONTEXT, DISMISS, FEEDBACK, MORE, SHARE
 from bot.render.slack.passage import notice_view, passage_view
 from bot.render.slack.replies import sentence_message
-from bot.slack_payloads import Click
+from bot.slack_payloads import PLATFORM, Click
 from bot.slack_replies import Replies
-from index.errors import LegationError, NotFoundError
+from index.errors import LegationError, NotFoundError, UncertainError
 
+_NUMBER = re.compile(r"[0-9]{1,4}")
 THANKS = "Thank you; whoever adds sources will see it."
 
 _log = logging.getLogger(__name__)
 
 
 class Buttons:
-    """What each button does. ``pool`` is for what searches, ``quick`` for what must not wait behind questions."""
+    """What each button does."""
 
-    def __init__(self, desk: Desk, pool: Pool, quick: Pool, replies: Replies) -> None:
-        self._desk, self._pool, self._quick, self._replies = desk, pool, quick, replies
+    def __init__(self, desk: Desk, parts: Parts, replies: Replies) -> None:
+        self._desk, self._parts, self._replies = desk, parts, replies
         self._actions = {
             MORE: self._more,
             CONTEXT: self._context,
@@ -39,18 +42,18 @@ class Buttons:
             await action(click)
         except LegationError as error:
             await self._replies.aside(click, sentence_message(error.user_message))
+        except Exception as error:  # the last fence: whoever presses a button hears of it
+            _log.error("A button did not work: %s.", where(error))
+            await self._replies.aside(click, sentence_message(BROKEN))
 
     async def _more(self, click: Click) -> None:
-        answer = await self._pool.run(lambda: self._desk.more(click.answer, click.place))
-        message = further_message(answer, private=click.private)
-        if message.left_out:
-            await self._quick.run(lambda: self._desk.not_shown(answer, message.left_out))
-        await self._replies.further(click, message)
+        after = int(click.detail) if _NUMBER.fullmatch(click.detail) else 0
+        answer = await self._parts.pool.run(lambda: self._desk.more(click.answer, click.place, after))
+        await self._replies.aside(click, further_message(answer, more=len(answer.quotes) == FURTHER))
 
     async def _context(self, click: Click) -> None:
         try:
-            number = int(click.detail) if click.detail.isdecimal() else 0
-            shown = await self._quick.run(lambda: self._desk.passage(click.answer, number, click.place))
+            shown = await self._parts.reads.run(lambda: self._desk.passage(click.answer, click.detail, click.place))
             view = passage_view(shown.document, shown.start, shown.end, shown.note)
         except LegationError as error:
             view = notice_view("Not shown", error.user_message)
@@ -58,12 +61,18 @@ class Buttons:
             raise NotFoundError("The passage could not be shown in time; please press the button again.")
 
     async def _share(self, click: Click) -> None:
-        answer = await self._pool.run(lambda: self._desk.share(click.answer, click.place))
-        more = self._desk.has_more(answer)
-        message = answer_message(answer, restated=True, private=False, more=more, shared_by=click.user)
-        url = click.response_url
-        if url is None or not await self._replies.respond(url, message, public=True):
-            await self._replies.in_thread(click.channel, click.thread, message)
+        try:
+            answer = await self._parts.pool.run(lambda: self._desk.share(click.answer, click.place))
+            more = self._desk.has_more(answer)
+            message = answer_message(answer, restated=True, private=False, share=False, more=more, shared_by=click.user)
+            url = click.response_url
+            if url is None or not await self._replies.respond(url, message, public=True):
+                await self._replies.in_thread(click.channel, click.thread, message)
+        except UncertainError:
+            raise
+        except LegationError:  # nothing was shared: the button may be pressed again
+            await self._parts.quick.run(lambda: self._parts.store.release(PLATFORM, click.key))
+            raise
         if url is not None:
             await self._replies.delete_original(url)
 
@@ -72,6 +81,8 @@ class Buttons:
             _log.info("A private answer could not be taken away; Slack removes it by itself.")
 
     async def _judge(self, click: Click) -> None:
+        if click.detail not in ("right", "wrong"):
+            return
         right = click.detail == "right"
-        await self._quick.run(lambda: self._desk.judge(click.answer, right, click.user))
+        await self._parts.quick.run(lambda: self._desk.judge(click.answer, right, click.user))
         await self._replies.aside(click, sentence_message(THANKS))

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from bot.chat.access import Place
 from bot.chat.desk import Asked
 from bot.render.slack.ask_form import chosen_collection
-from bot.render.slack.elements import COLLECTION_BLOCK, INPUT, QUESTION_BLOCK, SINCE_BLOCK, UNTIL_BLOCK
+from bot.render.slack.elements import COLLECTION_BLOCK, INPUT, QUESTION_BLOCK, SHARE, SINCE_BLOCK, UNTIL_BLOCK
+from bot.small_talk import talk_of
 from index.errors import UsageError
 
 PLATFORM = "slack"
@@ -26,7 +27,13 @@ Surface = Literal["mention", "direct", "follow-up", "command", "form", "shortcut
 _FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 """Subtypes of messages that a person has written; all others tell of something else."""
 
-_REFERENCE = re.compile(r"<([^<>\s|]+(?:[^<>|\n]*[^<>|\s])?)(?:\|([^<>\n]*))?>")
+_REFERENCE = re.compile(r"<([^<>|\n]+)(?:\|([^<>\n]*))?>")
+_ASKS = re.compile(
+    r"\?|^\W*(?:and|but|or|so|then|also|what|which|who|whom|whose|when|where|why|how|did|does|do|is|are|was|were|has|have|had"
+    r"|can|could|may|will|would|any|tell|more|since|until|before|after)\b",
+    re.IGNORECASE,
+)
+"""What a sentence has that follows a question up without being addressed to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,11 @@ class Incoming:
     collection: str | None = None
     since: str | None = None
     until: str | None = None
+
+    @property
+    def checks(self) -> bool:
+        """Whether the text is a message to be checked."""
+        return self.surface == "shortcut"
 
     @property
     def private(self) -> bool:
@@ -100,18 +112,19 @@ def mention(body: Payload, bot_user: str) -> Incoming | None:
 def message(body: Payload, bot_user: str) -> Incoming | None:
     """A ``message`` event: a question in a direct conversation, or one that may follow up in a thread.
 
-    None for what is delivered as a mention too, for what stands in no thread of a channel, and for what no
-    person has written.
+    None for what is delivered as a mention too, for what stands in no thread of a channel or asks nothing there, for
+    what is addressed to somebody else, and for what no person has written.
     """
     event = body["event"]
     text = event.get("text") or ""
     if _is_not_asked(event):
         return None
-    if event.get("channel_type") == "im":
+    if event.get("channel_type") == "im" or event["channel"].startswith("D"):
         return _of_message(body, "direct", _without_mention(text, bot_user))
-    if event.get("thread_ts") is None or event.get("thread_ts") == event.get("ts") or f"<@{bot_user}" in text:
+    if event.get("thread_ts") in (None, event.get("ts")) or "<@" in text:
         return None
-    return _of_message(body, "follow-up", plain_text(text))
+    said = plain_text(text)
+    return _of_message(body, "follow-up", said) if _ASKS.search(said) and talk_of(said) is None else None
 
 
 def command(body: Payload) -> Incoming:
@@ -140,7 +153,8 @@ class FormOrigin:
 
 def form_origin(body: Payload) -> FormOrigin:
     """Where a submitted form was opened from."""
-    return FormOrigin(**json.loads(body["view"]["private_metadata"]))
+    told = json.loads(body["view"]["private_metadata"])
+    return FormOrigin(told["channel"], told.get("response_url"))
 
 
 def form(body: Payload, collections: Sequence[str]) -> tuple[Incoming, dict[str, str]]:
@@ -193,8 +207,7 @@ def shortcut(body: Payload) -> Incoming:
 @dataclass(frozen=True, slots=True)
 class Click:
     """A button that was pressed below an answer. ``answer`` is the answer's id, ``detail`` what follows it in the
-    button's value. ``message`` is what the button stands below, ``thread`` what that belongs to; ``private`` says
-    that one person alone sees it.
+    button's value. ``thread`` is what the message belongs to; ``private`` says that one person alone sees it.
     """
 
     key: str
@@ -205,7 +218,6 @@ class Click:
     user: str
     trigger: str
     private: bool
-    message: str | None
     thread: str | None
     response_url: str | None
 
@@ -221,7 +233,8 @@ def click(body: Payload) -> Click:
     container, shown = body.get("container") or {}, body.get("message") or {}
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
     return Click(
-        key=f"trigger:{body['trigger_id']}",
+        # An answer is shared once, however often the button is pressed.
+        key=f"share:{answer}" if action["action_id"] == SHARE else f"trigger:{body['trigger_id']}",
         action=action["action_id"],
         answer=answer,
         detail=detail,
@@ -229,7 +242,6 @@ def click(body: Payload) -> Click:
         user=body["user"]["id"],
         trigger=body["trigger_id"],
         private=bool(container.get("is_ephemeral")),
-        message=shown.get("ts") or container.get("message_ts"),
         thread=shown.get("thread_ts") or container.get("thread_ts"),
         response_url=body.get("response_url"),
     )
@@ -241,7 +253,7 @@ def plain_text(text: str) -> str:
 
 
 def _words_of(found: re.Match[str]) -> str:
-    target, label = found[1], found[2]
+    target, label = found[1].strip(), found[2]
     if label:
         return label.removeprefix("@") if target.startswith(("!", "@")) else label
     return "" if target.startswith(("@", "!", "#")) else target.removeprefix("mailto:")

@@ -1,7 +1,7 @@
 """Sending to Slack: threads, private answers, what to do when Slack says no.
 
-The client obeys 429 with ``Retry-After`` by itself (``make_client``). Everything else that Slack refuses is
-either gone around here, or becomes a PlatformError.
+The client obeys 429 with ``Retry-After`` by itself (``make_client``). Everything else is gone around here, or becomes
+one of our errors (``translated``).
 """
 
 import asyncio
@@ -14,40 +14,65 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.render.slack.elements import Message
 from bot.slack_payloads import Click, Incoming
-from index.errors import PlatformError, UnreachableError
+from index.errors import LegationError, PlatformError, UncertainError, UnreachableError
 
 RATE_LIMIT_RETRIES = 10
-OTHER_RETRIES = 3
+CONNECTION_RETRIES = 3
 STATUS_SECONDS = 1.0
 STATUS = "is searching the sources…"
-_SECONDS = 30
+SECONDS = 30
 
-_IN_TROUBLE = frozenset({"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"})
+_UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
+"""Slack's words for troubles of its own, in which something of what was asked may have been done."""
+
+FAILURES: tuple[type[Exception], ...] = (
+    SlackClientError, aiohttp.ClientError, TimeoutError, OSError,
+    AttributeError, TypeError, ValueError,  # an answer that is not JSON, which the SDK does not expect
+)  # fmt: skip
+"""What a call of the SDK may raise."""
 
 _log = logging.getLogger(__name__)
 
 
 def make_client(token: str, api_url: str, logger: logging.Logger) -> AsyncWebClient:
-    """A client that waits when Slack says so, and tries again when Slack cannot be reached."""
-    client = AsyncWebClient(token=token, base_url=api_url, timeout=_SECONDS, logger=logger)
+    """A client that waits when Slack says so. It tries again only what cannot have been done: posting twice is worse
+    than saying that it is not sure.
+    """
+    client = AsyncWebClient(token=token, base_url=api_url, timeout=SECONDS, logger=logger)
     client.retry_handlers = [
-        AsyncConnectionErrorRetryHandler(OTHER_RETRIES),
         AsyncRateLimitErrorRetryHandler(RATE_LIMIT_RETRIES),
-        AsyncServerErrorRetryHandler(OTHER_RETRIES),
+        AsyncConnectionErrorRetryHandler(CONNECTION_RETRIES, error_types=[aiohttp.ClientConnectorError]),
     ]
     return client
 
 
+def translated(error: Exception) -> LegationError:
+    """Slack's answer, or the lack of one, as an error of ours: UnreachableError if nothing was done, UncertainError if
+    that is not known, PlatformError if Slack refuses.
+    """
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return UnreachableError(f"Slack cannot be reached ({type(error).__name__}).")
+    response = error.response if isinstance(error, SlackApiError) else None
+    data = response.data if isinstance(response, AsyncSlackResponse) else None
+    reason = data.get("error") if isinstance(data, dict) else None
+    status = getattr(response, "status_code", 200)
+    if not isinstance(reason, str) or status >= 500 or reason in _UNKNOWN:
+        words = reason if isinstance(reason, str) else type(error).__name__
+        return UncertainError(f"Slack has not confirmed a message ({words}, HTTP status {status}).")
+    if reason == "ratelimited":
+        return UnreachableError("Slack takes no more messages at present.")
+    return PlatformError(f"Slack did not take a message ({reason}).")
+
+
 class Replies:
     """Posts messages. Raises PlatformError if Slack refuses all the ways there are, UnreachableError if it cannot be
-    reached, or is in trouble itself.
+    reached and nothing was sent, and UncertainError if a message may have been sent.
     """
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
@@ -64,17 +89,16 @@ class Replies:
             _log.warning("%s It goes to the asker as a direct message.", error.user_message)
             await self.directly(incoming.user, message)
 
-    async def further(self, click: Click, message: Message) -> None:
-        """What a button gives: in a direct conversation into the thread, elsewhere to who pressed it alone."""
-        if click.place.direct and not click.private:
-            await self.in_thread(click.channel, click.thread or click.message, message)
-        else:
-            await self.aside(click, message)
-
     async def aside(self, click: Click, message: Message) -> None:
         """To who pressed a button alone, beside the message that it stands below."""
-        url = click.response_url if click.private else None
-        await self.privately(click.channel, click.user, message, url, click.thread)
+        if click.thread is not None or not click.private:
+            try:
+                await self._ephemerally(click.channel, click.user, message, click.thread)
+            except PlatformError:
+                _log.info("A reply to a button could not be shown in its thread; its response URL is tried.")
+            else:
+                return
+        await self.privately(click.channel, click.user, message, click.response_url)
 
     async def in_thread(self, channel: str, thread: str | None, message: Message) -> None:
         await self._called(
@@ -83,21 +107,14 @@ class Replies:
             )
         )
 
-    async def privately(
-        self, channel: str, user: str, message: Message, response_url: str | None, thread: str | None = None
-    ) -> None:
+    async def privately(self, channel: str, user: str, message: Message, response_url: str | None) -> None:
         """By the response URL; if that has expired, as a message that only the user sees; if the app is not in the
         channel, as a direct message.
         """
         if response_url is not None and await self.respond(response_url, message):
             return
-        blocks = list(message.blocks)
         try:
-            await self._called(
-                self._client.chat_postEphemeral(
-                    channel=channel, user=user, thread_ts=thread, text=message.text, blocks=blocks, **_QUIET
-                )
-            )
+            await self._ephemerally(channel, user, message, None)
         except PlatformError:
             _log.info("A private reply could not be shown in its channel; it is sent as a direct message.")
             await self.directly(user, message)
@@ -125,7 +142,8 @@ class Replies:
         """Whether the view was opened: a trigger lasts three seconds."""
         try:
             await self._called(self._client.views_open(trigger_id=trigger, view=view))
-        except PlatformError:
+        except LegationError as error:
+            _log.warning("A window was not opened: %s", error.user_message)
             return False
         return True
 
@@ -147,42 +165,48 @@ class Replies:
             channel_id=incoming.channel, thread_ts=incoming.thread, status=STATUS
         )
         try:
-            await asyncio.wait_for(status, STATUS_SECONDS)
-        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-            _log.debug("The status could not be shown (%s).", _reason(error))
+            await asyncio.wait_for(self._called(status), STATUS_SECONDS)
+        except (LegationError, TimeoutError) as error:
+            _log.debug("The status could not be shown (%s).", type(error).__name__)
+
+    async def _ephemerally(self, channel: str, user: str, message: Message, thread: str | None) -> None:
+        blocks = list(message.blocks)
+        await self._called(
+            self._client.chat_postEphemeral(
+                channel=channel, user=user, thread_ts=thread, text=message.text, blocks=blocks, **_QUIET
+            )
+        )
 
     async def _post(self, url: str, body: dict[str, Any]) -> bool:
-        for attempt in range(OTHER_RETRIES):
-            wait = 2.0**attempt
+        for attempt in range(CONNECTION_RETRIES + 1):
+            last = attempt == CONNECTION_RETRIES
             try:
-                async with self._session.post(url, json=body) as response:
+                async with self._session.post(url, json=body, proxy=self._client.proxy) as response:
                     if response.status == 200:
                         return True
-                    if response.status < 500 and response.status != 429:
+                    if response.status >= 500:
+                        raise UncertainError(f"Slack has not confirmed a message (HTTP status {response.status}).")
+                    if response.status != 429 or last:
                         _log.info("Slack no longer takes a response URL (HTTP status %d).", response.status)
                         return False
-                    wait = float(response.headers.get("Retry-After", wait))
-            except (aiohttp.ClientError, TimeoutError) as error:
-                _log.info("A response URL could not be reached (%s).", type(error).__name__)
+                    after = response.headers.get("Retry-After", "")
+                    wait = float(after) if after.isdecimal() else 1.0
+            except aiohttp.ClientConnectorError as error:
+                if last:
+                    raise translated(error) from error
+                wait = 2.0**attempt
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise translated(error) from error
             await asyncio.sleep(wait)
         return False
 
     async def _called(self, call: Awaitable[Any]) -> None:
         try:
             await call
-        except (SlackClientError, aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            reason = _reason(error)
-            if not isinstance(error, SlackApiError) or reason in _IN_TROUBLE:
-                raise UnreachableError(f"Slack cannot be reached, or is in trouble ({reason}).") from error
-            raise PlatformError(f"Slack did not take a message ({reason}).") from error
+        except FAILURES as error:
+            raise translated(error) from error
 
 
 _QUIET: dict[str, Any] = {"parse": "none", "link_names": False}
 _LITERAL: dict[str, Any] = _QUIET | {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
 """Nothing in the fallback text is a mention, a link or markup, and no page is previewed."""
-
-
-def _reason(error: Exception) -> str:
-    """Slack's own word for what is wrong, which never holds a message or a secret."""
-    response = getattr(error, "response", None)
-    return str(response["error"]) if isinstance(response, AsyncSlackResponse) else type(error).__name__

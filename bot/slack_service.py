@@ -1,4 +1,4 @@
-"""Runs the Slack app: connects, listens until it is told to stop, finishes what is under way.
+"""How Slack is reached, and reaches us.
 
 Socket Mode is a WebSocket that we open; HTTP mode is a web server that Slack posts to. Both dispatch to the
 same ``SlackApp``.
@@ -8,9 +8,8 @@ import asyncio
 import logging
 import os
 import re
-import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from itertools import chain, repeat
 
 import aiohttp
@@ -20,21 +19,18 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.assemble import Legation
 from bot.chat.access import Access
-from bot.chat.pool import Pool
-from bot.chat.store import ChatStore
-from bot.logs import start_logging
-from bot.settings import SlackSettings, secrets
-from bot.slack_app import Identity, Parts, SlackApp
-from bot.slack_replies import Replies, make_client
-from index.errors import LegationError, PlatformError, SettingsError, StorageError
-from index.lock import writer_lock
+from bot.chat.reception import Parts
+from bot.chat.tasks import where
+from bot.settings import SlackSettings
+from bot.slack_app import Identity, SlackApp
+from bot.slack_replies import FAILURES, SECONDS, Replies, make_client, translated
+from index.errors import PlatformError, SettingsError, StorageError
 
 PING_SECONDS = 5.0
 """A socket that does not answer for four of these is opened again."""
@@ -48,10 +44,8 @@ LARGEST_BODY = 1_000_000
 RETRY_SECONDS = (1, 2, 5, 10, 30)
 """Waits between attempts to reach Slack at the start; the last is repeated."""
 
-QUICK_WAITING = 100_000
-"""Small jobs that may wait, such as storing what arrived: refusing one would lose it."""
-
-FORGET_SECONDS = 86_400
+HOME_QUESTIONS = 300
+"""Questions that were not answered, of which an admin's home page shows the groups."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
@@ -63,93 +57,52 @@ _REFUSED = frozenset(
 _log = logging.getLogger(__name__)
 
 
-def check(settings: SlackSettings) -> None:
-    """Raises SettingsError if a secret is missing that the mode needs."""
-    needed = {"bot_token": settings.bot_token}
-    needed |= (
-        {"app_token": settings.app_token} if settings.mode == "socket" else {"signing_secret": settings.signing_secret}
-    )
-    for name, secret in needed.items():
-        if secret is None or not secret.get_secret_value().strip():
-            raise SettingsError(
-                f"Slack needs slack.{name} (LEGATION_SLACK__{name.upper()}); docs/slack.md says where it comes from."
+class SlackConnection:
+    """Slack, by a socket or by HTTP (``bot.service.Connection``)."""
+
+    name = "slack"
+
+    def __init__(self, legation: Legation) -> None:
+        self._legation, self._settings = legation, legation.settings.slack
+
+    def check(self) -> None:
+        """Raises SettingsError if a secret is missing that the mode needs."""
+        needed = {"bot_token": self._settings.bot_token}
+        if self._settings.mode == "socket":
+            needed["app_token"] = self._settings.app_token
+        else:
+            needed["signing_secret"] = self._settings.signing_secret
+        for name, secret in needed.items():
+            if not _value(secret):
+                variable = f"LEGATION_SLACK__{name.upper()}"
+                raise SettingsError(f"Slack needs slack.{name} ({variable}); docs/slack.md says where it comes from.")
+
+    @asynccontextmanager
+    async def client(self, parts: Parts) -> AsyncIterator[None]:
+        """Raises PlatformError if Slack refuses the tokens."""
+        settings, legation = self._settings, self._legation
+        self._client = make_client(_value(settings.bot_token), str(settings.api_url), logging.getLogger("slack_sdk"))
+        # No connection is used twice: one that Slack has closed meanwhile would leave us unsure of what it took.
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS), connector=connector) as session:
+            self._client.session = session
+            identity, self._address = await _identify(self._client, settings)
+            access = Access(settings.collections, settings.channels, settings.users)
+            desk, replies = legation.desk(access, settings.quotes), Replies(self._client, session)
+            self._app = SlackApp(
+                self._client, identity, desk, parts, replies, settings, lambda: legation.gaps(newest=HOME_QUESTIONS)
             )
+            yield
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Raises StorageError if the port cannot be listened on."""
+        connected = _socket if self._settings.mode == "socket" else _server
+        async with connected(self._app, self._client, self._settings, self._address):
+            yield
 
-def run(legation: Legation) -> None:
-    """Answers in Slack until the process is told to stop. Raises what ``serve`` raises, BusyError if another process
-    does so with the same home folder, and KeyboardInterrupt after SIGINT.
-    """
-    settings = legation.settings
-    check(settings.slack)
-    start_logging(settings.log.level, settings.log.texts, secrets(settings))
-    legation.prepare()
-    legation.answerer.open()
-    with writer_lock(legation.home.path / "slack.lock", "legation slack runs already with this home folder"):
-        if asyncio.run(serve(legation)) == signal.SIGINT:
-            raise KeyboardInterrupt
-
-
-async def serve(legation: Legation) -> int:
-    """Runs until SIGTERM or SIGINT, and returns the number of that signal. Raises PlatformError if Slack refuses the
-    tokens, and StorageError if the port cannot be listened on.
-    """
-    settings = legation.settings.slack
-    stop = Stop()
-    client = make_client(_value(settings.bot_token), str(settings.api_url), logging.getLogger("slack_sdk"))
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        client.session = session
-        reached = asyncio.create_task(_identify(client, settings))
-        await asyncio.wait({reached, stop.task}, return_when=asyncio.FIRST_COMPLETED)
-        if not reached.done():
-            reached.cancel()
-            return stop.signal
-        identity, socket_address = reached.result()
-        with _parts(legation, client, session) as parts:
-            app = SlackApp(client, identity, parts, settings)
-            forgetting = asyncio.create_task(_forget(parts.store, legation.settings.chat.keep_days))
-            connected = _socket(app, client, socket_address) if settings.mode == "socket" else _server(app, settings)
-            async with connected:
-                app.resume()
-                await stop.task
-                _log.info("Stopping; what is under way is finished first.")
-            left = await app.tasks.finish(legation.settings.chat.stop_seconds)
-            forgetting.cancel()
-            if left:
-                _log.warning(
-                    "%d replies were not finished in time; they are taken up again after the next start.", left
-                )
-    return stop.signal
-
-
-class Stop:
-    """Waits for the first SIGTERM or SIGINT; a second one of them ends the process at once."""
-
-    def __init__(self) -> None:
-        self.signal = 0
-        self._event = asyncio.Event()
-        self.task = asyncio.create_task(self._event.wait())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
-
-    def _on_signal(self, number: int) -> None:
-        if self._event.is_set():
-            os._exit(128 + number)
-        self.signal = number
-        self._event.set()
-
-
-@contextmanager
-def _parts(legation: Legation, client: AsyncWebClient, session: aiohttp.ClientSession) -> Iterator[Parts]:
-    settings, chat = legation.settings.slack, legation.settings.chat
-    access = Access(settings.collections, settings.channels, settings.users)
-    desk = legation.desk(access, settings.quotes)
-    pool, quick = Pool(chat.workers or os.cpu_count() or 1, chat.waiting), Pool(1, QUICK_WAITING)
-    try:
-        yield Parts(desk, legation.chat_store, pool, quick, Replies(client, session), legation.gaps)
-    finally:
-        pool.close()
-        quick.close()
+    def resume(self) -> None:
+        self._app.resume()
 
 
 async def _identify(client: AsyncWebClient, settings: SlackSettings) -> tuple[Identity, str]:
@@ -160,12 +113,12 @@ async def _identify(client: AsyncWebClient, settings: SlackSettings) -> tuple[Id
             opened = None
             if settings.mode == "socket":
                 opened = await client.apps_connections_open(app_token=_value(settings.app_token))
-        except SlackApiError as error:
-            if error.response["error"] in _REFUSED:
-                raise PlatformError(f"Slack refuses the tokens ({error.response['error']}).") from error
-            _log.warning("Slack answers with an error (%s); trying again in %d s.", error.response["error"], wait)
-        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-            _log.warning("Slack cannot be reached (%s); trying again in %d s.", type(error).__name__, wait)
+        except FAILURES as error:
+            problem = translated(error)
+            refused = next((word for word in _REFUSED if f"({word})" in problem.user_message), None)
+            if refused is not None:
+                raise PlatformError(f"Slack refuses the tokens ({refused}).") from error
+            _log.warning("%s Trying again in %d s.", problem.user_message, wait)
         else:
             authorized = AuthorizeResult.from_auth_test_response(
                 bot_token=_value(settings.bot_token), auth_test_response=who
@@ -179,10 +132,10 @@ async def _identify(client: AsyncWebClient, settings: SlackSettings) -> tuple[Id
 
 
 @asynccontextmanager
-async def _socket(app: SlackApp, client: AsyncWebClient, address: str) -> AsyncIterator[None]:
+async def _socket(app: SlackApp, client: AsyncWebClient, settings: SlackSettings, address: str) -> AsyncIterator[None]:
     handler = AsyncSocketModeHandler(app.bolt, "unused", client.logger, client, ping_interval=PING_SECONDS)
     socket = handler.client
-    socket.app_token, socket.wss_uri = _value(app.settings.app_token), address
+    socket.app_token, socket.wss_uri = _value(settings.app_token), address
     watching = asyncio.create_task(_watch(socket))
     try:
         await socket.connect()  # type: ignore[no-untyped-call]
@@ -209,7 +162,7 @@ async def _watch(socket: SocketModeClient) -> None:
 
 
 @asynccontextmanager
-async def _server(app: SlackApp, settings: SlackSettings) -> AsyncIterator[None]:
+async def _server(app: SlackApp, client: AsyncWebClient, settings: SlackSettings, address: str) -> AsyncIterator[None]:
     verifier = SignatureVerifier(_value(settings.signing_secret))
 
     async def on_request(request: web.Request) -> web.Response:
@@ -219,26 +172,36 @@ async def _server(app: SlackApp, settings: SlackSettings) -> AsyncIterator[None]
             return web.Response(status=401)
         try:
             asked = AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=dict(request.headers))
-        except ValueError:
+            payload: object = asked.body
+            if not isinstance(payload, dict):
+                return web.Response(status=400)
+            return await to_aiohttp_response(await app.bolt.async_dispatch(asked))
+        except (ValueError, RecursionError):
             return web.Response(status=400)
-        return await to_aiohttp_response(await app.bolt.async_dispatch(asked))
+        except Exception as error:  # what is genuine and yet of no shape that Slack documents
+            _log.error("A request was not understood: %s.", where(error))
+            return web.Response(status=500)
 
     served = web.Application(client_max_size=LARGEST_BODY)
     served.router.add_post(settings.path, on_request)
     runner = web.AppRunner(served, access_log=None, handle_signals=False)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
-        (address, *_) = runner.addresses
-        _log.info("Listening for Slack on %s, port %d, at %s.", address[0], address[1], settings.path)
+        await _listen(runner, settings)
         yield
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: SlackSettings) -> None:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
     except OSError as error:
         raise StorageError(
             f"It is not possible to listen on {settings.host}, port {settings.port}: {_words(error)}."
         ) from error
-    finally:
-        await runner.cleanup()
+    (address, *_) = runner.addresses
+    _log.info("Listening for Slack on %s, port %d, at %s.", address[0], address[1], settings.path)
 
 
 def is_genuine(verifier: SignatureVerifier, headers: Mapping[str, str], body: bytes) -> bool:
@@ -254,16 +217,6 @@ def is_genuine(verifier: SignatureVerifier, headers: Mapping[str, str], body: by
     except UnicodeDecodeError:
         return False
     return verifier.is_valid(body, timestamp, signature)
-
-
-async def _forget(store: ChatStore, keep_days: int) -> None:
-    """Deletes what is too old, at the start and once a day."""
-    while True:
-        try:
-            await asyncio.to_thread(store.forget, keep_days)
-        except LegationError as error:
-            _log.warning("What is too old could not be deleted: %s", error.user_message)
-        await asyncio.sleep(FORGET_SECONDS)
 
 
 def _words(error: OSError) -> str:

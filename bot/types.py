@@ -1,5 +1,6 @@
 """Questions and answers as plain values, without markup of any chat platform."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -92,6 +93,12 @@ class Quote:
     parts: tuple[Part, ...] = ()
     lead_ins: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def mark(self) -> str:
+        """Tells the quotes of an answer apart, whatever their numbers: 12 hexadecimal digits of a SHA-256."""
+        place = f"{self.document.id}\n{self.start}\n{self.text}"
+        return hashlib.sha256(place.encode(errors="surrogatepass")).hexdigest()[:12]
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -152,11 +159,12 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What is stored, as far as whoever asks may see it. ``synced`` is when the index was built, ISO 8601 in
-    UTC, or None before the first sync.
+    UTC, or None before the first sync. ``closed`` says that nothing at all is open there.
     """
 
     collections: tuple[SearchedCollection, ...]
     synced: str | None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ A rollback journal, not WAL: SQLite before 3.51.3 can corrupt a database when a 
 Python 3.11 commonly brings 3.40. Transactions are kept short instead, so that readers hardly wait.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -63,8 +64,9 @@ CREATE TABLE pointer (
 class Schema:
     """What a file holds. ``name`` is what a person calls it, ``mend`` what to do if it is damaged.
 
-    ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one.
-    ``erases``: what is deleted is overwritten in the file too, because people wrote it.
+    ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one. ``kept`` says
+    what is not lost if the disk refuses. ``private``: people wrote it, so nobody else may read the file, and what is
+    deleted is overwritten.
     """
 
     name: str
@@ -73,7 +75,8 @@ class Schema:
     statements: str
     mend: str
     upgrades: dict[int, str]
-    erases: bool = False
+    kept: str
+    private: bool = False
 
     @property
     def damaged(self) -> str:
@@ -93,6 +96,7 @@ LIBRARY = Schema(
     mend="restore it from a backup, or move it away and add the sources again",
     # Version 1 had no vectors of sentences: the next sync encodes again.
     upgrades={1: f"DROP TABLE vectors;{_statement('vectors')}"},
+    kept="the index is as it was",
 )
 
 
@@ -166,20 +170,26 @@ class Database:
             isolation_level=None,
             check_same_thread=False,  # connections are closed by other threads, when their own is done
         )
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA cell_size_check = ON")
+            connection.execute("PRAGMA synchronous = EXTRA")
+            connection.execute(f"PRAGMA secure_delete = {int(self._schema.private)}")
+            connection.execute("PRAGMA cache_size = -65536")  # KiB: no transaction of ours spills early
+        except BaseException:
+            connection.close()  # one that is not set up must not be used
+            raise
         with self._connections_lock:
             for thread in [thread for thread in self._connections if not thread.is_alive()]:
                 self._connections.pop(thread).close()
             self._connections[threading.current_thread()] = connection
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        connection.execute("PRAGMA synchronous = EXTRA")
-        connection.execute(f"PRAGMA secure_delete = {int(self._schema.erases)}")
-        connection.execute("PRAGMA cache_size = -65536")  # KiB: no transaction of ours spills early
         return connection
 
     def _create_if_empty(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._schema.private:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = self._connect("rwc")
         # Asked of SQLite, not of the file system: it first rolls back a creation that was killed.
         if connection.execute("PRAGMA page_count").fetchone()[0] > 0:
@@ -235,14 +245,14 @@ def _translate(error: sqlite3.Error, schema: Schema) -> LegationError:
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return BusyError(f"Another process is writing to the {schema.name}; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
-        return StorageError("The disk is full; the index is as it was, and what was read so far is kept.")
+        return StorageError(f"The disk is full; {schema.kept}.")
     if primary in {
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_IOERR,
     }:
-        return StorageError(f"The {schema.name} cannot be read or written ({error}); the index is as it was.")
+        return StorageError(f"The {schema.name} cannot be read or written ({error}); {schema.kept}.")
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return LibraryError(schema.damaged)
     return LibraryError(f"The {schema.name} refused an operation: {error}.")

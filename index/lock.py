@@ -15,8 +15,8 @@ WAIT_SECONDS = 1.0
 
 
 @contextmanager
-def writer_lock(path: Path, held: str = "Another sync is under way") -> Iterator[None]:
-    """Holds the lock at ``path``. Raises BusyError, which says what ``held`` says and names the owner, if another
+def writer_lock(path: Path, held: str = "Another sync is under way ({owner}); try again when it is done.") -> Iterator[None]:
+    """Holds the lock at ``path``. Raises BusyError, with the sentence ``held`` that names the owner, if another
     process has it for longer than a second, and StorageError if the lock file cannot be made.
     """
     owner = path.with_suffix(".owner")
@@ -25,7 +25,7 @@ def writer_lock(path: Path, held: str = "Another sync is under way") -> Iterator
         lock = FileLock(path)
         lock.acquire(timeout=WAIT_SECONDS)
     except Timeout as error:
-        raise BusyError(f"{held} ({_owner(owner)}); try again when it is done.") from error
+        raise BusyError(held.format(owner=_owner(owner))) from error
     except OSError as error:
         raise StorageError(f"Nothing can be written to {path.parent}: {error.strerror or error}.") from error
     try:

@@ -68,10 +68,18 @@ def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line:
     assert any(f"{name} BROKEN" in report for name in CONTRACTS if name.startswith(broken)), finished.stdout
 
 
-SLACK = ("slack_app", "slack_buttons", "slack_manifest", "slack_payloads", "slack_replies", "slack_service")
+SERVICES = (
+    "service",
+    "slack_app",
+    "slack_buttons",
+    "slack_manifest",
+    "slack_payloads",
+    "slack_replies",
+    "slack_service",
+)
 ABOVE_RENDER = {
     f"bot.{name}"
-    for name in ("assemble", "cli", "conversation", "doctor", "evaluation", "logs", "progress", "verify", *SLACK)
+    for name in ("assemble", "cli", "conversation", "doctor", "evaluation", "logs", "progress", "verify", *SERVICES)
 }
 
 

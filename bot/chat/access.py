@@ -11,31 +11,36 @@ Collections = tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is asked, by the platform's ids. ``direct`` is a conversation with one person alone."""
+    """Where something is asked, by the platform's ids. ``direct`` says that it is a direct conversation, and that who
+    asks alone reads the answer; ``guild`` is what the channel belongs to, where a platform has such.
+    """
 
     platform: str
     channel: str
     user: str
     direct: bool = False
+    guild: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Rules by channel and by user. ``others`` holds where there is no rule.
+    """Rules by channel, by guild and by user. ``others`` holds where there is no rule.
 
-    In a channel, what its rule (or ``others``) allows is searched, less what a rule for the user leaves out:
-    everybody there reads the answer, so a user's rule never adds to it. In a direct conversation the user's rule
-    (or ``others``) holds alone.
+    In a channel, what its rule (or its guild's, or ``others``) allows is searched, less what a rule for the user leaves
+    out: everybody there reads the answer, so a user's rule never adds to it. Where one person alone reads the answer,
+    the user's rule (or ``others``) holds alone.
     """
 
     others: Collections = None
     channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    guilds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def allowed(self, place: Place) -> Collections:
         if place.direct:
             return self.users.get(place.user, self.others)
-        return _both(self.channels.get(place.channel, self.others), self.users.get(place.user))
+        here = self.channels.get(place.channel, self.guilds.get(place.guild, self.others))
+        return _both(here, self.users.get(place.user))
 
     def limits(self, place: Place, collection: str | None = None) -> tuple[str, ...]:
         """The collections to search, as in ``index.types.Filter``: empty if nothing is limited. Raises AccessError

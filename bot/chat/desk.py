@@ -1,5 +1,6 @@
 """Where the questions of every chat platform are answered: limits, the thread's context, the record of the answer."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,7 +10,7 @@ from bot.chat.access import Access, Place
 from bot.chat.store import AnswerRecord, ChatStore, QuotePlace
 from bot.question import make_question
 from bot.types import Answer, Overview, Quote, SearchedCollection
-from index.errors import AccessError, NotFoundError
+from index.errors import AccessError, LegationError, NotFoundError
 from index.library import Library
 from index.types import Document
 
@@ -19,6 +20,9 @@ FURTHER = 5
 MOST_QUOTES = 20
 """Quotes that an answer can be asked for, however often more are wanted."""
 
+_log = logging.getLogger(__name__)
+
+_NOT_SHARED = "The sources no longer answer this; nothing was shared."
 _FORGOTTEN = "This answer is too old for its buttons; please ask again."
 _CLOSED = "This document is not open to you here."
 _WITHDRAWN = "This document is no longer among the sources."
@@ -71,36 +75,46 @@ class Desk:
         context = next((turn for turn in turns if turn is not None), None)
         question = make_question(asked.text, context, limits, asked.since, asked.until)
         answer = self._answerer.answer(question, self._quotes)
-        self._remember(asked, context, answer)
+        try:
+            self._remember(asked, context, answer)
+        except LegationError as error:  # its buttons will not work, but the answer is there
+            _log.warning("An answer could not be recorded: %s", error.user_message)
         return answer
 
-    def more(self, name: str, place: Place) -> Answer:
-        """The quotes that come after those shown so far, numbered on; none if there are no more."""
+    def begin(self, asked: Asked) -> None:
+        """From now on the thread is known, even if nothing in it is ever answered."""
+        for name in asked.conversations:
+            self._store.remember_turn(name, asked.position, "")
+
+    def more(self, name: str, place: Place, after: int) -> Answer:
+        """The quotes that come after those that were shown with numbers up to ``after``, numbered on; none if there are
+        no more.
+        """
         record, answer = self._again(name, place, MOST_QUOTES)
-        last = max((each.number for each in record.quotes), default=0)
-        further = [quote for quote in answer.quotes if not any(_is(quote, each) for each in record.quotes)]
-        quotes = tuple(replace(quote, number=last + count) for count, quote in enumerate(further[:FURTHER], start=1))
+        shown = [each for each in record.quotes if each.number <= after]
+        further = [quote for quote in answer.quotes if not any(_is(quote, each) for each in shown)]
+        quotes = tuple(replace(quote, number=after + count) for count, quote in enumerate(further[:FURTHER], start=1))
         self._store.put_answer(replace(record, quotes=_places(quotes)))
-        return replace(answer, id=name, found=bool(quotes), quotes=quotes, nearest=(), differences=())
+        return replace(answer, found=bool(quotes), quotes=quotes, nearest=(), differences=())
 
     def share(self, name: str, place: Place) -> Answer:
-        """The answer once more, as the sources give it today to everybody in this place."""
-        record, answer = self._again(name, place, self._quotes)
-        self._store.put_answer(replace(record, quotes=_places(answer.quotes or answer.nearest)))
+        """The answer once more, as the sources give it today to everybody in this place. Raises NotFoundError if they
+        no longer answer.
+        """
+        record, answer = self._again(name, replace(place, direct=False), self._quotes)
+        if not answer.found:
+            raise NotFoundError(_NOT_SHARED)
+        self._store.put_answer(replace(record, quotes=_places(answer.quotes)))
         return answer
 
     def has_more(self, answer: Answer) -> bool:
         """Whether there may be further quotes."""
         return answer.found and len(answer.quotes) >= self._quotes
 
-    def not_shown(self, answer: Answer, last: int) -> None:
-        """The ``last`` quotes of an answer found no room in its message: "more quotes" gives them after all."""
-        self._store.drop_quotes(answer.id, [quote.number for quote in answer.quotes[-last:]])
-
-    def passage(self, name: str, number: int, place: Place) -> Shown:
-        """The document around a quote that was shown, as it stands today."""
+    def passage(self, name: str, mark: str, place: Place) -> Shown:
+        """The document around a quote that was shown (``Quote.mark``), as it stands today."""
         record = self._record(name)
-        quote = next((each for each in record.quotes if each.number == number), None)
+        quote = next((each for each in record.quotes if each.mark == mark), None)
         if quote is None:
             raise NotFoundError(_FORGOTTEN)
         today = next((each for each in self._library.find_documents(quote.document) if each.id == quote.document), None)
@@ -137,7 +151,7 @@ class Desk:
             )
             for name, rows in sorted(held.items())
         )
-        return Overview(collections, None if current is None else current.created_at)
+        return Overview(collections, None if current is None else current.created_at, closed=allowed == ())
 
     def knows(self, conversation: str) -> bool:
         """Whether something was asked in this thread before."""
@@ -177,7 +191,8 @@ class Desk:
 
 def _places(quotes: Sequence[Quote]) -> tuple[QuotePlace, ...]:
     return tuple(
-        QuotePlace(each.number, each.document.id, each.document.version, each.start, each.end) for each in quotes
+        QuotePlace(each.mark, each.number, each.document.id, each.document.version, each.start, each.end)
+        for each in quotes
     )
 
 

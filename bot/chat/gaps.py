@@ -8,6 +8,7 @@ import numpy as np
 
 from bot.chat.store import Unanswered
 from bot.places import load_places
+from bot.question import has_words
 from bot.types import Gap
 from index.types import Vectors
 
@@ -31,6 +32,7 @@ def find_gaps(unanswered: Sequence[Unanswered], encode: Callable[[str], Vectors]
     Two questions belong together if they name the same countries and their vectors, which ``encode`` gives, have
     a cosine of at least ALIKE with the first question of the group. The most frequent wording comes first.
     """
+    unanswered = [each for each in unanswered if has_words(each.question)]
     times = Counter(_folded(each.question) for each in unanswered)
     wordings: dict[str, Unanswered] = {}
     for each in unanswered:

@@ -10,9 +10,9 @@
 The file lies apart from the library, which is written by syncs alone and may be replaced by a backup.
 """
 
+import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
@@ -42,9 +42,9 @@ CREATE TABLE answers (
 ) STRICT;
 CREATE INDEX answers_by_time ON answers (asked);
 CREATE TABLE quotes (
-    answer TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    answer TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE, mark TEXT NOT NULL, number INTEGER NOT NULL,
     document TEXT NOT NULL, version TEXT NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    PRIMARY KEY (answer, number)
+    PRIMARY KEY (answer, mark, number)
 ) STRICT;
 CREATE TABLE feedback (
     answer TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE, "right" INTEGER NOT NULL,
@@ -60,7 +60,8 @@ SCHEMA = Schema(
     statements=_SCHEMA,
     mend="move chat.sqlite away to begin anew; the library is not concerned",
     upgrades={},
-    erases=True,
+    kept="what was stored before is kept",
+    private=True,
 )
 
 
@@ -68,15 +69,17 @@ SCHEMA = Schema(
 class Delivery:
     """What a stopped process left undone. ``state`` is "sending" if its reply may have been sent."""
 
-    key: str
     state: Literal["accepted", "sending"]
     job: str
 
 
 @dataclass(frozen=True, slots=True)
 class QuotePlace:
-    """Where a quote stood when it was sent: ``text[start:end]`` of that version of the document."""
+    """Where a quote stood when it was sent: ``text[start:end]`` of that version of the document. ``mark`` tells it from
+    the others, ``number`` is how it was shown: to two people, different quotes may have had the same one.
+    """
 
+    mark: str
     number: int
     document: str
     version: str
@@ -126,7 +129,7 @@ class ChatStore:
         """Whether the delivery is new; then it is stored, to be finished. Without a ``job`` it is done at once."""
         state = "done" if job is None else "accepted"
         with self._database.writing() as connection:
-            values = (platform, key, time.time(), state, job)
+            values = (platform, _hashed(key), time.time(), state, job)
             cursor = connection.execute("INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, ?, ?)", values)
             return cursor.rowcount == 1
 
@@ -142,22 +145,30 @@ class ChatStore:
         """The reply was sent; what it replied to is forgotten."""
         self._move(platform, key, "state = 'done', job = NULL")
 
+    def release(self, platform: str, key: str) -> None:
+        """As if it had never arrived."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM deliveries WHERE platform = ? AND key = ?", (platform, _hashed(key)))
+
     def unfinished(self, platform: str) -> list[Delivery]:
         """What was accepted and not finished, the oldest first."""
-        query = "SELECT key, state, job FROM deliveries WHERE platform = ? AND state != 'done' ORDER BY arrived, rowid"
+        query = "SELECT state, job FROM deliveries WHERE platform = ? AND state != 'done' ORDER BY arrived, rowid"
         with self._database.reading() as connection:
             return [Delivery(*row) for row in connection.execute(query, (platform,))]
 
     def _move(self, platform: str, key: str, change: str) -> None:
         with self._database.writing() as connection:
-            connection.execute(f"UPDATE deliveries SET {change} WHERE platform = ? AND key = ?", (platform, key))
+            where = "WHERE platform = ? AND key = ?"
+            connection.execute(f"UPDATE deliveries SET {change} {where}", (platform, _hashed(key)))
 
     # Threads
+
+    # Of conversations only a hash is kept: their names tell who took part.
 
     def remember_turn(self, conversation: str, position: str, searched: str) -> None:
         """``position`` orders the turns of a conversation, as text."""
         with self._database.writing() as connection:
-            values = (conversation, position, searched, time.time())
+            values = (_hashed(conversation), position, searched, time.time())
             connection.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", values)
 
     def turn_before(self, conversation: str, position: str) -> str | None:
@@ -167,13 +178,13 @@ class ChatStore:
             "ORDER BY position DESC LIMIT 1"
         )
         with self._database.reading() as connection:
-            row = connection.execute(query, (conversation, position)).fetchone()
+            row = connection.execute(query, (_hashed(conversation), position)).fetchone()
             return None if row is None else str(row[0])
 
     def knows_conversation(self, conversation: str) -> bool:
+        query = "SELECT 1 FROM turns WHERE conversation = ? LIMIT 1"
         with self._database.reading() as connection:
-            row = connection.execute("SELECT 1 FROM turns WHERE conversation = ? LIMIT 1", (conversation,)).fetchone()
-            return row is not None
+            return connection.execute(query, (_hashed(conversation),)).fetchone() is not None
 
     # Answers
 
@@ -187,20 +198,14 @@ class ChatStore:
                  since, until, record.who),
             )  # fmt: skip
             connection.executemany(
-                "INSERT OR REPLACE INTO quotes VALUES (?, ?, ?, ?, ?, ?)",
-                [(record.id, each.number, each.document, each.version, each.start, each.end) for each in record.quotes],
+                "INSERT OR IGNORE INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(record.id, *astuple(each)) for each in record.quotes],
             )
-
-    def drop_quotes(self, name: str, numbers: Sequence[int]) -> None:
-        """These quotes of an answer were not shown."""
-        with self._database.writing() as connection:
-            rows = [(name, number) for number in numbers]
-            connection.executemany("DELETE FROM quotes WHERE answer = ? AND number = ?", rows)
 
     def answer(self, name: str) -> AnswerRecord | None:
         """The answer with this id, None if it was never given or is forgotten."""
         columns = "id, kind, question, context, collection, since, until, who"
-        places = 'SELECT number, document, version, "start", "end" FROM quotes WHERE answer = ? ORDER BY number'
+        places = 'SELECT mark, number, document, version, "start", "end" FROM quotes WHERE answer = ? ORDER BY number'
         with self._database.reading() as connection:
             row = connection.execute(f"SELECT {columns} FROM answers WHERE id = ?", (name,)).fetchone()
             if row is None:
@@ -224,15 +229,15 @@ class ChatStore:
             connection.execute("INSERT INTO feedback VALUES (?, ?, ?, ?)", (name, right, time.time(), who))
             return True
 
-    def unanswered(self, since: date | None = None) -> list[Unanswered]:
-        """What was asked and not answered, or answered wrongly as somebody said, the newest first."""
+    def unanswered(self, since: date | None = None, most: int | None = None) -> list[Unanswered]:
+        """What was asked and not answered, or answered wrongly as somebody said, the newest first, at most ``most``."""
         start = 0.0 if since is None else datetime(since.year, since.month, since.day, tzinfo=UTC).timestamp()
         query = (
             "SELECT question, asked, kind != 'not-found' FROM answers WHERE asked >= ? AND (kind = 'not-found' "
-            'OR EXISTS (SELECT 1 FROM feedback WHERE answer = id AND "right" = 0)) ORDER BY asked DESC, id'
+            'OR EXISTS (SELECT 1 FROM feedback WHERE answer = id AND "right" = 0)) ORDER BY asked DESC, id LIMIT ?'
         )
         with self._database.reading() as connection:
-            rows = connection.execute(query, (start,)).fetchall()
+            rows = connection.execute(query, (start, -1 if most is None else most)).fetchall()
         return [
             Unanswered(question, datetime.fromtimestamp(asked, UTC).date().isoformat(), bool(wrong))
             for question, asked, wrong in rows
@@ -257,3 +262,7 @@ class ChatStore:
             connection.execute("DELETE FROM turns WHERE asked < ?", (before,))
             connection.execute("DELETE FROM deliveries WHERE arrived < ? AND state = 'done'", (done,))
             connection.execute("DELETE FROM deliveries WHERE arrived < ?", (before,))
+
+
+def _hashed(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()

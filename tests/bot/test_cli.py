@@ -442,11 +442,11 @@ def test_gaps_are_listed(cli: Cli, tmp_path: Path) -> None:
 
 def test_the_settings_are_shown_without_secrets(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEGATION_SLACK__BOT_TOKEN", "xoxb-secret")
-    monkeypatch.setenv("LEGATION_SLACK__CHANNELS", '{"C1": ["posts"]}')
+    monkeypatch.setenv("LEGATION_SLACK__CHANNELS", '{"C012AB3CD": ["posts"]}')
     shown = cli("doctor", "--show-config").out
     assert "secret" not in shown.replace("signing_secret", "")
     lines = dict(line.split(" =", 1) for line in shown.splitlines())
     assert (lines["slack.bot_token"], lines["slack.app_token"]) == (" set", "")
-    assert lines["slack.channels"] == ' {"C1": ["posts"]}'
+    assert lines["slack.channels"] == ' {"C012AB3CD": ["posts"]}'
     as_json = cli("doctor", "--show-config", "--json").json["settings"]
     assert (as_json["slack.bot_token"], as_json["slack.app_token"], as_json["slack.port"]) == ("set", None, "3000")

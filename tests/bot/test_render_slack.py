@@ -98,26 +98,26 @@ def headed() -> Block:
 
 
 def shared() -> Message:
-    return answer_message(two_quotes(), restated=True, private=False, more=False, shared_by="U0RUDOLF")
+    return answer_message(two_quotes(), restated=True, private=False, share=False, more=False, shared_by="U0RUDOLF")
 
 
 def further() -> Message:
-    return further_message(found(quote(document(), CLOSURE, number=4)), private=True)
+    return further_message(found(quote(document(), CLOSURE, number=4)), more=True)
 
 
 SHOWN: dict[str, Message | Block] = {
-    "found": answer_message(two_quotes(), restated=False, private=False, more=True),
-    "private": answer_message(two_quotes(), restated=True, private=True, more=True),
+    "found": answer_message(two_quotes(), restated=False, private=False, share=False, more=True),
+    "private": answer_message(two_quotes(), restated=True, private=True, share=True, more=True),
     "shared": shared(),
-    "differing": answer_message(differing(), restated=True, private=False, more=True),
-    "refused": answer_message(refused(), restated=True, private=False, more=True),
-    "not-found": answer_message(not_found(), restated=False, private=True, more=False),
-    "reply": answer_message(help_reply(), restated=True, private=True, more=True),
-    "hostile": answer_message(hostile(), restated=True, private=False, more=False),
-    "long": answer_message(long(), restated=False, private=False, more=False),
-    "led": answer_message(led(), restated=False, private=False, more=False),
+    "differing": answer_message(differing(), restated=True, private=False, share=False, more=True),
+    "refused": answer_message(refused(), restated=True, private=False, share=False, more=True),
+    "not-found": answer_message(not_found(), restated=False, private=True, share=True, more=False),
+    "reply": answer_message(help_reply(), restated=True, private=True, share=True, more=True),
+    "hostile": answer_message(hostile(), restated=True, private=False, share=False, more=False),
+    "long": answer_message(long(), restated=False, private=False, share=False, more=False),
+    "led": answer_message(led(), restated=False, private=False, share=False, more=False),
     "further": further(),
-    "nothing-further": further_message(found(), private=False),
+    "nothing-further": further_message(found(), more=False),
     "help": help_message("/ask", "@Legation"),
     "sources": sources_message(OVERVIEW),
     "sentence": sentence_message("Too many questions at once; try again in a minute.", HOSTILE),
@@ -153,8 +153,9 @@ def test_every_golden_file_is_compared() -> None:
 
 
 def test_a_long_answer_loses_what_stands_around_its_sentences_then_its_last_quotes() -> None:
-    message = answer_message(long(), restated=False, private=False, more=False)
-    first, _, second, _, left_out, _ = message.blocks
+    message = answer_message(long(), restated=False, private=False, share=False, more=False)
+    first, _, second, _, left_out, buttons, _ = message.blocks
+    assert buttons["elements"][0]["value"] == "a1:2"
     filler = ("The posts were many. " * 300).strip()
     assert words(first) == (
         f"“{filler} It closed. {PROTECTION}”[1] Strelsau: the closure of 1911 · Ruritanian Gazette · 1911-05 · "
@@ -168,14 +169,18 @@ def test_a_long_answer_loses_what_stands_around_its_sentences_then_its_last_quot
 
 def test_a_sentence_that_is_too_long_alone_is_cut_outside_its_quotation_marks() -> None:
     endless = "a" * 40_000
-    message = answer_message(found(quote(document(endless), endless)), restated=False, private=False, more=False)
+    message = answer_message(
+        found(quote(document(endless), endless)), restated=False, private=False, share=False, more=False
+    )
     shown = words(message.blocks[0])
     kept = re.match(r"“(a+)” …\[1\] Strelsau", shown)
     assert kept is not None
     assert len(kept[1]) > 9_000
     spaced = "word " * 8_000
     shown = words(
-        answer_message(found(quote(document(spaced), spaced)), restated=False, private=False, more=False).blocks[0]
+        answer_message(
+            found(quote(document(spaced), spaced)), restated=False, private=False, share=False, more=False
+        ).blocks[0]
     )
     assert re.match(r"“(?:word )+word” …\[1\] Strelsau", shown)
 
@@ -192,7 +197,7 @@ def test_an_excerpt_without_its_lead_ins_says_so() -> None:
         highlight=(passage.highlight[0] + 20_000, passage.highlight[1] + 20_000),
         lead_ins=((0, 20_000),),
     )
-    shown = words(answer_message(found(moved), restated=False, private=False, more=False).blocks[0])
+    shown = words(answer_message(found(moved), restated=False, private=False, share=False, more=False).blocks[0])
     assert shown.startswith("… “(B) Hentzau⟨U+001B⟩, or” …[1] ")
 
 
@@ -213,7 +218,7 @@ def test_an_excerpt_without_its_lead_ins_says_so() -> None:
 )
 def test_only_addresses_that_slack_takes_become_links(link: str | None, url: str | None, leads_to: str | None) -> None:
     answer = found(quote(document(url=url), CLOSURE, link=link))
-    body, buttons, _ = answer_message(answer, restated=False, private=False, more=False).blocks
+    body, buttons, _ = answer_message(answer, restated=False, private=False, share=False, more=False).blocks
     cited = body["elements"][-1]["elements"]
     assert [each["url"] for each in cited if each["type"] == "link"] == ([leads_to] if leads_to else [])
     assert [each["url"] for each in buttons["elements"] if "url" in each] == ([leads_to] if leads_to else [])
@@ -222,7 +227,7 @@ def test_only_addresses_that_slack_takes_become_links(link: str | None, url: str
 
 def test_the_fallback_keeps_the_citation_of_a_long_sentence() -> None:
     text = "<&> " * 500
-    message = answer_message(found(quote(document(text), text)), restated=False, private=False, more=False)
+    message = answer_message(found(quote(document(text), text)), restated=False, private=False, share=False, more=False)
     assert re.fullmatch(
         r"“(?:&lt;&amp;&gt; )+&lt;(?:&amp;)?” … \[1\] Strelsau: the closure of 1911 · Ruritanian Gazette · 1911-05",
         message.text,
@@ -232,11 +237,13 @@ def test_the_fallback_keeps_the_citation_of_a_long_sentence() -> None:
 
 def test_differences_are_told_where_all_their_quotes_are() -> None:
     answer = differing()
-    assert "Sources differ" in words(answer_message(answer, restated=False, private=False, more=False).blocks)
+    assert "Sources differ" in words(
+        answer_message(answer, restated=False, private=False, share=False, more=False).blocks
+    )
     only = replace(answer, quotes=answer.quotes[:1])
-    assert "Sources differ" not in words(further_message(only, private=False).blocks)
+    assert "Sources differ" not in words(further_message(only, more=False).blocks)
     many = replace(answer, differences=answer.differences * 5)
-    told = words(answer_message(many, restated=False, private=False, more=False).blocks)
+    told = words(answer_message(many, restated=False, private=False, share=False, more=False).blocks)
     assert told.count("Sources differ") == 3
     assert "They also differ on 2 other points." in told
 

@@ -266,8 +266,8 @@ def test_golden_files(path: Path) -> None:
 @given(answers(), st.booleans(), st.booleans(), st.booleans(), st.none() | st.just("U1"))
 @SETTINGS
 def test_any_answer(answer: Answer, restated: bool, private: bool, more: bool, shared_by: str | None) -> None:
-    message = answer_message(answer, restated=restated, private=private, more=more, shared_by=shared_by)
-    for each in (message, further_message(answer, private=private)):
+    message = answer_message(answer, restated=restated, private=private, share=private, more=more, shared_by=shared_by)
+    for each in (message, further_message(answer, more=more)):
         check_message(each)
         assert count_characters(each.blocks) <= MOST_CHARACTERS
         shown = quoted(each)
@@ -279,7 +279,7 @@ def test_any_answer(answer: Answer, restated: bool, private: bool, more: bool, s
                 check_quote(quote, before, "".join(body), after)
         near = (*answer.quotes, *answer.nearest)
         assert links(each.blocks) <= {address for quote in near for address in (quote.link, quote.document.url)}
-    assert len([block for block in message.blocks if block["type"] == "context_actions"]) == 1
+    assert len([block for block in message.blocks if block["type"] == "context_actions"]) == answer.found
 
 
 def check_quote(quote: Quote, before: str, body: str, after: str) -> None:
@@ -304,7 +304,7 @@ def test_what_fits_is_quoted_to_the_character(text: str, data: st.DataObject | N
     first, last = sorted(data.draw(st.integers(0, len(text))) for _ in range(2)) if data else (1, 4)
     within = document(text)
     passage = Quote(7, text, 0, len(text), (first, last), within, None, None, 0.5)
-    message = answer_message(found(passage), restated=False, private=False, more=False)
+    message = answer_message(found(passage), restated=False, private=False, share=False, more=False)
     (shown,) = quoted(message)
     assert "".join(shown[1:-1]) == visible(text)
     if first < last:
@@ -349,7 +349,7 @@ def test_any_form_page_and_reply(names: list[str], question: str, command: str, 
 
 def test_forty_short_quotes_are_too_many_blocks() -> None:
     many = found(*(quote(document(), CLOSURE, number=number, link=None) for number in range(1, 41)))
-    within = answer_message(many, restated=True, private=True, more=True, shared_by="U1")
+    within = answer_message(many, restated=True, private=True, share=True, more=True, shared_by="U1")
     check_message(within)
     assert len(within.blocks) == 49
     assert len(quoted(within)) == 22
@@ -360,7 +360,7 @@ def test_three_long_links_of_what_came_close_are_too_long() -> None:
     link = "https://example.org/".ljust(3_000, "a")
     near = (quote(document(url=None), CLOSURE, number=number, link=link) for number in (1, 2, 3))
     answer = replace(not_found(*near), reason="No. " * 400)
-    message = answer_message(answer, restated=True, private=True, more=False)
+    message = answer_message(answer, restated=True, private=True, share=True, more=False)
     check_message(message)
     assert count_characters(message.blocks) <= MOST_CHARACTERS
     assert [len(links(block)) for block in message.blocks if quoted(Message("", (block,)))] == [1, 1, 0]

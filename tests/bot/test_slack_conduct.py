@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from slack_library import CANARY, CANARY_QUESTION, FOLLOW_UP, QUESTION, SENTENCE, ZENDA, copied
+from slack_library import CANARY, FOLLOW_UP, QUESTION, SENTENCE, ZENDA, copied
 
 from bot.chat.pool import BUSY
+from bot.chat.reception import UNSURE
 from bot.chat.store import NAME, ChatStore
 from bot.render.slack.elements import CONTEXT, FEEDBACK, MORE
-from bot.slack_app import INTERRUPTED
 from bot.slack_buttons import THANKS
 from bot.slack_payloads import PLATFORM, Incoming
 from tests.fakes.slack import Channel, Message, SlackServer, User
@@ -114,7 +114,7 @@ def test_if_a_crash_came_while_sending_the_asker_is_told_rather_than_answered_tw
     slack.advance(600)
     with SlackProcess(slack, home, model_cache):
         settled(slack, reader, channel)
-    assert [message.text for message in slack.thread(channel, asked.ts)] == [INTERRUPTED]
+    assert [message.text for message in slack.thread(channel, asked.ts)] == [UNSURE]
 
 
 def _as_if_not_sent(home: Path) -> None:
@@ -144,7 +144,7 @@ def test_what_a_stop_cannot_finish_in_time_is_answered_after_the_next_start(
         asked = slack.user_mentions(reader, channel, QUESTION)
         slack.wait_for(lambda: slack.calls_of("chat.postMessage"))
         assert service.stop() == 0
-        service.says("1 replies were not finished in time")
+        service.says("1 jobs were not finished in time")
     slack.advance(600)
     with SlackProcess(slack, home, model_cache):
         assert len(answers(slack, channel, asked.ts)) == 1
@@ -172,13 +172,33 @@ def test_a_slack_in_trouble_gets_the_reply_later(
     slack: SlackServer, reader: User, channel: Channel, home: Path, model_cache: Path
 ) -> None:
     with SlackProcess(slack, home, model_cache) as service:
-        slack.fail("chat.postMessage", times=2)
-        slack.drop("chat.postMessage", times=2)  # together more than the client tries by itself
+        slack.rate_limit("chat.postMessage", times=11, retry_after=0)  # more often than the client tries by itself
         asked = slack.user_mentions(reader, channel, QUESTION)
-        service.says("The reply is sent again in 5 s")
+        service.says("Slack takes no more messages at present. The next try is in 5 s")
         assert quotes(answers(slack, channel, asked.ts)[0])[0] == SENTENCE
         settled(slack, reader, channel)
     assert len(slack.thread(channel, asked.ts)) == 1
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("fault", ["fail", "drop"])
+def test_a_reply_that_slack_does_not_confirm_is_not_sent_twice(
+    slack: SlackServer, reader: User, channel: Channel, home: Path, model_cache: Path, fault: str, done: bool
+) -> None:
+    with SlackProcess(slack, home, model_cache) as service:
+        for method in ("chat.postMessage", "response_url"):
+            getattr(slack, fault)(method, times=1, after=done)
+        asked = slack.user_mentions(reader, channel, QUESTION)
+        slack.user_commands(reader, channel, "/ask", QUESTION)
+        service.says("The next try is in 5 s", times=2)
+        slack.wait_for(lambda: [each for each in slack.thread(channel, asked.ts) if each.text == UNSURE])
+        private = slack.wait_for(
+            lambda: [each for each in slack.messages if each.ephemeral_to == reader.id and each.text == UNSURE]
+        )
+        assert len(private) == 1
+        settled(slack, reader, channel)
+    for where in (slack.thread(channel, asked.ts), [each for each in slack.messages if each.ephemeral_to == reader.id]):
+        assert [each.text == UNSURE for each in where] == ([False, True] if done else [True])
 
 
 def test_an_expired_response_url_gives_way_to_a_message_and_that_to_a_direct_one(
@@ -442,9 +462,9 @@ def test_a_port_that_is_taken_and_a_second_process_are_told(
 def test_a_start_before_slack_can_be_reached_waits_for_it(
     slack: SlackServer, reader: User, channel: Channel, home: Path, model_cache: Path
 ) -> None:
-    slack.fail("auth.test", times=5, status=503)
+    slack.fail("auth.test", times=2, status=503)
     with SlackProcess(slack, home, model_cache) as service:
-        service.says("trying again in 1 s")
+        service.says("Trying again in 1 s")
         settled(slack, reader, channel)
 
 

@@ -127,11 +127,13 @@ def test_a_private_answer_is_shared(slack: SlackServer, reader: User, channel: C
     slack.user_commands(reader, channel, "/ask", QUESTION)
     answer = private(slack, reader)
     slack.user_clicks(reader, answer, SHARE)
+    slack.user_clicks(reader, answer, SHARE)  # twice, as people do
     shared = public(slack, channel)
     assert quotes(shared) == quotes(answer)
     assert LiveMarkup("user", reader.id) in live_markup(shared)
     assert words(shared).startswith("Shared by ")
     slack.wait_for(lambda: answer.deleted)
+    assert len(slack.history(channel)) == 1
     slack.user_clicks(reader, shared, CONTEXT)
     assert SENTENCE in words(slack.wait_for(lambda: slack.view(reader)).content)
 
@@ -313,26 +315,27 @@ def test_a_message_is_checked_against_the_sources(slack: SlackServer, reader: Us
 # Buttons
 
 
-def test_more_quotes_go_on_until_there_are_none(slack: SlackServer, reader: User, channel: Channel) -> None:
+def test_more_quotes_go_on_until_there_are_none(slack: SlackServer, reader: User) -> None:
+    another, channel = slack.add_user("another"), slack.add_channel("newsroom")
     answer = mention(slack, reader, channel, QUESTION)
-    seen, count = quotes(answer), 0
-    while True:
-        count += 1
-        slack.user_clicks(reader, answer, MORE)
-        further = private(slack, reader, count)
-        assert (further.thread_ts, further.via) == (answer.thread_ts, "chat.postEphemeral")
-        if "There are no more quotes for this question." in words(further):
-            break
-        found = quotes(further)
-        assert len(found) <= FURTHER
-        assert f"[{len(seen) + 1}] " in words(further)
-        assert set(found).isdisjoint(seen)
-        seen += found
-    assert len(seen) > len(quotes(answer))
-    assert count > 1
-    last = [message for message in slack.messages if message.ephemeral_to == reader.id][-2]
-    slack.user_clicks(reader, last, CONTEXT)
-    assert quotes(last)[0] in words(slack.wait_for(lambda: slack.view(reader)).content)
+    others: list[list[str]] = []
+    for person in (reader, another):  # each goes on from what is shown to all
+        seen, count, last = quotes(answer), 0, answer
+        while any(MORE in json.dumps(block) for block in last.blocks):
+            count += 1
+            slack.user_clicks(person, last, MORE)
+            last = private(slack, person, count)
+            assert (last.thread_ts, last.via) == (answer.thread_ts, "chat.postEphemeral")
+            found = quotes(last)
+            assert len(found) <= FURTHER
+            assert f"[{len(seen) + 1}] " in words(last)
+            assert set(found).isdisjoint(seen)
+            seen += found
+        others.append(seen)
+        slack.user_clicks(person, last, CONTEXT)
+        assert quotes(last)[0] in words(slack.wait_for(lambda person=person: slack.view(person)).content)
+    assert others[0] == others[1]
+    assert len(others[0]) > len(quotes(answer)) + FURTHER
 
 
 def test_a_quote_is_shown_in_context_and_its_source_opened(slack: SlackServer, reader: User, channel: Channel) -> None:

@@ -1,7 +1,8 @@
 """Answers as messages: the quotes with their citations and buttons, or why there are none. Pure."""
 
-from dataclasses import replace
-
+from bot.render.cut import one_line, shortened
+from bot.render.excerpt import Excerpt, highlight
+from bot.render.fit import fit
 from bot.render.slack.citation import citation, plain_citation
 from bot.render.slack.elements import (
     DISMISS,
@@ -19,25 +20,19 @@ from bot.render.slack.elements import (
     dim_block,
     escaped,
     escaped_beginning,
-    one_line,
     plain_text,
     question_block,
     quoted,
     rich_text,
     section,
     sentence_block,
-    shortened,
     text_elements,
     user_element,
 )
-from bot.render.slack.excerpt import highlight
-from bot.render.slack.fit import fit
-from bot.render.words import differing, notes, searched
+from bot.render.slack.excerpt import excerpt_blocks
+from bot.render.words import CLOSEST, NOT_FOUND, NOTHING_MORE, differing_here, left_out, notes, searched
 from bot.types import Answer, Quote
 
-NOTHING_MORE = "There are no more quotes for this question."
-_NOT_FOUND = "Not found in these sources."
-_MOST_DIFFERENCES = 3
 _LONGEST_DIFFERENCE = 600
 _LONGEST_NOTE = 500
 _LONGEST_REASON = 1_000
@@ -46,52 +41,64 @@ _LONGEST_LINE = 200
 
 
 def answer_message(
-    answer: Answer, *, restated: bool, private: bool, more: bool, shared_by: str | None = None
+    answer: Answer, *, restated: bool, private: bool, share: bool, more: bool, shared_by: str | None = None
 ) -> Message:
     """The quotes, or the reason why there are none, what was searched and what came closest. To what is no question,
     only the reply.
 
-    ``restated`` puts the question on top. ``private`` says that only who asked sees it, who may then share or dismiss
-    it. ``more`` says that there may be further quotes to ask for. ``shared_by`` is the Slack id of whoever shared it.
+    ``restated`` puts the question on top. ``private`` says that only who asked sees it, who may then dismiss it, and
+    with ``share`` show it to the others. ``more`` says that there may be further quotes to ask for. ``shared_by`` is
+    the Slack id of whoever shared it.
     """
     if answer.kind in ("help", "small-talk"):
-        reply = sentence_block(answer.reason or _NOT_FOUND)
+        reply = sentence_block(answer.reason or NOT_FOUND)
         return Message(
-            escaped(answer.reason or _NOT_FOUND), (reply, *_buttons(answer, more=False, share=False, dismiss=private))
+            escaped(answer.reason or NOT_FOUND), (reply, *_buttons(answer, more=None, share=False, dismiss=private))
         )
     head = [rich_text(section([*text_elements("Shared by "), user_element(shared_by)]))] if shared_by else []
     head += question_block("Question: ", answer.question) if restated else []
     head += [dim_block(shortened(note, _LONGEST_NOTE)) for note in notes(answer)]
-    tail = _buttons(answer, more=more and answer.found, share=private, dismiss=private)
-    tail.append(_feedback(answer))
-    return _fitted(answer, head, tail) if answer.found else _refused(answer, head, tail)
+    if not answer.found:
+        return _refused(answer, head, _buttons(answer, more=None, share=share, dismiss=private))
+    return _fitted(answer, head, [_feedback(answer)], more=more, share=share, dismiss=private)
 
 
-def further_message(answer: Answer, *, private: bool) -> Message:
-    """Further quotes for a question that was answered before, numbered on from those; or that there are none."""
+def further_message(answer: Answer, *, more: bool) -> Message:
+    """Further quotes, for one person, for a question that was answered before, numbered on from those; or that there
+    are none. ``more`` says that there may be still more.
+    """
     head = question_block("More quotes for: ", answer.question)
     if not answer.quotes:
-        dismiss = _buttons(answer, more=False, share=False, dismiss=private)
+        dismiss = _buttons(answer, more=None, share=False, dismiss=True)
         return Message(NOTHING_MORE, (*head, sentence_block(NOTHING_MORE), *dismiss))
-    return _fitted(answer, head, _buttons(answer, more=False, share=False, dismiss=private))
+    return _fitted(answer, head, [], more=more, share=False, dismiss=True)
 
 
-def _fitted(answer: Answer, head: list[Block], tail: list[Block]) -> Message:
+def _fitted(answer: Answer, head: list[Block], tail: list[Block], *, more: bool, share: bool, dismiss: bool) -> Message:
     head = [*head, *_differences(answer)]
-    all_left_out = _left_out(len(answer.quotes))
-    room = MOST_CHARACTERS - count_characters([head, all_left_out, tail])
-    fitted = fit(answer.id, answer.quotes, room, MOST_BLOCKS - len(head) - len(tail) - 1)
-    left_out = [_left_out(fitted.left_out)] if fitted.left_out else []
-    text = _fallback(answer.quotes[0]) if answer.quotes else escaped(_NOT_FOUND)
-    return Message(text, (*head, *fitted.blocks, *left_out, *tail), fitted.left_out)
+    all_left_out = dim_block(left_out(len(answer.quotes)))
+    most_buttons = _buttons(answer, more=answer.quotes[-1].number, share=share, dismiss=dismiss)
+    room = MOST_CHARACTERS - count_characters([head, all_left_out, most_buttons, tail])
+    most = (MOST_BLOCKS - len(head) - len(most_buttons) - len(tail) - 1) // 2
+
+    def show(excerpt: Excerpt) -> tuple[Block, Block]:
+        return excerpt_blocks(answer.id, excerpt)
+
+    fitted = fit(answer.quotes, most, room, show, count_characters)
+    blocks = [block for shown in fitted.shown for block in shown]
+    if fitted.left_out:
+        blocks.append(dim_block(left_out(fitted.left_out)))
+    last = answer.quotes[len(fitted.shown) - 1].number if more or fitted.left_out else None
+    buttons = _buttons(answer, more=last, share=share, dismiss=dismiss)
+    return Message(_fallback(answer.quotes[0]), (*head, *blocks, *buttons, *tail))
 
 
 def _refused(answer: Answer, head: list[Block], tail: list[Block]) -> Message:
-    reason = shortened(answer.reason or _NOT_FOUND, _LONGEST_REASON) or _NOT_FOUND
+    reason = shortened(answer.reason or NOT_FOUND, _LONGEST_REASON) or NOT_FOUND
     blocks = [*head, sentence_block(reason, bold=True)]
     blocks += [sentence_block(shortened(line, _LONGEST_REASON)) for line in searched(answer)]
     if answer.nearest:
-        blocks.append(sentence_block("Closest, but not an answer:"))
+        blocks.append(sentence_block(CLOSEST))
     room = MOST_CHARACTERS - count_characters([blocks, tail])
     for quote in answer.nearest[:3]:
         near = _near(quote)
@@ -112,21 +119,16 @@ def _near(quote: Quote, linked: bool = True) -> Block:
 
 def _differences(answer: Answer) -> list[Block]:
     """Where the quotes of this message differ, in one block."""
-    here = {quote.number for quote in answer.quotes}
-    between = tuple(each for each in answer.differences if here.issuperset(each.numbers))
-    lines = [shortened(line, _LONGEST_DIFFERENCE) for line in differing(replace(answer, differences=between))]
-    if hidden := len(lines[_MOST_DIFFERENCES:]):
-        lines[_MOST_DIFFERENCES:] = [f"They also differ on {hidden} other point{'' if hidden == 1 else 's'}."]
+    lines = differing_here(answer, lambda line: shortened(line, _LONGEST_DIFFERENCE))
     return [sentence_block("\n".join(lines), bold=True)] if lines else []
 
 
-def _left_out(quotes: int) -> Block:
-    return dim_block(f"{quotes} more quote{' was' if quotes == 1 else 's were'} left out for length.")
-
-
-def _buttons(answer: Answer, *, more: bool, share: bool, dismiss: bool) -> list[Block]:
-    chosen = ((more, "More quotes", MORE), (share, "Share to channel", SHARE), (dismiss, "Dismiss", DISMISS))
-    return actions([button(label, action, answer.id) for wanted, label, action in chosen if wanted])
+def _buttons(answer: Answer, *, more: int | None, share: bool, dismiss: bool) -> list[Block]:
+    """``more`` is the number of the last quote that is shown, if there may be others behind it."""
+    row = [] if more is None else [button("More quotes", MORE, f"{answer.id}:{more}")]
+    row += [button("Share to channel", SHARE, answer.id)] if share else []
+    row += [button("Dismiss", DISMISS, answer.id)] if dismiss else []
+    return actions(row)
 
 
 def _feedback(answer: Answer) -> Block:

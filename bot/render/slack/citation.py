@@ -1,8 +1,8 @@
 """Where a quote stands: number, title, publisher, date, place within the document, and a link that Slack takes."""
 
-import re
-
-from bot.render.slack.elements import LONGEST_URL, Block, link_element, shortened, text_elements
+from bot.render import source as words
+from bot.render.cut import shortened
+from bot.render.slack.elements import LONGEST_URL, Block, link_element, text_elements
 from bot.types import Quote
 from index.types import Document
 
@@ -12,21 +12,15 @@ _LONGEST_NAME = 200
 _LONGEST_DATE = 40
 _LONGEST_PLAIN = 300
 
-# Printable ASCII with a host that has a name, and no user's name before it: Slack refuses a message with an
-# address that it cannot read, and a reader is misled by one that begins with another host's name.
-_WEB_ADDRESS = re.compile(r"https?://\w(?:[\w.-]*\w)?(?::\d{1,5})?(?:[/?#][!-~]*)?", re.IGNORECASE | re.ASCII)
-
 
 def address_of(quote: Quote) -> str | None:
     """Where a reader can open the quote, or else its document; None if Slack takes neither address."""
-    return web_address(quote.link) or web_address(quote.document.url)
+    return words.address_of(quote, LONGEST_URL)
 
 
 def web_address(address: str | None) -> str | None:
     """The address if it is an http(s) one that Slack takes."""
-    if address is None or len(address) > LONGEST_URL:
-        return None
-    return address if _WEB_ADDRESS.fullmatch(address) else None
+    return words.web_address(address, LONGEST_URL)
 
 
 def citation(quote: Quote, linked: bool = True) -> list[Block]:
@@ -50,13 +44,12 @@ def plain_citation(quote: Quote) -> str:
 
 
 def _title(document: Document) -> str:
-    return shortened(document.title, _LONGEST_NAME) or shortened(document.id, _LONGEST_NAME) or "no title"
+    return words.title_of(document, _shortened_name)
 
 
 def _details(document: Document, pinpoint: str | None) -> str:
-    named = (
-        shortened(document.publisher or "", _LONGEST_NAME),
-        shortened(document.published or "", _LONGEST_DATE) or "no date",
-        shortened(pinpoint or "", _LONGEST_NAME),
-    )
-    return "".join(f" · {name}" for name in named if name)
+    return words.details_of(document, pinpoint, _shortened_name, lambda date: shortened(date, _LONGEST_DATE))
+
+
+def _shortened_name(name: str) -> str:
+    return shortened(name, _LONGEST_NAME)

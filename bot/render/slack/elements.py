@@ -1,11 +1,11 @@
 """What Slack's blocks are made of, and how much of it Slack takes."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.render.visible import visible, visible_line
+from bot.render.cut import shortened, shortened_text, whole_end
+from bot.render.visible import visible
 
 Block = dict[str, Any]
 """A block, or a part or a view made of blocks, as JSON has it."""
@@ -42,19 +42,14 @@ LONGEST_QUESTION = 300
 """Characters."""
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# The beginning of ⟨U+202E⟩, which is shown whole or not at all.
-_BROKEN_NAME = re.compile(r"⟨(?:U(?:\+[0-9A-F]{0,6})?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``text`` is what notifications and screen readers get: escaped, at most LONGEST_FALLBACK characters.
-    ``left_out`` is how many of the quotes, the last ones, there was no room for.
-    """
+    """``text`` is what notifications and screen readers get: escaped, at most LONGEST_FALLBACK characters."""
 
     text: str
     blocks: tuple[Block, ...]
-    left_out: int = 0
 
 
 def text_elements(text: str, bold: bool = False) -> list[Block]:
@@ -91,7 +86,7 @@ def rich_text(*parts: Block) -> Block:
 
 def sentence_block(sentence: str, bold: bool = False) -> Block:
     """A block of literal text; its line feeds are kept, and a dash stands for nothing."""
-    return rich_text(section(text_elements(shortened_text(sentence) or "–", bold)))
+    return rich_text(section(text_elements(shortened_text(sentence, LONGEST_SENTENCE) or "–", bold)))
 
 
 def plain_text(text: str) -> Block:
@@ -128,24 +123,6 @@ def question_block(label: str, question: str) -> list[Block]:
     return [rich_text(section([*text_elements(label, bold=True), *text_elements(shown)]))] if shown else []
 
 
-def one_line(text: str, longest: int) -> tuple[str, bool]:
-    """``text`` visible on one line, of at most ``longest`` characters; whether more of it was left out."""
-    shown = visible_line(text)
-    return (shown, False) if len(shown) <= longest else (_cut(shown, longest), True)
-
-
-def shortened(text: str, longest: int) -> str:
-    """``text`` visible on one line, cut with … to ``longest`` characters."""
-    shown = visible_line(text)
-    return shown if len(shown) <= longest else f"{_cut(shown, longest - 1)}…"
-
-
-def shortened_text(text: str, longest: int = LONGEST_SENTENCE) -> str:
-    """``text`` visible with its line feeds, without blank ends, cut with " …" to ``longest`` characters."""
-    shown = visible(text).strip()
-    return shown if len(shown) <= longest else f"{_cut(shown, longest - 2)} …"
-
-
 def escaped(text: str, longest: int = LONGEST_FALLBACK) -> str:
     """``text`` visible, ``&``, ``<`` and ``>`` as entities, cut with … to ``longest`` characters, entities counted."""
     shown, cut = escaped_beginning(text, longest - 1)
@@ -160,7 +137,7 @@ def escaped_beginning(text: str, longest: int) -> tuple[str, bool]:
         room -= len(pieces[kept])
         kept += 1
     shown = "".join(pieces[:kept])
-    return (shown, False) if kept == len(pieces) else (_BROKEN_NAME.sub("", shown).rstrip(), True)
+    return (shown, False) if kept == len(pieces) else (whole_end(shown), True)
 
 
 def count_characters(value: object) -> int:
@@ -173,7 +150,3 @@ def count_characters(value: object) -> int:
             for name, each in value.items()
         )
     return sum(map(count_characters, value)) if isinstance(value, list | tuple) else 0
-
-
-def _cut(shown: str, length: int) -> str:
-    return _BROKEN_NAME.sub("", shown[:length]).rstrip()

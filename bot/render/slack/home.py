@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from bot.render.cut import shortened
+from bot.render.help_words import ABOUT
 from bot.render.slack.elements import (
     Block,
     bullets,
@@ -10,11 +12,11 @@ from bot.render.slack.elements import (
     rich_text,
     section,
     sentence_block,
-    shortened,
     text_elements,
 )
-from bot.render.slack.overview import NOTHING, overview_blocks
-from bot.render.slack.replies import ABOUT, how_to_ask
+from bot.render.slack.overview import overview_blocks
+from bot.render.slack.replies import how_to_ask
+from bot.render.words import nothing_listed
 from bot.types import Gap, Overview
 
 _MOST_GAPS = 20
@@ -29,7 +31,7 @@ def home_view(overview: Overview, command: str, mention: str, gaps: Sequence[Gap
     """What is stored, how to ask, and below it the ``gaps``, for those who may see them: None leaves them out.
     ``command`` is like "/ask", ``mention`` like "@Legation".
     """
-    stored = overview_blocks(overview) or [sentence_block(NOTHING)]
+    stored = overview_blocks(overview) or [sentence_block(nothing_listed(overview))]
     blocks = [sentence_block(ABOUT), header("Stored here"), *stored, *how_to_ask(command, mention)]
     if gaps is not None:
         blocks += [header("Not answered lately"), *_gap_blocks(gaps)]

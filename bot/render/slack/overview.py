@@ -1,11 +1,10 @@
 """What is stored, as blocks: the collections, how much is in them, how new it is. Pure."""
 
-from datetime import UTC, datetime
-
-from bot.render.slack.elements import Block, bullets, dim_block, rich_text, section, shortened, text_elements
+from bot.render.cut import shortened
+from bot.render.slack.elements import Block, bullets, dim_block, rich_text, section, text_elements
+from bot.render.words import brought_up_to_date, collection_size, not_listed
 from bot.types import Overview, SearchedCollection
 
-NOTHING = "No documents are stored yet."
 _MOST_COLLECTIONS = 40
 _LONGEST_NAME = 100
 _LONGEST_DATE = 40
@@ -20,9 +19,9 @@ def overview_blocks(overview: Overview) -> list[Block]:
         return []
     blocks = [rich_text(bullets(_collection(each) for each in overview.collections[:_MOST_COLLECTIONS]))]
     if hidden := len(overview.collections[_MOST_COLLECTIONS:]):
-        blocks.append(dim_block(f"{hidden} more collection{' is' if hidden == 1 else 's are'} not listed."))
+        blocks.append(dim_block(not_listed(hidden)))
     if overview.synced:
-        blocks.append(dim_block(f"Brought up to date {_moment(overview.synced)}."))
+        blocks.append(dim_block(brought_up_to_date(overview.synced, _shortened_date)))
     return blocks
 
 
@@ -32,21 +31,13 @@ def collection_name(name: str, longest: int) -> str:
 
 
 def _collection(collection: SearchedCollection) -> Block:
-    newest = shortened(collection.newest or "", _LONGEST_DATE)
-    count = f"{collection.documents} document{'' if collection.documents == 1 else 's'}"
     return section(
         [
             *text_elements(collection_name(collection.name, _LONGEST_NAME), bold=True),
-            *text_elements(f" · {count}{f' · newest {newest}' if newest else ''}"),
+            *text_elements(collection_size(collection, _shortened_date)),
         ]
     )
 
 
-def _moment(synced: str) -> str:
-    """To the minute, in UTC; as it is if it cannot be read."""
-    try:
-        moment = datetime.fromisoformat(synced)
-    except ValueError:
-        return shortened(synced, _LONGEST_DATE) or "–"
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%d at %H:%M} UTC"
+def _shortened_date(date: str) -> str:
+    return shortened(date, _LONGEST_DATE)

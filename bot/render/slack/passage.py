@@ -1,5 +1,6 @@
 """Windows over a message: a quote within its document, or a sentence. Pure."""
 
+from bot.render.cut import shortened
 from bot.render.slack.citation import source, web_address
 from bot.render.slack.elements import (
     Block,
@@ -8,11 +9,11 @@ from bot.render.slack.elements import (
     rich_text,
     section,
     sentence_block,
-    shortened,
     text_elements,
 )
-from bot.render.visible import visible_characters
-from index.types import Document, Heading
+from bot.render.source import pinpoint_of
+from bot.render.window import window
+from index.types import Document
 
 AROUND = 1_500
 """Characters shown on each side of a quote."""
@@ -28,30 +29,20 @@ def passage_view(document: Document, start: int, end: int, note: str | None = No
     ``…`` stands above or below where the text goes on, and a quote of more than LONGEST_QUOTE characters ends with
     it. Expects ``0 <= start <= end <= len(document.text)``.
     """
-    text = document.text
-    # One character more than is shown tells whether the text goes on.
-    first, last = max(0, start - AROUND - 1), min(len(text), end + AROUND + 1)
-    shown = visible_characters(text[first:last])
-    before, quote, after = shown[: start - first], shown[start - first : end - first], shown[end - first :]
-    before = _last_part(before)
-    first = start - len(before)
-    kept = _count_within(quote, LONGEST_QUOTE)
-    after = _first_part(after) if kept == len(quote) else []
-    last = start + kept + len(after)
-
+    shown = window(document.text, start, end, AROUND, LONGEST_QUOTE)
     body = [
-        *text_elements("".join(before).lstrip("\n")),
-        *text_elements("".join(quote[:kept]), bold=True),
-        *text_elements("".join(after).rstrip()),
+        *text_elements(shown.before),
+        *text_elements(shown.quote, bold=True),
+        *text_elements(shown.after),
     ]
     goes_on = section(text_elements("…"))
     parts = [
-        *([goes_on] if text[:first].strip() else []),
+        *([] if shown.begins else [goes_on]),
         *([quoted(body)] if body else []),
-        *([goes_on] if text[last:].strip() else []),
+        *([] if shown.ends else [goes_on]),
     ]
     blocks = [] if note is None else [sentence_block(note)]
-    blocks.append(rich_text(section(source(document, web_address(document.url), _pinpoint(document, start)))))
+    blocks.append(rich_text(section(source(document, web_address(document.url), pinpoint_of(document, start)))))
     blocks += [rich_text(*parts)] if parts else []
     return _modal("In context", blocks)
 
@@ -63,44 +54,3 @@ def notice_view(title: str, sentence: str) -> Block:
 
 def _modal(title: str, blocks: list[Block]) -> Block:
     return {"type": "modal", "title": plain_text(title), "close": plain_text("Close"), "blocks": blocks}
-
-
-def _pinpoint(document: Document, start: int) -> str | None:
-    """The titles of the sections that ``start`` lies in, outermost first."""
-    path: list[Heading] = []
-    for heading in document.headings:
-        if heading.start > start:
-            break
-        path = [above for above in path if above.level < heading.level] + [heading]
-    known = ("", _plain(document.title))
-    return " › ".join(heading.title for heading in path if _plain(heading.title) not in known) or None
-
-
-def _plain(title: str) -> str:
-    return " ".join(title.split()).casefold()
-
-
-def _first_part(shown: list[str]) -> list[str]:
-    """The beginning of at most AROUND characters, up to a line end in its second half, else up to a space."""
-    kept = _count_within(shown, AROUND)
-    if kept == len(shown):
-        return shown
-    cuts = (_last_index(shown[:kept], "\n", AROUND // 2), _last_index(shown[:kept], " ", 0))
-    return shown[: next((cut for cut in cuts if cut is not None), kept)]
-
-
-def _last_part(shown: list[str]) -> list[str]:
-    return _first_part(shown[::-1])[::-1]
-
-
-def _last_index(shown: list[str], sought: str, least: int) -> int | None:
-    return next((index for index in range(len(shown) - 1, least - 1, -1) if shown[index] == sought), None)
-
-
-def _count_within(shown: list[str], longest: int) -> int:
-    """How many entries make up at most ``longest`` characters."""
-    for count, each in enumerate(shown):
-        longest -= len(each)
-        if longest < 0:
-            return count
-    return len(shown)

@@ -1,5 +1,7 @@
 """Messages that quote nothing: sentences, help, what is stored. Pure."""
 
+from bot.render.cut import shortened
+from bot.render.help_words import ABOUT, BUTTONS, EXAMPLES, who_sees
 from bot.render.slack.elements import (
     Block,
     Message,
@@ -10,27 +12,12 @@ from bot.render.slack.elements import (
     rich_text,
     section,
     sentence_block,
-    shortened,
     text_elements,
 )
-from bot.render.slack.overview import NOTHING, overview_blocks
+from bot.render.slack.overview import overview_blocks
+from bot.render.words import nothing_listed
 from bot.types import Overview
 
-ABOUT = (
-    "I answer questions about closed embassies, consulates and missions and about sanctions, from the documents stored "
-    "here. I quote them word for word and say where each quote stands; if they do not answer, I say so."
-)
-_EXAMPLES = (
-    "When was the embassy in Phnom Penh closed?",
-    "Which exemptions does the law name for food and medicine?",
-)
-_BUTTONS = (
-    ("Show in context", "opens the text around a quote."),
-    ("Open source", "opens the document where it was published."),
-    ("More quotes", "looks for further passages."),
-    ("Share to channel", "shows everyone here an answer that only you see; Dismiss removes it."),
-    ("Right answer, Wrong answer", "tell those who keep the documents what is missing."),
-)
 _LONGEST_NAME = 80
 """Characters of a command or a mention."""
 
@@ -59,16 +46,15 @@ def how_to_ask(command: str, mention: str) -> tuple[Block, ...]:
         ),
         ("A direct message", "is answered there."),
     )
-    examples = [section(text_elements(f"{typed} {example}")) for example in _EXAMPLES]
-    privacy = f"What {typed} answers is seen by you alone until you share it; what {named} answers, by everyone there."
+    examples = [section(text_elements(f"{typed} {example}")) for example in EXAMPLES]
     return (
         header("How to ask"),
         rich_text(_explained(ways)),
         header("For example"),
         rich_text(bullets(examples)),
         header("Buttons below an answer"),
-        rich_text(_explained(_BUTTONS)),
-        sentence_block(privacy),
+        rich_text(_explained(BUTTONS)),
+        sentence_block(who_sees(typed, named)),
     )
 
 
@@ -76,7 +62,8 @@ def sources_message(overview: Overview) -> Message:
     """What is stored, as far as whoever asks may see it."""
     blocks = overview_blocks(overview)
     if not blocks:
-        return Message(NOTHING, (sentence_block(NOTHING),))
+        nothing = nothing_listed(overview)
+        return Message(nothing, (sentence_block(nothing),))
     names = ", ".join(each.name for each in overview.collections)
     return Message(escaped(f"Stored here: {names}"), (header("Stored here"), *blocks))
 

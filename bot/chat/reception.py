@@ -1,0 +1,246 @@
+"""One reply to everybody who asks, on any platform.
+
+A question is stored before the platform hears that it arrived, so that it is answered once however often it is
+delivered, and also if we crash: what is stored and not finished is taken up again after a start. The answer is made by
+a task beside the listener, and sent until the platform takes it.
+
+What a platform adds is a ``Front``: how replies look, and how they are sent.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from bot.chat.desk import Asked, Desk
+from bot.chat.pool import Pool
+from bot.chat.store import ChatStore
+from bot.chat.tasks import Tasks, where
+from bot.types import Answer, Overview
+from index.errors import AccessError, LegationError, UncertainError, UnreachableError, UsageError
+
+HELP = frozenset({"", "help", "what can i ask"})
+SOURCES = frozenset({"sources", "which sources do you have"})
+"""What is answered with a fixed page, in small letters and without marks."""
+
+SEND_AGAIN_SECONDS = (5, 15, 30, 60, 120, 300)
+"""Waits before a reply is sent again while the platform cannot be reached."""
+
+UNSURE = "I cannot tell whether my answer to this has arrived. If it is not here, please ask again."
+BROKEN = "Something went wrong inside Legation; whoever runs it finds the reason in its log."
+UNSENT = "There is an answer, but it cannot be shown here; whoever runs Legation finds the reason in its log."
+NO_TEXT = "There is no text in this message to look up."
+
+_log = logging.getLogger(__name__)
+
+
+class Arrival(Protocol):
+    """A question as a platform delivered it. ``key`` is the same however often it does; ``surface`` is the way it came;
+    ``checks`` says that the text is a message to be checked, so that it is a question whatever it says.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def surface(self) -> str: ...
+    @property
+    def checks(self) -> bool: ...
+    @property
+    def asked(self) -> Asked: ...
+    def to_json(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer; ``more`` says that there may be further quotes."""
+
+    answer: Answer
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """How to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence in place of an answer."""
+
+    sentence: str
+
+
+Reply = Answered | Help | Overview | Said
+
+ArrivalT = TypeVar("ArrivalT", bound=Arrival)
+ArrivalT_contra = TypeVar("ArrivalT_contra", bound=Arrival, contravariant=True)
+MessageT = TypeVar("MessageT")
+
+
+class Front(Protocol[ArrivalT_contra, MessageT]):
+    """What a platform adds."""
+
+    def render(self, arrival: ArrivalT_contra, reply: Reply) -> MessageT: ...
+
+    async def send(self, arrival: ArrivalT_contra, message: MessageT) -> None:
+        """Raises UnreachableError if nothing was sent and it is worth trying again, UncertainError if it may have been
+        sent, another LegationError if it was refused.
+        """
+
+    async def show_status(self, arrival: ArrivalT_contra) -> None:
+        """Shows that a search is under way; never raises a LegationError, and takes no longer than a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a platform's service works with, beside its own desk. ``pool`` answers questions; ``quick`` is for the store
+    alone, on which acknowledgements wait; ``reads`` is for looks into the library that must not wait behind questions.
+    """
+
+    store: ChatStore
+    pool: Pool
+    quick: Pool
+    reads: Pool
+    tasks: Tasks
+
+
+@dataclass(slots=True)
+class _Turn:
+    """Whose turn it is in a conversation: ``wanted`` by so many questions, the one that has it included."""
+
+    lock: asyncio.Lock
+    wanted: int = 0
+
+
+class Reception(Generic[ArrivalT, MessageT]):
+    """Takes the questions of a platform in, and sees to it that each gets its reply."""
+
+    def __init__(self, platform: str, desk: Desk, parts: Parts, front: Front[ArrivalT, MessageT]) -> None:
+        self._platform, self._desk, self._parts, self._front = platform, desk, parts, front
+        self._unstored: set[str] = set()
+        self._turns: dict[str, _Turn] = {}
+
+    async def receive(self, arrival: ArrivalT) -> None:
+        """Stores a question, unless it was delivered before, and has it answered.
+
+        If the store refuses, the question is answered all the same, only not across a crash.
+        """
+        store, desk = self._parts.store, self._desk
+        job = arrival.to_json()
+        try:
+            fresh = await self._parts.quick.run(lambda: store.accept(self._platform, arrival.key, job))
+            if fresh:
+                await self._parts.quick.run(lambda: desk.begin(arrival.asked))
+        except LegationError as error:
+            _log.error("A question could not be stored, and is answered without: %s", error.user_message)
+            fresh = arrival.key not in self._unstored
+            self._unstored.add(arrival.key)
+        if fresh:
+            _log.info("A question arrived (%s, %d characters).", arrival.surface, len(arrival.text))
+            self._parts.tasks.start(self._answer(arrival))
+
+    def resume(self, read: Callable[[str], ArrivalT]) -> None:
+        """Takes up what an earlier process stored and did not finish; ``read`` is the inverse of ``to_json``."""
+        for delivery in self._parts.store.unfinished(self._platform):
+            _log.info("A question from before the start is taken up again (%s).", delivery.state)
+            arrival = read(delivery.job)
+            # If it was being sent, it is not known whether it was: saying so is better than two answers, or none.
+            unsure = delivery.state == "sending"
+            self._parts.tasks.start(self._send(arrival, None) if unsure else self._answer(arrival))
+
+    async def _answer(self, arrival: ArrivalT) -> None:
+        status = asyncio.create_task(self._front.show_status(arrival))
+        message = await self._made(arrival)
+        await status  # afterwards it would outlast the answer
+        await self._send(arrival, message)
+
+    async def _made(self, arrival: ArrivalT) -> MessageT:
+        try:
+            return self._front.render(arrival, await self._reply(arrival))
+        except Exception as error:  # the last fence: whoever asks gets a reply
+            _log.error("A question was not answered: %s.", where(error))
+            return self._front.render(arrival, Said(BROKEN))
+
+    async def _reply(self, arrival: ArrivalT) -> Reply:
+        word = arrival.text.casefold().strip(" ?!.")
+        desk, asked = self._desk, arrival.asked
+        try:
+            if arrival.checks and not arrival.text:
+                return Said(NO_TEXT)
+            if not arrival.checks and word in HELP:
+                return Help()
+            if not arrival.checks and word in SOURCES:
+                return await self._parts.reads.run(lambda: desk.overview(asked.place))
+            async with self._in_turn(asked):
+                answer = await self._parts.pool.run(lambda: desk.answer(asked))
+        except LegationError as error:
+            level = logging.INFO if isinstance(error, AccessError | UsageError) else logging.WARNING
+            _log.log(level, "A question was not answered: %s", error.user_message)
+            return Said(error.user_message)
+        _log.info("Answered: %s, %d quotes, %.0f ms.", answer.kind, len(answer.quotes), answer.elapsed_ms)
+        return Answered(answer, desk.has_more(answer))
+
+    @asynccontextmanager
+    async def _in_turn(self, asked: Asked) -> AsyncIterator[None]:
+        """One question of a conversation after the other, in the order of their arrival: the next may lean on it."""
+        if not asked.conversations:
+            yield
+            return
+        name = asked.conversations[-1]
+        turn = self._turns.setdefault(name, _Turn(asyncio.Lock()))
+        turn.wanted += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.wanted -= 1
+            if not turn.wanted:
+                del self._turns[name]
+
+    async def _send(self, arrival: ArrivalT, message: MessageT | None) -> None:
+        """Sends a reply, also if the platform cannot be reached for some minutes. Without a ``message``, or once it may
+        have been sent, what is sent is that we are not sure.
+        """
+        unsure = message is None
+        for wait in (*SEND_AGAIN_SECONDS, None):
+            await self._note(lambda: self._parts.store.start_sending(self._platform, arrival.key))
+            try:
+                await self._front.send(arrival, message or self._front.render(arrival, Said(UNSURE)))
+                break
+            except UnreachableError as error:
+                problem = error.user_message
+                if not unsure:
+                    await self._note(lambda: self._parts.store.reopen(self._platform, arrival.key))
+            except UncertainError as error:
+                problem = error.user_message
+                if unsure:  # that we are not sure may have been said
+                    _log.error("%s", problem)
+                    break
+                message, unsure = None, True
+            except LegationError as error:
+                _log.error("A reply was refused: %s", error.user_message)
+                await self._say_unsent(arrival)
+                break
+            if wait is None:
+                _log.error("A reply is given up: %s", problem)
+                break
+            _log.warning("%s The next try is in %d s.", problem, wait)
+            await asyncio.sleep(wait)
+        await self._note(lambda: self._parts.store.finish(self._platform, arrival.key))
+
+    async def _say_unsent(self, arrival: ArrivalT) -> None:
+        try:
+            await self._front.send(arrival, self._front.render(arrival, Said(UNSENT)))
+        except LegationError as error:
+            _log.error("Nor was a notice of that taken: %s", error.user_message)
+
+    async def _note(self, work: Callable[[], None]) -> None:
+        """Writes down how far a reply is; that this cannot be done is no reason to send none."""
+        try:
+            await self._parts.quick.run(work)
+        except LegationError as error:
+            _log.error("It could not be written down how far a reply is: %s", error.user_message)

@@ -1,0 +1,152 @@
+"""Answers as messages: the quotes with their citations and buttons, or why there are none. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from bot.render.discord.citation import citation
+from bot.render.discord.elements import (
+    LONGEST_BUTTON_URL,
+    LONGEST_PLAIN,
+    MOST_CHARACTERS,
+    MOST_COMPONENTS,
+    Message,
+    Part,
+    Row,
+    Separator,
+    Text,
+    action_button,
+    bold,
+    count_characters,
+    count_components,
+    dim,
+    question_line,
+    quoted,
+    row,
+)
+from bot.render.discord.escape import escaped_beginning, escaped_line, escaped_text, size
+from bot.render.discord.excerpt import excerpt_markdown, quote_buttons
+from bot.render.excerpt import Excerpt, highlight
+from bot.render.fit import fit
+from bot.render.words import CLOSEST, NOT_FOUND, NOTHING_MORE, differing_here, left_out, notes, searched
+from bot.types import Answer, Quote
+
+_LONGEST_DIFFERENCE = 300
+_LONGEST_NOTE = 400
+_LONGEST_REASON = 600
+_LONGEST_LINE = 200
+_LONGEST_REPLY = 1_500
+_LONGEST_PLAIN_HEAD = 500
+"""Sizes, in UTF-16 code units; the fourth of a passage that is close without answering, the last of what stands above
+the quotes in a plain text.
+"""
+
+
+def answer_message(
+    answer: Answer, *, restated: bool, private: bool, more: bool, shared_by: str | None = None
+) -> Message:
+    """The quotes, or the reason why there are none, what was searched and what came closest. To what is no question,
+    only the reply.
+
+    ``restated`` puts the question on top. ``private`` says that only who asked sees it, who may then share or dismiss
+    it. ``more`` says that there may be further quotes to ask for. ``shared_by`` is the Discord id of whoever shared it.
+    """
+    if answer.kind in ("help", "small-talk"):
+        reply = escaped_text(answer.reason or "", _LONGEST_REPLY) or NOT_FOUND
+        return Message((Text(reply), *_buttons(answer, share=False, dismiss=private)), reply)
+    head = [f"Shared by {_mention(shared_by)}"] if shared_by else []
+    head += question_line("Question:", answer.question) if restated else []
+    head += [dim(escaped_line(note, _LONGEST_NOTE)) for note in notes(answer)]
+    tail = [Separator(), *_judged(answer, more and answer.found), *_buttons(answer, share=private, dismiss=private)]
+    return _fitted(answer, head, tail) if answer.found else _refused(answer, head, tail)
+
+
+def further_message(answer: Answer, *, private: bool) -> Message:
+    """Further quotes for a question that was answered before, numbered on from those; or that there are none."""
+    head = question_line("More quotes for:", answer.question)
+    tail = _buttons(answer, share=False, dismiss=private)
+    if not answer.quotes:
+        return Message((Text("\n".join([*head, NOTHING_MORE])), *tail), NOTHING_MORE)
+    return _fitted(answer, head, tail)
+
+
+def _fitted(answer: Answer, head: list[str], tail: Sequence[Part]) -> Message:
+    head = head + [bold(line) for line in differing_here(answer, lambda line: escaped_line(line, _LONGEST_DIFFERENCE))]
+    above: list[Part] = [Text("\n".join(head))] if head else []
+    below: list[Part] = [Text(dim(left_out(len(answer.quotes))))]
+    rows = [Row(tuple(quote_buttons(answer.id, quote))) for quote in answer.quotes]
+    room = MOST_COMPONENTS - count_components([*above, *below, *tail])
+    counts = accumulate(2 + len(each.buttons) for each in rows)
+    most = sum(count <= room for count in counts)
+    room = MOST_CHARACTERS - count_characters([*above, *below])
+    fitted = fit(answer.quotes, most, room, excerpt_markdown, size)
+    shown: list[Part] = []
+    for markdown, buttons in zip(fitted.shown, rows, strict=False):
+        shown += [Text(markdown), buttons]
+    if fitted.left_out:
+        shown.append(Text(dim(left_out(fitted.left_out))))
+    return Message((*above, *shown, *tail), _plain(answer, head), fitted.left_out)
+
+
+def _plain(answer: Answer, head: list[str]) -> str:
+    """As many of the quotes as a plain message takes, the first always with its citation."""
+    above = "\n".join(head)
+    texts = [above] if 0 < size(above) <= _LONGEST_PLAIN_HEAD else []
+    room = LONGEST_PLAIN - sum(size(text) + 2 for text in (*texts, dim(left_out(len(answer.quotes)))))
+
+    def show(excerpt: Excerpt) -> str:
+        return f"{excerpt_markdown(excerpt, LONGEST_BUTTON_URL)}\n\n"
+
+    fitted = fit(answer.quotes, len(answer.quotes), room, show, size)
+    texts += [shown.rstrip("\n") for shown in fitted.shown]
+    if fitted.left_out:
+        texts.append(dim(left_out(fitted.left_out)))
+    return "\n\n".join(texts) or NOT_FOUND
+
+
+def _refused(answer: Answer, head: list[str], tail: Sequence[Part]) -> Message:
+    reason = escaped_line(answer.reason or NOT_FOUND, _LONGEST_REASON) or NOT_FOUND
+    told = [bold(reason), *(escaped_line(line, _LONGEST_REASON) for line in searched(answer))]
+    told += [CLOSEST] if answer.nearest else []
+    texts = ["\n".join([*head, *told])]
+    plain = "\n".join(told)
+    room = MOST_CHARACTERS - size(texts[0])
+    for quote in answer.nearest[:3]:
+        near = _near(quote)
+        if size(near) > room:
+            # Only a link can be as long as that, and three of them.
+            near = _near(replace(quote, link=None, document=replace(quote.document, url=None)))
+        room -= size(near)
+        texts.append(near)
+        if size(plain) + 2 + size(near) <= LONGEST_PLAIN:
+            plain += f"\n\n{near}"
+    return Message((*map(Text, texts), *tail), plain)
+
+
+def _near(quote: Quote) -> str:
+    """The sentence that comes close, cut to one line, and where it stands."""
+    line, cut = escaped_beginning(quote.text[slice(*highlight(quote))], _LONGEST_LINE)
+    goes_on = " …" if cut else ""
+    return f"{quoted(f'“{line}”{goes_on}')}\n{citation(quote)}"
+
+
+def _mention(user: str) -> str:
+    """Whoever has this id; nobody is told, if the message is sent as it should be."""
+    return f"<@{user}>" if user.isascii() and user.isdigit() and len(user) <= 20 else escaped_line(user, _LONGEST_LINE)
+
+
+def _judged(answer: Answer, more: bool) -> list[Part]:
+    buttons = [
+        action_button("Right answer", "right", answer.id, style="success"),
+        action_button("Wrong answer", "wrong", answer.id, style="danger"),
+    ]
+    return row([action_button("More quotes", "more", answer.id, style="primary"), *buttons] if more else buttons)
+
+
+def _buttons(answer: Answer, *, share: bool, dismiss: bool) -> list[Part]:
+    return row(
+        [
+            *([action_button("Share to channel", "share", answer.id, style="primary")] if share else []),
+            *([action_button("Dismiss", "dismiss", answer.id)] if dismiss else []),
+        ]
+    )

@@ -1,0 +1,153 @@
+"""Runs the services of one or more platforms in one process, over one searcher, until it is told to stop.
+
+Each platform is a ``Connection``. A stop takes three steps: the connections take nothing new in, what is under way is
+finished, the clients are closed.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from typing import Protocol
+
+from bot.assemble import Legation
+from bot.chat.pool import Pool
+from bot.chat.reception import Parts
+from bot.chat.store import ChatStore
+from bot.chat.tasks import Tasks
+from bot.logs import start_logging
+from bot.settings import secrets
+from index.errors import LegationError
+from index.lock import writer_lock
+
+SMALL_JOBS_WAITING = 100_000
+"""Small jobs may wait, such as storing what arrived: refusing one would lose it."""
+
+FORGET_SECONDS = 86_400
+
+_log = logging.getLogger(__name__)
+
+
+class Connection(Protocol):
+    """A platform. ``name`` is that of its command."""
+
+    @property
+    def name(self) -> str: ...
+
+    def check(self) -> None:
+        """Raises SettingsError if a setting is missing."""
+
+    def client(self, parts: Parts) -> AbstractAsyncContextManager[None]:
+        """Reaches the platform, however long that takes, so that replies can be sent while the context lasts. Raises
+        PlatformError if it refuses us.
+        """
+
+    def listening(self) -> AbstractAsyncContextManager[None]:
+        """Takes questions in while the context lasts; within ``client``."""
+
+    def resume(self) -> None:
+        """Takes up what an earlier process did not finish; within ``listening``."""
+
+
+def run(legation: Legation, connections: Sequence[Connection]) -> None:
+    """Serves until SIGTERM or SIGINT. Raises what ``Connection`` raises, BusyError if another process does the same
+    with this home folder, and KeyboardInterrupt after SIGINT.
+    """
+    settings = legation.settings
+    for connection in connections:
+        connection.check()
+    start_logging(settings.log.level, settings.log.texts, secrets(settings))
+    legation.prepare()
+    legation.answerer.open()
+    with ExitStack() as locks:
+        for connection in connections:
+            held = f"legation {connection.name} runs already with this home folder ({{owner}})."
+            locks.enter_context(writer_lock(legation.home.path / f"{connection.name}.lock", held))
+        if asyncio.run(_serve(legation, connections)) == signal.SIGINT:
+            raise KeyboardInterrupt
+
+
+async def _serve(legation: Legation, connections: Sequence[Connection]) -> int:
+    """Returns the number of the signal that stopped it."""
+    stop, finished = _Stop(), asyncio.Event()
+    with _parts(legation) as parts:
+        forgetting = asyncio.create_task(_forget(parts.store, legation.settings.chat.keep_days))
+        lives = [_Life(connection) for connection in connections]
+        tasks = [asyncio.create_task(life.live(parts, stop.asked, finished)) for life in lives]
+        stopped = asyncio.create_task(stop.asked.wait())
+        await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.signal:
+            _log.info("Stopping; what is under way is finished first.")
+            left = await parts.tasks.finish(legation.settings.chat.stop_seconds)
+            if left:
+                _log.warning("%d jobs were not finished in time; questions are answered after the next start.", left)
+        finished.set()
+        for life, task in zip(lives, tasks, strict=True):
+            if not (life.listening and stop.signal):  # it would go on trying to connect, or to serve alone
+                task.cancel()
+        for other in (stopped, forgetting):
+            other.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+    return stop.signal
+
+
+class _Life:
+    """One platform, from reaching it until all is finished."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.listening = False
+
+    async def live(self, parts: Parts, stop: asyncio.Event, finished: asyncio.Event) -> None:
+        async with self._connection.client(parts):
+            async with self._connection.listening():
+                self.listening = True
+                self._connection.resume()
+                await stop.wait()
+            await finished.wait()
+
+
+class _Stop:
+    """The first SIGTERM or SIGINT; a second one of them ends the process at once."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self.asked = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
+
+    def _on_signal(self, number: int) -> None:
+        if self.asked.is_set():
+            os._exit(128 + number)
+        self.signal = number
+        self.asked.set()
+
+
+@contextmanager
+def _parts(legation: Legation) -> Iterator[Parts]:
+    chat = legation.settings.chat
+    pools = (
+        Pool(chat.workers or os.cpu_count() or 1, chat.waiting),
+        Pool(1, SMALL_JOBS_WAITING),
+        Pool(1, SMALL_JOBS_WAITING),
+    )
+    try:
+        yield Parts(legation.chat_store, *pools, Tasks())
+    finally:
+        for pool in pools:
+            pool.close()
+
+
+async def _forget(store: ChatStore, keep_days: int) -> None:
+    """Deletes what is too old, at the start and once a day."""
+    while True:
+        try:
+            await asyncio.to_thread(store.forget, keep_days)
+        except LegationError as error:
+            _log.warning("What is too old could not be deleted: %s", error.user_message)
+        await asyncio.sleep(FORGET_SECONDS)
