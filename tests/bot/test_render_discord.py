@@ -53,18 +53,22 @@ def headed() -> Message:
 
 
 SHOWN = {
-    "found": answer_message(two_quotes(), restated=False, private=False, more=True),
-    "private": answer_message(two_quotes(), restated=True, private=True, more=True),
-    "shared": answer_message(two_quotes(), restated=True, private=False, more=False, shared_by="80351110224678912"),
-    "differing": answer_message(differing(), restated=True, private=False, more=True),
-    "refused": answer_message(refused(), restated=True, private=False, more=True),
-    "not-found": answer_message(not_found(), restated=False, private=True, more=False),
-    "reply": answer_message(help_reply(), restated=True, private=True, more=True),
-    "hostile": answer_message(hostile_answer(), restated=True, private=False, more=False, shared_by="<@1>"),
-    "long": answer_message(long(), restated=False, private=False, more=False),
-    "led": answer_message(led(), restated=False, private=False, more=False),
-    "further": further_message(found(quote(document(), CLOSURE, number=4)), private=True),
-    "nothing-further": further_message(found(), private=False),
+    "found": answer_message(two_quotes(), restated=False, private=False, share=False, more=True),
+    "private": answer_message(two_quotes(), restated=True, private=True, share=True, more=True),
+    "shared": answer_message(
+        two_quotes(), restated=True, private=False, share=False, more=False, shared_by="80351110224678912"
+    ),
+    "differing": answer_message(differing(), restated=True, private=False, share=False, more=True),
+    "refused": answer_message(refused(), restated=True, private=False, share=False, more=True),
+    "not-found": answer_message(not_found(), restated=False, private=True, share=True, more=False),
+    "reply": answer_message(help_reply(), restated=True, private=True, share=True, more=True),
+    "hostile": answer_message(
+        hostile_answer(), restated=True, private=False, share=False, more=False, shared_by="<@1>"
+    ),
+    "long": answer_message(long(), restated=False, private=False, share=False, more=False),
+    "led": answer_message(led(), restated=False, private=False, share=False, more=False),
+    "further": further_message(found(quote(document(), CLOSURE, number=4)), more=True),
+    "nothing-further": further_message(found(), more=True),
     "help": help_message("@Legation"),
     "sources": sources_message(OVERVIEW),
     "sentence": sentence_message("Too many questions at once; try again in a minute.", HOSTILE),
@@ -111,21 +115,23 @@ def test_a_long_answer_loses_what_stands_around_its_sentences_then_its_last_quot
     assert first.quoted == ["… “It closed.” …"]
     assert second.quoted == [f"… “{CLOSURE}” …"]
     assert left_out.text == "-# 1 more quote was left out for length."[3:]
-    assert message.left_out == 1
-    assert [len(row.buttons) for row in rows(message)] == [2, 2, 2]
+    assert [len(row.buttons) for row in rows(message)] == [2, 2, 3]
+    assert rows(message)[-1].buttons[0].action == "legation:more:a1:2"
 
 
 def test_a_sentence_that_is_too_long_alone_is_cut_outside_its_quotation_marks() -> None:
     for endless in ("a" * 40_000, "*" * 40_000, "👩" * 40_000, "\u202e" * 40_000):
         within = document(endless)
-        message = answer_message(found(quote(within, endless)), restated=False, private=False, more=False)
+        message = answer_message(found(quote(within, endless)), restated=False, private=False, share=False, more=False)
         (shown,) = texts(message)
         assert read(shown).quoted[0].endswith("” …")
         assert size(shown) > 3_700
         assert "\\[1\\] [Strelsau: the closure of 1911](<https://example.org/strelsau#" in shown
         assert 1_900 < size(message.plain) <= 2_000
     spaced = "word " * 8_000
-    (shown,) = texts(answer_message(found(quote(document(spaced), spaced)), restated=False, private=False, more=False))
+    (shown,) = texts(
+        answer_message(found(quote(document(spaced), spaced)), restated=False, private=False, share=False, more=False)
+    )
     assert shown.splitlines()[0].endswith("word**” …")
 
 
@@ -153,7 +159,7 @@ def test_only_addresses_that_discord_takes_become_links(
     link: str | None, url: str | None, leads_to: str | None, opens: str | None
 ) -> None:
     answer = found(quote(document(url=url), CLOSURE, link=link))
-    message = answer_message(answer, restated=False, private=False, more=False)
+    message = answer_message(answer, restated=False, private=False, share=False, more=False)
     reading = read(texts(message)[0])
     assert reading.links() == ({leads_to} if leads_to else set())
     assert [button.url for button in rows(message)[0].buttons if button.url] == ([opens] if opens else [])
@@ -164,7 +170,7 @@ def test_only_addresses_that_discord_takes_become_links(
 @pytest.mark.parametrize("title", ["[1]", "a*b", "16⭐", "https://a.bc"])
 def test_a_title_that_cannot_be_the_name_of_a_link_is_followed_by_one(title: str) -> None:
     answer = found(quote(document(title=title, published=None), CLOSURE, pinpoint=None, link=None))
-    (shown,) = texts(answer_message(answer, restated=False, private=False, more=False))
+    (shown,) = texts(answer_message(answer, restated=False, private=False, share=False, more=False))
     assert read(shown).text.splitlines()[-1] == f"[1] {title} · Ruritanian Gazette · no date · open"
     assert shown.endswith(" · [open](<https://example.org/strelsau>)")
 
@@ -177,9 +183,9 @@ def test_only_who_shared_is_mentioned() -> None:
 
 def test_differences_are_told_where_all_their_quotes_are() -> None:
     only = replace(differing(), quotes=differing().quotes[:1])
-    assert "Sources differ" not in texts(further_message(only, private=False))[0]
+    assert "Sources differ" not in texts(further_message(only, more=True))[0]
     many = replace(differing(), differences=differing().differences * 5)
-    (told, *_) = texts(answer_message(many, restated=False, private=False, more=False))
+    (told, *_) = texts(answer_message(many, restated=False, private=False, share=False, more=False))
     assert told.count("**Sources differ") == 3
     assert told.endswith("**They also differ on 2 other points.**")
 
@@ -195,7 +201,7 @@ def test_an_embed_says_which_quotes_buttons_are_whose() -> None:
         *last,
     ]
     six = found(*(quote(document(), CLOSURE, number=number) for number in range(1, 7)))
-    shown = embed(answer_message(six, restated=True, private=True, more=True))
+    shown = embed(answer_message(six, restated=True, private=True, share=True, more=True))
     assert labels(shown) == [
         *(
             [f"{label} [{number}]" for number in (first, first + 1) for label in ("Show in context", "Open source")]
@@ -208,9 +214,8 @@ def test_an_embed_says_which_quotes_buttons_are_whose() -> None:
 
 def test_twenty_short_quotes_are_too_many_components() -> None:
     many = found(*(quote(document(url=None), CLOSURE, number=number, link=None) for number in range(1, 21)))
-    message = answer_message(many, restated=True, private=True, more=True, shared_by="1")
+    message = answer_message(many, restated=True, private=True, share=True, more=True, shared_by="1")
     assert len(rows(message)) == 9 + 2
-    assert message.left_out == 11
     assert texts(message)[-1] == "-# 11 more quotes were left out for length."
 
 

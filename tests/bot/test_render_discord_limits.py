@@ -79,7 +79,9 @@ def check_button(button: Button) -> None:
     assert (button.action is None) != (button.url is None)
     assert (button.style == "link") == (button.action is None)
     if button.action:
-        assert re.fullmatch(r"legation:(?:context:\w+:\d+|(?:more|share|dismiss|right|wrong):\w+)", button.action)
+        assert re.fullmatch(
+            r"legation:(?:context:\w+:\w+:\d+|more:\w+:\d+|(?:share|dismiss|right|wrong):\w+)", button.action
+        )
         assert len(button.action) <= 100
     else:
         assert re.fullmatch(r"(?i:https?)://[a-z0-9][!-~]*", button.url or "")
@@ -95,21 +97,23 @@ def test_golden_messages() -> None:
 @given(answers(), st.booleans(), st.booleans(), st.booleans(), st.none() | st.just("1"))
 @SETTINGS
 def test_any_answer(answer: Answer, restated: bool, private: bool, more: bool, shared_by: str | None) -> None:
-    message = answer_message(answer, restated=restated, private=private, more=more, shared_by=shared_by)
+    message = answer_message(answer, restated=restated, private=private, share=private, more=more, shared_by=shared_by)
     marks = frozenset({"link", "small", "mention"} if shared_by else {"link", "small"})
     near = (*answer.quotes, *answer.nearest)
     addresses = {link_address(address) for quote in near for address in (quote.link, quote.document.url)}
-    for each in (message, further_message(answer, private=private)):
+    for each in (message, further_message(answer, more=True)):
         readings = check_message(each, marks)
         shown = [reading for reading in readings if reading.quoted]
         if answer.found:
-            assert 1 <= len(shown) == len(answer.quotes) - each.left_out
-            assert (each.left_out > 0) == any("left out for length" in reading.text for reading in readings)
+            assert 1 <= len(shown) <= len(answer.quotes)
+            assert (len(shown) < len(answer.quotes)) == any(
+                "left out for length" in reading.text for reading in readings
+            )
             for quote, reading in zip(answer.quotes, shown, strict=False):
                 check_quote(quote, reading)
         for reading in readings:
             assert reading.links() <= addresses
-    assert sum(button.label == "Right answer" for row in rows(message) for button in row.buttons) == 1
+    assert sum(button.label == "Right answer" for row in rows(message) for button in row.buttons) == answer.found
 
 
 def check_quote(quote: Quote, reading: Reading) -> None:
@@ -141,7 +145,7 @@ def test_what_fits_is_quoted_to_the_character(text: str, title: str, question: s
     within = document(text, title=title, publisher=title)
     passage = Quote(7, text, 0, len(text), (first, last), within, title, "https://a.bc/d", 0.5)
     answer = replace(found(passage), question=question)
-    message = answer_message(answer, restated=True, private=False, more=False)
+    message = answer_message(answer, restated=True, private=False, share=False, more=False)
     shown = check_message(message, frozenset({"link"}))[-1]
     after = " …" if breaks_off(text) else ""
     assert "\n".join(shown.quoted) == f"“{visible(text)}”{after}"

@@ -10,6 +10,7 @@ from bot.render.discord.elements import (
     LONGEST_PLAIN,
     MOST_CHARACTERS,
     MOST_COMPONENTS,
+    Button,
     Message,
     Part,
     Row,
@@ -43,13 +44,14 @@ the quotes in a plain text.
 
 
 def answer_message(
-    answer: Answer, *, restated: bool, private: bool, more: bool, shared_by: str | None = None
+    answer: Answer, *, restated: bool, private: bool, share: bool, more: bool, shared_by: str | None = None
 ) -> Message:
     """The quotes, or the reason why there are none, what was searched and what came closest. To what is no question,
     only the reply.
 
-    ``restated`` puts the question on top. ``private`` says that only who asked sees it, who may then share or dismiss
-    it. ``more`` says that there may be further quotes to ask for. ``shared_by`` is the Discord id of whoever shared it.
+    ``restated`` puts the question on top. ``private`` says that only who asked sees it, who may then dismiss it, and
+    with ``share`` show it to the others. ``more`` says that there may be further quotes to ask for. ``shared_by`` is
+    the Discord id of whoever shared it.
     """
     if answer.kind in ("help", "small-talk"):
         reply = escaped_text(answer.reason or "", _LONGEST_REPLY) or NOT_FOUND
@@ -57,20 +59,34 @@ def answer_message(
     head = [f"Shared by {_mention(shared_by)}"] if shared_by else []
     head += question_line("Question:", answer.question) if restated else []
     head += [dim(escaped_line(note, _LONGEST_NOTE)) for note in notes(answer)]
-    tail = [Separator(), *_judged(answer, more and answer.found), *_buttons(answer, share=private, dismiss=private)]
-    return _fitted(answer, head, tail) if answer.found else _refused(answer, head, tail)
+    below = _buttons(answer, share=share, dismiss=private)
+    if not answer.found:
+        return _refused(answer, head, [Separator(), *below] if below else [])
+    return _fitted(answer, head, [Separator()], _judgements(answer), below, more=more)
 
 
-def further_message(answer: Answer, *, private: bool) -> Message:
-    """Further quotes for a question that was answered before, numbered on from those; or that there are none."""
+def further_message(answer: Answer, *, more: bool) -> Message:
+    """Further quotes, for one person, for a question that was answered before, numbered on from those; or that there
+    are none. ``more`` says that there may be still more.
+    """
     head = question_line("More quotes for:", answer.question)
-    tail = _buttons(answer, share=False, dismiss=private)
+    below = _buttons(answer, share=False, dismiss=True)
     if not answer.quotes:
-        return Message((Text("\n".join([*head, NOTHING_MORE])), *tail), NOTHING_MORE)
-    return _fitted(answer, head, tail)
+        return Message((Text("\n".join([*head, NOTHING_MORE])), *below), NOTHING_MORE)
+    return _fitted(answer, head, [], [], below, more=more)
 
 
-def _fitted(answer: Answer, head: list[str], tail: Sequence[Part]) -> Message:
+def _fitted(
+    answer: Answer,
+    head: list[str],
+    line: Sequence[Part],
+    judgements: Sequence[Button],
+    buttons: Sequence[Part],
+    *,
+    more: bool,
+) -> Message:
+    last = answer.quotes[-1].number
+    tail = [*line, *row([_more(answer, last), *judgements]), *buttons]
     head = head + [bold(line) for line in differing_here(answer, lambda line: escaped_line(line, _LONGEST_DIFFERENCE))]
     above: list[Part] = [Text("\n".join(head))] if head else []
     below: list[Part] = [Text(dim(left_out(len(answer.quotes))))]
@@ -81,11 +97,14 @@ def _fitted(answer: Answer, head: list[str], tail: Sequence[Part]) -> Message:
     room = MOST_CHARACTERS - count_characters([*above, *below])
     fitted = fit(answer.quotes, most, room, excerpt_markdown, size)
     shown: list[Part] = []
-    for markdown, buttons in zip(fitted.shown, rows, strict=False):
-        shown += [Text(markdown), buttons]
+    for markdown, own in zip(fitted.shown, rows, strict=False):
+        shown += [Text(markdown), own]
     if fitted.left_out:
         shown.append(Text(dim(left_out(fitted.left_out))))
-    return Message((*above, *shown, *tail), _plain(answer, head), fitted.left_out)
+        last = answer.quotes[len(fitted.shown) - 1].number
+    first = [_more(answer, last)] if more or fitted.left_out else []
+    tail = [*line, *row([*first, *judgements]), *buttons]
+    return Message((*above, *shown, *tail), _plain(answer, head))
 
 
 def _plain(answer: Answer, head: list[str]) -> str:
@@ -135,12 +154,16 @@ def _mention(user: str) -> str:
     return f"<@{user}>" if user.isascii() and user.isdigit() and len(user) <= 20 else escaped_line(user, _LONGEST_LINE)
 
 
-def _judged(answer: Answer, more: bool) -> list[Part]:
-    buttons = [
+def _more(answer: Answer, last: int) -> Button:
+    """``last`` is the number of the last quote that is shown."""
+    return action_button("More quotes", "more", answer.id, last, style="primary")
+
+
+def _judgements(answer: Answer) -> list[Button]:
+    return [
         action_button("Right answer", "right", answer.id, style="success"),
         action_button("Wrong answer", "wrong", answer.id, style="danger"),
     ]
-    return row([action_button("More quotes", "more", answer.id, style="primary"), *buttons] if more else buttons)
 
 
 def _buttons(answer: Answer, *, share: bool, dismiss: bool) -> list[Part]:

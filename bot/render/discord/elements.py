@@ -64,13 +64,11 @@ Part = Text | Row | Separator
 @dataclass(frozen=True, slots=True)
 class Message:
     """``parts`` stand below each other in one container. ``plain`` says the most important of it in up to 2,000
-    characters of markdown, for places that take nothing else. ``left_out`` is how many of the quotes, the last ones,
-    there was no room for.
+    characters of markdown, for places that take nothing else.
     """
 
     parts: tuple[Part, ...]
     plain: str
-    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +95,11 @@ def embed(message: Message) -> Embed:
 def action_button(
     label: str,
     action: Action,
-    answer_id: str,
-    number: int | None = None,
+    *details: str | int,
     style: Literal["primary", "secondary", "success", "danger"] = "secondary",
 ) -> Button:
-    """Expects up to 70 characters of ``answer_id``, without colons. ``number`` is that of a quote."""
-    ending = "" if number is None else f":{number}"
-    return Button(label, f"legation:{action}:{answer_id}{ending}", None, style)
+    """Expects up to 70 characters of ``details``, without colons: the answer's id, then what else the action needs."""
+    return Button(label, ":".join(("legation", action, *map(str, details))), None, style)
 
 
 def link_button(label: str, url: str) -> Button:

@@ -26,7 +26,7 @@ def excerpt_markdown(excerpt: Excerpt, longest_link: int = LONGEST_LINK) -> str:
 
 def quote_buttons(answer_id: str, quote: Quote) -> list[Button]:
     """What belongs to one quote; no link if there is no address that a button takes."""
-    buttons = [action_button("Show in context", "context", answer_id, quote.number)]
+    buttons = [action_button("Show in context", "context", answer_id, quote.mark, quote.number)]
     if address := address_of(quote, LONGEST_BUTTON_URL):
         buttons.append(link_button("Open source", address))
     return buttons
