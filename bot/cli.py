@@ -24,7 +24,7 @@ from bot.render.machine import answer_to_json, document_to_dict
 from bot.render.visible import visible, visible_line
 from bot.settings import TOML_NAME, load_settings
 from bot.types import Answer
-from index.errors import LegationError, ReadError, StorageError, UsageError
+from index.errors import LegationError, ReadError, SettingsError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from index.sync import SyncReport
@@ -314,6 +314,37 @@ def slack(manifest: bool, home: Path | None) -> None:
 
     with _legation(home) as legation:
         run(legation, [SlackConnection(legation)])
+
+
+@app.command()
+@click.option("--sync-commands", is_flag=True, help="Tell Discord our commands even if they have not changed.")
+@click.option("--invite", is_flag=True, help="Print the address at which a server's admin lets the bot in, and end.")
+@_home
+def discord(sync_commands: bool, invite: bool, home: Path | None) -> None:
+    """Answer in Discord, until stopped; docs/discord.md leads through it."""
+    from bot.discord_service import DiscordConnection, invitation
+    from bot.service import run
+
+    if invite:
+        click.echo(invitation(load_settings(home).discord))
+        return
+    with _legation(home) as legation:
+        run(legation, [DiscordConnection(legation, sync=sync_commands)])
+
+
+@app.command()
+@_home
+def serve(home: Path | None) -> None:
+    """Answer in every chat that is set up, in one process over one index, until stopped."""
+    from bot.discord_service import DiscordConnection
+    from bot.service import run
+    from bot.slack_service import SlackConnection
+
+    with _legation(home) as legation:
+        connections = [each for each in (SlackConnection(legation), DiscordConnection(legation)) if each.wanted]
+        if not connections:
+            raise SettingsError("Neither Slack nor Discord is set up: docs/slack.md and docs/discord.md say how.")
+        run(legation, connections)
 
 
 @app.command()

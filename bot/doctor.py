@@ -4,11 +4,10 @@ import platform
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -46,7 +45,9 @@ _SECRET_SHAPES = {
     "signing_secret": re.compile(r"[0-9a-f]{32}"),
 }
 
-_TOKEN = re.compile(r"xoxb-|xapp-|signing_secret")
+_TOKEN = re.compile(r"^\s*(?:bot_token|app_token|signing_secret|token)\s*=", re.MULTILINE)
+
+_DISCORD_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -67,7 +68,7 @@ def examine(legation: Legation) -> Iterator[Finding]:
     """
     yield Finding("Python", "ok", f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     yield from (_package(name) for name in PACKAGES)
-    for look in (_home, _model, _reranker, _glossary, _library, _generation, _slack, _chats):
+    for look in (_home, _model, _reranker, _glossary, _library, _generation, _secrets, _slack, _discord, _chats):
         yield from _guarded(look, legation)
 
 
@@ -220,21 +221,44 @@ def _slack(legation: Legation) -> Iterator[Finding]:
     for name in wrong:
         problem = "has not the shape of one" if given.get(name) else "is missing"
         yield Finding("slack", "wrong", f"slack.{name} {problem}", f"set LEGATION_SLACK__{name.upper()}; docs/slack.md")
-    toml = legation.home.path / TOML_NAME
-    if toml.is_file() and toml.stat().st_mode & 0o077 and _TOKEN.search(toml.read_text(errors="replace")):
-        yield Finding(
-            "slack", "wrong", f"{TOML_NAME} has a token, and others on this machine may read it", f"chmod 600 {toml}"
-        )
-    ruled = {*(settings.collections or ()), *chain(*settings.channels.values()), *chain(*settings.users.values())}
+    yield from _rules(legation, "slack", settings.collections, settings.channels, settings.users)
+    if not wrong:
+        yield Finding("slack", "ok", f"{settings.mode} mode, {settings.command}")
+
+
+def _discord(legation: Legation) -> Iterator[Finding]:
+    """Whether the settings are what ``legation discord`` needs. Discord itself is not asked."""
+    settings = legation.settings.discord
+    if settings.token is None:  # nobody wants it
+        return
+    yield from _rules(legation, "discord", settings.collections, settings.guilds, settings.channels, settings.users)
+    if _DISCORD_TOKEN.fullmatch(settings.token.get_secret_value().strip()):
+        yield Finding("discord", "ok", f"answers by {settings.answer_in}, as {settings.look}")
+    else:
+        mend = "set LEGATION_DISCORD__TOKEN; docs/discord.md"
+        yield Finding("discord", "wrong", "discord.token has not the shape of one", mend)
+
+
+def _rules(
+    legation: Legation, subject: str, others: tuple[str, ...] | None, *rules: Mapping[str, tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Collections that rules name and nothing is in."""
+    ruled = {*(others or ()), *(name for rule in rules for names in rule.values() for name in names)}
     stored = (
         {collection for _, collection, *_ in legation.library.counts()} if legation.home.library.exists() else set()
     )
     for name in sorted(ruled - stored):
         yield Finding(
-            "slack", "note", f"a rule names the collection {name}, which has no documents", "correct the rule"
+            subject, "note", f"a rule names the collection {name}, which has no documents", "correct the rule"
         )
-    if not wrong:
-        yield Finding("slack", "ok", f"{settings.mode} mode, {settings.command}")
+
+
+def _secrets(legation: Legation) -> Iterator[Finding]:
+    """Whether others on this machine may read tokens."""
+    toml = legation.home.path / TOML_NAME
+    if toml.is_file() and toml.stat().st_mode & 0o077 and _TOKEN.search(toml.read_text(errors="replace")):
+        problem = f"{TOML_NAME} has a token, and others on this machine may read it"
+        yield Finding("secrets", "wrong", problem, f"chmod 600 {toml}")
 
 
 def _chats(legation: Legation) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
+from copy import copy
 from typing import TextIO
 
 from bot.chat.tasks import where
@@ -11,12 +12,12 @@ from bot.render.visible import visible_line
 
 HIDDEN = "[secret]"
 
-_TOKEN = re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|xapp-[\w-]+")
+_TOKEN = re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|x(?:app|wfp)-[\w-]+")
 # The ticket of a Socket Mode address, and response URLs, with which anybody could listen or reply.
-_ADDRESS = re.compile(r"(ticket=|/(?:commands|actions|services|workflows|link)/)[^\s'\"<>&)]+")
+_ADDRESS = re.compile(r"(ticket=|(?:\\?/|%2F)(?:commands|actions|services|workflows|link)(?:\\?/|%2F))[^\s'\"<>&)]+")
 # The verification token of a request: Slack's older way of proving who it is.
 _VERIFICATION = re.compile(r"""(token(?:["']\s*:\s*["']|=))[^\s"'&]+""")
-_LIBRARIES = ("slack_bolt", "slack_sdk", "aiohttp", "asyncio")
+_LIBRARIES = ("slack_bolt", "slack_sdk", "discord", "aiohttp", "asyncio")
 
 
 class SecretsHidden(logging.Formatter):
@@ -29,6 +30,7 @@ class SecretsHidden(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         raised = record.exc_info[1] if record.exc_info else None
+        record = copy(record)
         record.exc_info = record.exc_text = None  # a traceback is many lines; where it was raised is enough
         text = super().format(record)
         if raised is not None:

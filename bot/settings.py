@@ -33,6 +33,7 @@ Name = Annotated[str, StringConstraints(min_length=1)]
 Command = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9_-]{1,31}$")]
 SlackChannel = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{2,}$")]
 SlackUser = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
+Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Collections = tuple[Name, ...]
 
 
@@ -135,6 +136,41 @@ class SlackSettings(BaseModel):
     )
 
 
+class DiscordSettings(BaseModel):
+    """What ``legation discord`` needs; docs/discord.md leads through it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: SecretStr | None = Field(default=None, description="Bot token from the developer portal. A secret.")
+    answer_in: Literal["reply", "thread"] = Field(
+        default="reply", description="Where a mention in a channel is answered: `reply` to it, or in a new `thread`."
+    )
+    look: Literal["components", "embed"] = Field(
+        default="components", description="How answers look: `components` (Components V2), or `embed` as before them."
+    )
+    quotes: int = Field(
+        default=3, ge=1, le=10, description="Most quotes of a message; “More quotes” gives the next ones."
+    )
+    collections: tuple[Name, ...] | None = Field(
+        default=None,
+        description="Collections that are searched wherever none of the three settings below says otherwise. "
+        "Default: all.",
+    )
+    guilds: dict[Snowflake, Collections] = Field(
+        default={}, description="Collections that are searched in a server, by the server's id."
+    )
+    channels: dict[Snowflake, Collections] = Field(
+        default={}, description="Collections that are searched in a channel and its threads, by the channel's id."
+    )
+    users: dict[Snowflake, Collections] = Field(
+        default={}, description="Collections that a user may see, by the user's id; docs/discord.md."
+    )
+    api_url: HttpUrl = Field(
+        default=HttpUrl("https://discord.com/api/v10"),
+        description="Base address of Discord's REST API; for tests and proxies.",
+    )
+
+
 class LogSettings(BaseModel):
     """What the services write to standard error."""
 
@@ -206,6 +242,7 @@ class Settings(BaseSettings):
     )
     chat: ChatSettings = ChatSettings()
     slack: SlackSettings = SlackSettings()
+    discord: DiscordSettings = DiscordSettings()
     log: LogSettings = LogSettings()
     traceback: bool = Field(default=False, description="Show the traceback of an unexpected error: `true` or `false`.")
 
@@ -278,6 +315,8 @@ def shown_settings(settings: Settings) -> dict[str, str | None]:
             value = getattr(value, part)
         if isinstance(value, SecretStr):
             value = "set"
+        elif isinstance(value, HttpUrl) and value.password:
+            value = str(value).replace(f":{value.password}@", ":…@")
         elif isinstance(value, tuple | dict):
             value = json.dumps(value)
         shown[name] = None if value is None else str(value)
@@ -287,7 +326,7 @@ def shown_settings(settings: Settings) -> dict[str, str | None]:
 def secrets(settings: Settings) -> tuple[str, ...]:
     """The values that must not be shown anywhere."""
     slack = settings.slack
-    tokens = (slack.bot_token, slack.app_token, slack.signing_secret)
+    tokens = (slack.bot_token, slack.app_token, slack.signing_secret, settings.discord.token)
     return tuple(value for token in tokens if token is not None and (value := token.get_secret_value().strip()))
 
 

@@ -107,7 +107,7 @@ class SlackApp:
         self.bolt = AsyncApp(
             client=AsyncWebClient(base_url=client.base_url, logger=client.logger),  # gets its token by authorize
             authorize=authorize,
-            signing_secret=settings.signing_secret.get_secret_value() if settings.signing_secret else "",
+            signing_secret=settings.signing_secret.get_secret_value().strip() if settings.signing_secret else "",
             process_before_response=True,
             logger=logging.getLogger("slack_bolt"),
             name="legation",

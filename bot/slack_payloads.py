@@ -27,7 +27,7 @@ Surface = Literal["mention", "direct", "follow-up", "command", "form", "shortcut
 _FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 """Subtypes of messages that a person has written; all others tell of something else."""
 
-_REFERENCE = re.compile(r"<([^<>|\n]+)(?:\|([^<>\n]*))?>")
+_REFERENCE = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]*:)[^<>|\n]*)(?:\|([^<>\n]*))?>", re.IGNORECASE)
 _ASKS = re.compile(
     r"\?|^\W*(?:and|but|or|so|then|also|what|which|who|whom|whose|when|where|why|how|did|does|do|is|are|was|were|has|have|had"
     r"|can|could|may|will|would|any|tell|more|since|until|before|after)\b",

@@ -65,6 +65,11 @@ class SlackConnection:
     def __init__(self, legation: Legation) -> None:
         self._legation, self._settings = legation, legation.settings.slack
 
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody has begun to set it up."""
+        return bool(_value(self._settings.bot_token))
+
     def check(self) -> None:
         """Raises SettingsError if a secret is missing that the mode needs."""
         needed = {"bot_token": self._settings.bot_token}

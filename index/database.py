@@ -64,8 +64,8 @@ CREATE TABLE pointer (
 class Schema:
     """What a file holds. ``name`` is what a person calls it, ``mend`` what to do if it is damaged.
 
-    ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one. ``kept`` says
-    what is not lost if the disk refuses. ``private``: people wrote it, so nobody else may read the file, and what is
+    ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one. ``kept``
+    says what is not lost if the disk refuses. ``private``: people wrote it, so nobody else may read the file, and what is
     deleted is overwritten.
     """
 

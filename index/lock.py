@@ -12,10 +12,11 @@ from filelock import FileLock, Timeout
 from index.errors import BusyError, StorageError
 
 WAIT_SECONDS = 1.0
+HELD = "Another sync is under way ({owner}); try again when it is done."
 
 
 @contextmanager
-def writer_lock(path: Path, held: str = "Another sync is under way ({owner}); try again when it is done.") -> Iterator[None]:
+def writer_lock(path: Path, held: str = HELD) -> Iterator[None]:
     """Holds the lock at ``path``. Raises BusyError, with the sentence ``held`` that names the owner, if another
     process has it for longer than a second, and StorageError if the lock file cannot be made.
     """

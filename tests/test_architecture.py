@@ -69,6 +69,11 @@ def test_an_import_that_runs_upwards_is_noticed(tmp_path: Path, file: str, line:
 
 
 SERVICES = (
+    "discord_app",
+    "discord_payloads",
+    "discord_replies",
+    "discord_service",
+    "discord_view",
     "service",
     "slack_app",
     "slack_buttons",

@@ -1,6 +1,7 @@
 """Where the questions of every chat platform are answered: limits, the thread's context, the record of the answer."""
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -127,9 +128,10 @@ class Desk:
         text = cited[0].text[quote.start : quote.end] if cited else ""
         if text and today.text[quote.start : quote.end] == text:
             return Shown(today, quote.start, quote.end)
-        start = today.text.find(text) if text else -1
-        if start < 0:
+        places = [found.start() for found in re.finditer(re.escape(text), today.text)] if text else []
+        if not places:
             raise NotFoundError(_CHANGED)
+        start = min(places, key=lambda place: abs(place - quote.start))
         return Shown(today, start, start + len(text), _MOVED)
 
     def judge(self, name: str, right: bool, user: str) -> None:

@@ -56,7 +56,9 @@ def find_gaps(unanswered: Sequence[Unanswered], encode: Callable[[str], Vectors]
 
 
 def _gap(group: _Group, times: Counter[str]) -> Gap:
-    wordings = {_folded(each.question): each.question for each in reversed(group.questions)}
+    wordings: dict[str, str] = {}
+    for each in group.questions:  # the newest first
+        wordings.setdefault(_folded(each.question), each.question)
     shown = sorted(wordings, key=lambda folded: -times[folded])
     return Gap(
         question=wordings[shown[0]],

@@ -221,8 +221,9 @@ class Reception(Generic[ArrivalT, MessageT]):
                     _log.error("%s", problem)
                     break
                 message, unsure = None, True
-            except LegationError as error:
-                _log.error("A reply was refused: %s", error.user_message)
+            except Exception as error:
+                reason = error.user_message if isinstance(error, LegationError) else where(error)
+                _log.error("A reply was refused: %s", reason)
                 await self._say_unsent(arrival)
                 break
             if wait is None:
@@ -235,8 +236,9 @@ class Reception(Generic[ArrivalT, MessageT]):
     async def _say_unsent(self, arrival: ArrivalT) -> None:
         try:
             await self._front.send(arrival, self._front.render(arrival, Said(UNSENT)))
-        except LegationError as error:
-            _log.error("Nor was a notice of that taken: %s", error.user_message)
+        except Exception as error:
+            reason = error.user_message if isinstance(error, LegationError) else where(error)
+            _log.error("Nor was a notice of that taken: %s", reason)
 
     async def _note(self, work: Callable[[], None]) -> None:
         """Writes down how far a reply is; that this cannot be done is no reason to send none."""

@@ -26,6 +26,7 @@ class Tasks:
     async def finish(self, seconds: float) -> int:
         """Waits for what is under way, and returns how much of it was not done in time and is dropped."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(0)  # what was started just now begins
         end = loop.time() + seconds
         while self._tasks and (left := end - loop.time()) > 0:  # work may start more work
             await asyncio.wait(set(self._tasks), timeout=left)

@@ -86,9 +86,9 @@ def test_a_glossary_that_cannot_be_read(
     assert _wrong(**settings, glossary=path) == {}
 
 
-def _findings(**settings: Any) -> list[tuple[str, str, str | None]]:
+def _findings(*, subject: str = "slack", **settings: Any) -> list[tuple[str, str, str | None]]:
     findings = examine(Legation(load_settings(**settings)))
-    return [(found.status, found.detail, found.mend) for found in findings if found.subject == "slack"]
+    return [(found.status, found.detail, found.mend) for found in findings if found.subject == subject]
 
 
 def test_slack_is_looked_at_without_asking_slack(settings: dict[str, Any]) -> None:
@@ -112,6 +112,18 @@ def test_tokens_that_others_may_read_are_noticed(settings: dict[str, Any]) -> No
     toml.write_text('[slack]\nbot_token = "xoxb-1"\napp_token = "xapp-1"\n')
     toml.chmod(0o640)
     problem = ("wrong", "legation.toml has a token, and others on this machine may read it", f"chmod 600 {toml}")
-    assert _findings(**settings) == [problem, ("ok", "socket mode, /ask", None)]
+    assert _findings(**settings, subject="secrets") == [problem]
     toml.chmod(0o600)
+    assert _findings(**settings, subject="secrets") == []
     assert _findings(**settings) == [("ok", "socket mode, /ask", None)]
+
+
+def test_discord_is_looked_at_without_asking_discord(settings: dict[str, Any]) -> None:
+    assert _findings(**settings, subject="discord") == []
+    assert _findings(**settings, subject="discord", discord={"token": "oops", "guilds": {"1": ["nothing"]}}) == [
+        ("note", "a rule names the collection nothing, which has no documents", "correct the rule"),
+        ("wrong", "discord.token has not the shape of one", "set LEGATION_DISCORD__TOKEN; docs/discord.md"),
+    ]
+    assert _findings(**settings, subject="discord", discord={"token": "a.b-_.c"}) == [
+        ("ok", "answers by reply, as components", None)
+    ]

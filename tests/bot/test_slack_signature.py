@@ -90,7 +90,8 @@ def test_a_signature_by_another_secret_is_not_genuine(secret: str) -> None:
 @pytest.mark.parametrize(
     "signature",
     ["", "v0=", SIGNATURE[:-1], SIGNATURE + "0", SIGNATURE.upper(), SIGNATURE.replace("v0", "v1"), SIGNATURE[3:],
-     SIGNATURE + "\n", SIGNATURE + "é", " " + SIGNATURE, "v0=" + "é" * 64, "v0=" + "٠" * 64, SIGNATURE + "," + SIGNATURE],
+     SIGNATURE + "\n",
+     SIGNATURE + "é", " " + SIGNATURE, "v0=" + "é" * 64, "v0=" + "٠" * 64, SIGNATURE + "," + SIGNATURE],
 )  # fmt: skip
 def test_what_is_no_signature_is_not_genuine(signature: str) -> None:
     assert not is_genuine(verifier(), headers(signature), BODY)
