@@ -97,6 +97,12 @@ class DiscordApp(discord.AutoShardedClient):
         if incoming is not None:
             await self.reception.receive(incoming)
 
+    async def on_shard_connect(self, shard: int) -> None:
+        self.parts.metrics.connections.labels(PLATFORM).inc()
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        self.parts.metrics.connections.labels(PLATFORM).inc()
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """What a listener has raised; the library's own words would hold a traceback."""
         _log.exception("An event was not understood (%s).", event_method)

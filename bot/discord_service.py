@@ -9,7 +9,6 @@ from itertools import chain, repeat
 
 import aiohttp
 import discord
-import yarl
 from discord.gateway import DiscordWebSocket
 
 from bot import discord_payloads as payloads
@@ -71,7 +70,7 @@ class DiscordConnection:
     async def listening(self) -> AsyncIterator[None]:
         """The gateway stays open while what is under way is finished: Discord would not deliver again what it sends."""
         _, address, _ = await self._app.http.get_bot_gateway()
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
+        DiscordWebSocket.DEFAULT_GATEWAY = type(DiscordWebSocket.DEFAULT_GATEWAY)(address)
         connecting = asyncio.create_task(self._app.connect(reconnect=True))
         ready = asyncio.create_task(self._app.wait_until_ready())
         try:

@@ -1,14 +1,16 @@
 """Logs of the services: one line an event on standard error, without secrets, and without what people write."""
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Sequence
-from copy import copy
+from datetime import UTC, datetime
 from typing import TextIO
 
 from bot.chat.tasks import where
 from bot.render.visible import visible_line
+from bot.settings import LogSettings
 
 HIDDEN = "[secret]"
 
@@ -24,17 +26,18 @@ class SecretsHidden(logging.Formatter):
     """Formats a record on one line, with everything that looks like a secret, or is one of ``secrets``, hidden."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__()
         known = sorted(secrets, key=len, reverse=True)
         self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
 
     def format(self, record: logging.LogRecord) -> str:
-        raised = record.exc_info[1] if record.exc_info else None
-        record = copy(record)
-        record.exc_info = record.exc_text = None  # a traceback is many lines; where it was raised is enough
-        text = super().format(record)
-        if raised is not None:
-            text += f" ({where(raised)})"
+        return f"{self.formatTime(record)} {record.levelname} {record.name}: {self.message(record)}"
+
+    def message(self, record: logging.LogRecord) -> str:
+        """What happened, on one line. A traceback is many; where an error was raised is enough."""
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            text += f" ({where(record.exc_info[1])})"
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
         for pattern in (_ADDRESS, _VERIFICATION):
@@ -42,14 +45,24 @@ class SecretsHidden(logging.Formatter):
         return visible_line(_TOKEN.sub(HIDDEN, text))
 
 
-def start_logging(level: str, texts: bool, secrets: Sequence[str], stream: TextIO | None = None) -> None:
-    """Logs to ``stream``, by default standard error. Unless ``texts``, the libraries, which log whole messages when
-    they log in detail, tell of warnings and errors only.
+class JsonLines(SecretsHidden):
+    """The same as JSON Lines: ``time`` (ISO 8601, UTC), ``level``, ``logger`` and ``message``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        told = {"time": time, "level": record.levelname, "logger": record.name, "message": self.message(record)}
+        return json.dumps(told, ensure_ascii=False)
+
+
+def start_logging(settings: LogSettings, secrets: Sequence[str], stream: TextIO | None = None) -> None:
+    """Logs to ``stream``, by default standard error. Unless ``settings.texts``, the libraries, which log whole messages
+    when they log in detail, tell of warnings and errors only.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(SecretsHidden(secrets))
+    handler.setFormatter((JsonLines if settings.format == "json" else SecretsHidden)(secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(settings.level.upper())
     for name in _LIBRARIES:
-        logging.getLogger(name).setLevel(level.upper() if texts else max(logging.WARNING, root.level))
+        level = settings.level.upper() if settings.texts else max(logging.WARNING, root.level)
+        logging.getLogger(name).setLevel(level)

@@ -6,17 +6,21 @@ finished, the clients are closed.
 
 import asyncio
 import logging
+import math
 import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from datetime import datetime
 from typing import Protocol
 
 from bot.assemble import Legation
+from bot.chat.metrics import Metrics
 from bot.chat.pool import Pool
 from bot.chat.reception import Parts
 from bot.chat.store import ChatStore
 from bot.chat.tasks import Tasks
+from bot.health import health
 from bot.logs import start_logging
 from bot.settings import secrets
 from index.errors import LegationError
@@ -58,7 +62,7 @@ def run(legation: Legation, connections: Sequence[Connection]) -> None:
     settings = legation.settings
     for connection in connections:
         connection.check()
-    start_logging(settings.log.level, settings.log.texts, secrets(settings))
+    start_logging(settings.log, secrets(settings))
     legation.prepare()
     legation.answerer.open()
     with ExitStack() as locks:
@@ -71,29 +75,39 @@ def run(legation: Legation, connections: Sequence[Connection]) -> None:
 
 async def _serve(legation: Legation, connections: Sequence[Connection]) -> int:
     """Returns the number of the signal that stopped it."""
-    stop, finished = _Stop(), asyncio.Event()
+    stop = _Stop()
+    lives = [_Life(connection) for connection in connections]
+
+    def ready() -> bool:
+        return not stop.signal and all(life.listening for life in lives)
+
     with _parts(legation) as parts:
-        forgetting = asyncio.create_task(_forget(parts.store, legation.settings.chat.keep_days))
-        lives = [_Life(connection) for connection in connections]
-        tasks = [asyncio.create_task(life.live(parts, stop.asked, finished)) for life in lives]
-        stopped = asyncio.create_task(stop.asked.wait())
-        await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.signal:
-            _log.info("Stopping; what is under way is finished first.")
-            left = await parts.tasks.finish(legation.settings.chat.stop_seconds)
-            if left:
-                _log.warning("%d jobs were not finished in time; questions are answered after the next start.", left)
-        finished.set()
-        for life, task in zip(lives, tasks, strict=True):
-            if not (life.listening and stop.signal):  # it would go on trying to connect, or to serve alone
-                task.cancel()
-        for other in (stopped, forgetting):
-            other.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, Exception):
-                raise outcome
+        async with health(legation.settings.health, parts.metrics, ready):
+            await _serve_until(stop, lives, legation, parts)
     return stop.signal
+
+
+async def _serve_until(stop: "_Stop", lives: "Sequence[_Life]", legation: Legation, parts: Parts) -> None:
+    finished = asyncio.Event()
+    forgetting = asyncio.create_task(_forget(parts.store, legation.settings.chat.keep_days))
+    tasks = [asyncio.create_task(life.live(parts, stop.asked, finished)) for life in lives]
+    stopped = asyncio.create_task(stop.asked.wait())
+    await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    if stop.signal:
+        _log.info("Stopping; what is under way is finished first.")
+        left = await parts.tasks.finish(legation.settings.chat.stop_seconds)
+        if left:
+            _log.warning("%d jobs were not finished in time; questions are answered after the next start.", left)
+    finished.set()
+    for life, task in zip(lives, tasks, strict=True):
+        if not (life.listening and stop.signal):  # it would go on trying to connect, or to serve alone
+            task.cancel()
+    for other in (stopped, forgetting):
+        other.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 class _Life:
@@ -136,11 +150,23 @@ def _parts(legation: Legation) -> Iterator[Parts]:
         Pool(1, SMALL_JOBS_WAITING),
         Pool(1, SMALL_JOBS_WAITING),
     )
+    metrics = Metrics()
+    metrics.watch("questions_under_way", "Questions that are answered or wait for it", lambda: pools[0].taken)
+    metrics.watch("index_built_timestamp_seconds", "When the current index was built", lambda: _built(legation))
     try:
-        yield Parts(legation.chat_store, *pools, Tasks())
+        yield Parts(legation.chat_store, *pools, Tasks(), metrics)
     finally:
         for pool in pools:
             pool.close()
+
+
+def _built(legation: Legation) -> float:
+    """Seconds since 1970; not a number if it is not known."""
+    try:
+        record = legation.library.current()
+    except LegationError:
+        return math.nan
+    return math.nan if record is None else datetime.fromisoformat(record.created_at).timestamp()
 
 
 async def _forget(store: ChatStore, keep_days: int) -> None:

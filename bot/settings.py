@@ -171,6 +171,20 @@ class DiscordSettings(BaseModel):
     )
 
 
+class HealthSettings(BaseModel):
+    """Where the services say how they are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port of `/healthz`, `/readyz` and `/metrics` (Prometheus). 0: any free one. Default: none.",
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address of that port. In a container: `0.0.0.0`.")
+
+
 class LogSettings(BaseModel):
     """What the services write to standard error."""
 
@@ -178,6 +192,9 @@ class LogSettings(BaseModel):
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least weight of what is logged: `debug`, `info`, `warning` or `error`."
+    )
+    format: Literal["text", "json"] = Field(
+        default="text", description="One line of `text` an event, or one object of `json` on a line."
     )
     texts: bool = Field(
         default=False, description="Log questions and messages too: `true` or `false`. Secrets are never logged."
@@ -243,6 +260,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = ChatSettings()
     slack: SlackSettings = SlackSettings()
     discord: DiscordSettings = DiscordSettings()
+    health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
     traceback: bool = Field(default=False, description="Show the traceback of an unexpected error: `true` or `false`.")
 

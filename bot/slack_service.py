@@ -6,9 +6,8 @@ same ``SlackApp``.
 
 import asyncio
 import logging
-import os
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import chain, repeat
 
@@ -27,14 +26,16 @@ from bot.assemble import Legation
 from bot.chat.access import Access
 from bot.chat.reception import Parts
 from bot.chat.tasks import where
+from bot.health import listen
 from bot.settings import SlackSettings
 from bot.slack_app import Identity, SlackApp
 from bot.slack_replies import FAILURES, SECONDS, Replies, make_client, translated
-from index.errors import PlatformError, SettingsError, StorageError
+from index.errors import PlatformError, SettingsError
 
 PING_SECONDS = 5.0
 """A socket that does not answer for four of these is opened again."""
 
+WATCH_SECONDS = 0.5
 STUCK_SECONDS = 10.0
 """An address that Slack gave for one connection is not tried for longer than this."""
 
@@ -94,6 +95,7 @@ class SlackConnection:
             identity, self._address = await _identify(self._client, settings)
             access = Access(settings.collections, settings.channels, settings.users)
             desk, replies = legation.desk(access, settings.quotes), Replies(self._client, session)
+            self._connected = parts.metrics.connections.labels(self.name).inc
             self._app = SlackApp(
                 self._client, identity, desk, parts, replies, settings, lambda: legation.gaps(newest=HOME_QUESTIONS)
             )
@@ -102,8 +104,11 @@ class SlackConnection:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """Raises StorageError if the port cannot be listened on."""
-        connected = _socket if self._settings.mode == "socket" else _server
-        async with connected(self._app, self._client, self._settings, self._address):
+        if self._settings.mode == "socket":
+            serving = _socket(self._app, self._client, _value(self._settings.app_token), self._address, self._connected)
+        else:
+            serving = _server(self._app, self._settings, self._connected)
+        async with serving:
             yield
 
     def resume(self) -> None:
@@ -137,11 +142,13 @@ async def _identify(client: AsyncWebClient, settings: SlackSettings) -> tuple[Id
 
 
 @asynccontextmanager
-async def _socket(app: SlackApp, client: AsyncWebClient, settings: SlackSettings, address: str) -> AsyncIterator[None]:
+async def _socket(
+    app: SlackApp, client: AsyncWebClient, app_token: str, address: str, connected: Callable[[], None]
+) -> AsyncIterator[None]:
     handler = AsyncSocketModeHandler(app.bolt, "unused", client.logger, client, ping_interval=PING_SECONDS)
     socket = handler.client
-    socket.app_token, socket.wss_uri = _value(settings.app_token), address
-    watching = asyncio.create_task(_watch(socket))
+    socket.app_token, socket.wss_uri = app_token, address
+    watching = asyncio.create_task(_watch(socket, connected))
     try:
         await socket.connect()  # type: ignore[no-untyped-call]
         _log.info("Connected to Slack by a socket.")
@@ -151,15 +158,18 @@ async def _socket(app: SlackApp, client: AsyncWebClient, settings: SlackSettings
         await socket.close()  # type: ignore[no-untyped-call]
 
 
-async def _watch(socket: SocketModeClient) -> None:
-    """Has a new address asked for, if connecting to the one we have does not succeed: each can be used only once and
+async def _watch(socket: SocketModeClient, connected: Callable[[], None]) -> None:
+    """Tells of each new connection, and has a new address asked for, if connecting to the one we have does not succeed: each can be used only once and
     for some seconds, and the client would try the same one for ever.
     """
     loop = asyncio.get_running_loop()
-    alive = loop.time()
+    alive, known = loop.time(), None
     while True:
-        await asyncio.sleep(1)
         session = socket.current_session
+        if session is not None and session is not known:
+            known = session
+            connected()
+        await asyncio.sleep(WATCH_SECONDS)
         if session is not None and not session.closed:
             alive = loop.time()
         elif loop.time() - alive > STUCK_SECONDS:
@@ -167,7 +177,7 @@ async def _watch(socket: SocketModeClient) -> None:
 
 
 @asynccontextmanager
-async def _server(app: SlackApp, client: AsyncWebClient, settings: SlackSettings, address: str) -> AsyncIterator[None]:
+async def _server(app: SlackApp, settings: SlackSettings, connected: Callable[[], None]) -> AsyncIterator[None]:
     verifier = SignatureVerifier(_value(settings.signing_secret))
 
     async def on_request(request: web.Request) -> web.Response:
@@ -192,21 +202,13 @@ async def _server(app: SlackApp, client: AsyncWebClient, settings: SlackSettings
     runner = web.AppRunner(served, access_log=None, handle_signals=False)
     await runner.setup()
     try:
-        await _listen(runner, settings)
+        await listen(runner, settings.host, settings.port)
+        (address, *_) = runner.addresses
+        _log.info("Listening for Slack on %s, port %d, at %s.", address[0], address[1], settings.path)
+        connected()
         yield
     finally:
         await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, settings: SlackSettings) -> None:
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-    except OSError as error:
-        raise StorageError(
-            f"It is not possible to listen on {settings.host}, port {settings.port}: {_words(error)}."
-        ) from error
-    (address, *_) = runner.addresses
-    _log.info("Listening for Slack on %s, port %d, at %s.", address[0], address[1], settings.path)
 
 
 def is_genuine(verifier: SignatureVerifier, headers: Mapping[str, str], body: bytes) -> bool:
@@ -222,11 +224,6 @@ def is_genuine(verifier: SignatureVerifier, headers: Mapping[str, str], body: by
     except UnicodeDecodeError:
         return False
     return verifier.is_valid(body, timestamp, signature)
-
-
-def _words(error: OSError) -> str:
-    """asyncio puts a sentence of its own, which names the address once more, in place of the system's."""
-    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _value(secret: SecretStr | None) -> str:

@@ -65,8 +65,8 @@ class Schema:
     """What a file holds. ``name`` is what a person calls it, ``mend`` what to do if it is damaged.
 
     ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one. ``kept``
-    says what is not lost if the disk refuses. ``private``: people wrote it, so nobody else may read the file, and what is
-    deleted is overwritten.
+    says what is not lost if the disk refuses. ``private``: people wrote it, so nobody else may read the file, and what
+    is deleted is overwritten.
     """
 
     name: str
@@ -175,7 +175,8 @@ class Database:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
             connection.execute("PRAGMA synchronous = EXTRA")
-            connection.execute(f"PRAGMA secure_delete = {int(self._schema.private)}")
+            if self._schema.private:
+                connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA cache_size = -65536")  # KiB: no transaction of ours spills early
         except BaseException:
             connection.close()  # one that is not set up must not be used

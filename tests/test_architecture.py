@@ -84,7 +84,18 @@ SERVICES = (
 )
 ABOVE_RENDER = {
     f"bot.{name}"
-    for name in ("assemble", "cli", "conversation", "doctor", "evaluation", "logs", "progress", "verify", *SERVICES)
+    for name in (
+        "assemble",
+        "cli",
+        "conversation",
+        "doctor",
+        "evaluation",
+        "health",
+        "logs",
+        "progress",
+        "verify",
+        *SERVICES,
+    )
 }
 
 

@@ -20,6 +20,11 @@ class Pool:
         self._taken = 0
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="legation")
 
+    @property
+    def taken(self) -> int:
+        """Pieces of work that run or wait."""
+        return self._taken
+
     async def run(self, work: Callable[[], Result]) -> Result:
         """What ``work`` returns or raises. Raises BusyError, at once, if too many wait already."""
         if self._taken >= self._most:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from bot.chat.desk import Asked, Desk
+from bot.chat.metrics import Metrics
 from bot.chat.pool import Pool
 from bot.chat.store import ChatStore
 from bot.chat.tasks import Tasks, where
@@ -106,6 +107,7 @@ class Parts:
     quick: Pool
     reads: Pool
     tasks: Tasks
+    metrics: Metrics
 
 
 @dataclass(slots=True)
@@ -141,6 +143,7 @@ class Reception(Generic[ArrivalT, MessageT]):
             self._unstored.add(arrival.key)
         if fresh:
             _log.info("A question arrived (%s, %d characters).", arrival.surface, len(arrival.text))
+            self._parts.metrics.questions.labels(self._platform, arrival.surface).inc()
             self._parts.tasks.start(self._answer(arrival))
 
     def resume(self, read: Callable[[str], ArrivalT]) -> None:
@@ -154,13 +157,16 @@ class Reception(Generic[ArrivalT, MessageT]):
 
     async def _answer(self, arrival: ArrivalT) -> None:
         status = asyncio.create_task(self._front.show_status(arrival))
-        message = await self._made(arrival)
+        with self._parts.metrics.stages.labels(self._platform, "made").time():
+            message = await self._made(arrival)
         await status  # afterwards it would outlast the answer
         await self._send(arrival, message)
 
     async def _made(self, arrival: ArrivalT) -> MessageT:
         try:
-            return self._front.render(arrival, await self._reply(arrival))
+            reply = await self._reply(arrival)
+            self._parts.metrics.replies.labels(self._platform, _kind(reply)).inc()
+            return self._front.render(arrival, reply)
         except Exception as error:  # the last fence: whoever asks gets a reply
             _log.error("A question was not answered: %s.", where(error))
             return self._front.render(arrival, Said(BROKEN))
@@ -205,18 +211,21 @@ class Reception(Generic[ArrivalT, MessageT]):
         """Sends a reply, also if the platform cannot be reached for some minutes. Without a ``message``, or once it may
         have been sent, what is sent is that we are not sure.
         """
-        unsure = message is None
+        unsure, unsent = message is None, self._parts.metrics.unsent
         for wait in (*SEND_AGAIN_SECONDS, None):
             await self._note(lambda: self._parts.store.start_sending(self._platform, arrival.key))
             try:
-                await self._front.send(arrival, message or self._front.render(arrival, Said(UNSURE)))
+                with self._parts.metrics.stages.labels(self._platform, "sent").time():
+                    await self._front.send(arrival, message or self._front.render(arrival, Said(UNSURE)))
                 break
             except UnreachableError as error:
                 problem = error.user_message
+                unsent.labels(self._platform, "unreachable").inc()
                 if not unsure:
                     await self._note(lambda: self._parts.store.reopen(self._platform, arrival.key))
             except UncertainError as error:
                 problem = error.user_message
+                unsent.labels(self._platform, "uncertain").inc()
                 if unsure:  # that we are not sure may have been said
                     _log.error("%s", problem)
                     break
@@ -224,6 +233,7 @@ class Reception(Generic[ArrivalT, MessageT]):
             except Exception as error:
                 reason = error.user_message if isinstance(error, LegationError) else where(error)
                 _log.error("A reply was refused: %s", reason)
+                unsent.labels(self._platform, "refused").inc()
                 await self._say_unsent(arrival)
                 break
             if wait is None:
@@ -246,3 +256,9 @@ class Reception(Generic[ArrivalT, MessageT]):
             await self._parts.quick.run(work)
         except LegationError as error:
             _log.error("It could not be written down how far a reply is: %s", error.user_message)
+
+
+def _kind(reply: Reply) -> str:
+    if isinstance(reply, Answered):
+        return reply.answer.kind
+    return "said" if isinstance(reply, Said) else "page"

@@ -132,7 +132,7 @@ class Running:
         return self
 
     def __exit__(self, *leaving: object) -> None:
-        if self._thread.is_alive():
+        if self._thread.is_alive() and not self.app.is_closed():  # it may be ending by itself
             asyncio.run_coroutine_threadsafe(self.app.close(), self.loop)
         self._thread.join(20)
 

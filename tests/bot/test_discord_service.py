@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import urllib.request
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -377,6 +378,11 @@ def test_the_invitation(alone: DiscordServer, home: Path, model_cache: Path) -> 
     assert "permissions=309237730304" in printed
 
 
+def _page(port: str, name: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}", timeout=20) as response:
+        return str(response.read().decode())
+
+
 def test_one_process_serves_both(alone: DiscordServer, slack: SlackServer, home: Path, model_cache: Path) -> None:
     class Both(DiscordProcess):
         command = "serve"
@@ -386,6 +392,7 @@ def test_one_process_serves_both(alone: DiscordServer, slack: SlackServer, home:
             self.says("Connected to Slack by a socket")
 
     settings = {
+        "HEALTH__PORT": "0", "LOG__FORMAT": "json",
         "SLACK__API_URL": slack.base_url, "SLACK__BOT_TOKEN": slack.bot_token, "SLACK__APP_TOKEN": slack.app_token
     }  # fmt: skip
     with Both(alone, home, model_cache, **settings) as service:
@@ -393,7 +400,21 @@ def test_one_process_serves_both(alone: DiscordServer, slack: SlackServer, home:
         handle = slack.user_mentions(slack.add_user("reader"), slack.add_channel("newsroom"), QUESTION)
         (answer,) = slack.wait_for(lambda: slack.thread(handle.channel, handle.ts))
         assert SENTENCE in words(answer)
+        port = service.says(r"Health is told on 127\.0\.0\.1, port (\d+)\.")[1]
+        service.server.wait_for(lambda: 'legation_connections_total{platform="slack"}' in _page(port, "metrics"))
+        pages = {name: _page(port, name) for name in ("healthz", "readyz", "metrics")}
+        assert (pages["healthz"], pages["readyz"]) == ("ok\n", "ok\n")
+        numbers = dict(line.rsplit(" ", 1) for line in pages["metrics"].splitlines() if not line.startswith("#"))
+        for platform in ("slack", "discord"):
+            assert numbers[f'legation_questions_total{{platform="{platform}",surface="mention"}}'] == "1.0"
+            assert numbers[f'legation_replies_total{{kind="answer",platform="{platform}"}}'] == "1.0"
+            assert numbers[f'legation_stage_seconds_count{{platform="{platform}",stage="sent"}}'] == "1.0"
+            assert numbers[f'legation_connections_total{{platform="{platform}"}}'] == "1.0"
+        assert numbers["legation_questions_under_way"] == "0.0"
+        assert float(numbers["legation_index_built_timestamp_seconds"]) > 1_700_000_000
         assert service.stop() == 0
+    lines = [json.loads(line) for line in service.log.splitlines()]
+    assert {line["level"] for line in lines} == {"INFO"}
     assert (home / NAME).exists()
     neither = DiscordProcess(alone, home, model_cache, DISCORD__TOKEN="")
     neither.command = "serve"

@@ -1,19 +1,22 @@
 """What a log line shows: no secret, one line an event, no words of the libraries unless they are wanted."""
 
 import io
+import json
 import logging
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot.logs import HIDDEN, SecretsHidden, start_logging
+from bot.logs import HIDDEN, JsonLines, SecretsHidden, start_logging
+from bot.settings import LogSettings
 
 SIGNING = "8f742231b10e8888abcd99yyyzzz85a5"
 BOT_TOKEN = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"  # noqa: S105
-LIBRARIES = ("slack_bolt", "slack_sdk", "aiohttp", "asyncio")
+LIBRARIES = ("slack_bolt", "slack_sdk", "discord", "aiohttp", "asyncio")
 HEAD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (.*)", re.DOTALL)
 
 
@@ -131,7 +134,7 @@ def test_a_record_is_one_line_and_what_cannot_be_seen_is_named() -> None:
 def logged(level: str, texts: bool, logger: str) -> list[str]:
     """The levels of which a message of ``logger`` is written."""
     stream = io.StringIO()
-    start_logging(level, texts, [SIGNING], stream)
+    start_logging(LogSettings.model_validate({"level": level, "texts": texts}), [SIGNING], stream)
     for name in ("debug", "info", "warning", "error"):
         getattr(logging.getLogger(logger), name)("%s %s", name, SIGNING)
     found = [
@@ -160,9 +163,15 @@ def test_libraries_tell_of_trouble_only_unless_texts_are_wanted(
 
 def test_logs_go_to_standard_error_once(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):  # a second start replaces the first
-        start_logging("info", False, ())
+        start_logging(LogSettings(), ())
     assert [handler.stream for handler in logging.getLogger().handlers] == [sys.stderr]  # type: ignore[attr-defined]
     logging.getLogger("bot.x").info("Connected.")
     out, err = capsys.readouterr()
     assert out == ""
     assert [HEAD.fullmatch(each)[1] for each in err.splitlines()] == ["INFO bot.x: Connected."]  # type: ignore[index]
+
+
+def test_json_lines_tell_the_same_without_secrets() -> None:
+    told = json.loads(JsonLines([SIGNING]).format(record("line\n%s \x1b", SIGNING)))
+    assert datetime.fromisoformat(told.pop("time")).tzinfo is UTC
+    assert told == {"level": "INFO", "logger": "bot.x", "message": f"line {HIDDEN} ⟨U+001B⟩"}
