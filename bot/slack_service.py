@@ -36,6 +36,7 @@ PING_SECONDS = 5.0
 """A socket that does not answer for four of these is opened again."""
 
 WATCH_SECONDS = 0.5
+
 STUCK_SECONDS = 10.0
 """An address that Slack gave for one connection is not tried for longer than this."""
 
@@ -159,8 +160,8 @@ async def _socket(
 
 
 async def _watch(socket: SocketModeClient, connected: Callable[[], None]) -> None:
-    """Tells of each new connection, and has a new address asked for, if connecting to the one we have does not succeed: each can be used only once and
-    for some seconds, and the client would try the same one for ever.
+    """Tells of each new connection, and has a new address asked for if connecting to the one we have does not succeed:
+    each can be used only once and for some seconds, and the client would try the same one for ever.
     """
     loop = asyncio.get_running_loop()
     alive, known = loop.time(), None
