@@ -9,9 +9,11 @@ import hashlib
 import json
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -81,7 +83,12 @@ class DiscordApp(discord.AutoShardedClient):
         self.settings, self.desk, self.parts = settings, desk, parts
         self._home, self._sync = home, sync
         self.replies = Replies(self, settings.look, settings.answer_in)
-        self.tree = app_commands.CommandTree(self)
+        # Where others read along who are in no server of ours, a user's own rules must not hold.
+        self.tree = app_commands.CommandTree(
+            self,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+        )
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -94,8 +101,17 @@ class DiscordApp(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         incoming = payloads.message(message, self.user.id) if self.user is not None else None
-        if incoming is not None:
-            await self.reception.receive(incoming)
+        if incoming is None:
+            return
+        if isinstance(message.channel, discord.PartialMessageable):  # a thread that we have not heard of
+            try:
+                room = await self.fetch_channel(message.channel.id)
+            except discord.DiscordException as error:
+                _log.warning("A question came from a channel that cannot be looked at (%s).", type(error).__name__)
+                return
+            if isinstance(room, discord.Thread):
+                incoming = replace(incoming, channel=str(room.parent_id), threaded=True)
+        await self.reception.receive(incoming)
 
     async def on_shard_connect(self, shard: int) -> None:
         self.parts.metrics.connections.labels(PLATFORM).inc()
@@ -121,11 +137,14 @@ class DiscordApp(discord.AutoShardedClient):
         content = json.dumps(commands, sort_keys=True, default=str).encode()
         told = f"{self.application_id}:{hashlib.sha256(content).hexdigest()}"
         file = self._home / COMMANDS_FILE
-        if not self._sync and file.exists() and file.read_text() == told:
+        if not self._sync and file.exists() and file.read_text(errors="replace") == told:
             return
         await self.tree.sync()
-        file.write_text(told)
         _log.info("Discord was told our commands.")
+        try:
+            file.write_text(told)
+        except OSError as error:
+            _log.warning("It could not be written down that Discord knows our commands (%s).", error.strerror)
 
 
 def add_commands(app: DiscordApp) -> None:
@@ -196,7 +215,7 @@ async def _complain(app: DiscordApp, interaction: discord.Interaction, error: Ba
     sentence = error.user_message if isinstance(error, LegationError) else BROKEN
     try:
         await _aside(app, interaction, sentence_message(sentence))
-    except discord.DiscordException as problem:
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as problem:
         _log.error("An interaction could not be answered: %s.", where(problem))
 
 
@@ -262,16 +281,16 @@ class AnswerButton(
         await interaction.response.defer()
         key = f"share:{self._answer}"
         if not await app.parts.quick.run(lambda: app.parts.store.accept(PLATFORM, key, None)):
-            return
+            raise UsageError("This was shared already, or may have been.")
         place = payloads.place(interaction)
         try:
             answer = await app.parts.pool.run(lambda: app.desk.share(self._answer, place))
-        except LegationError:  # nothing was shared: the button may be pressed again
+            more, user = app.desk.has_more(answer), str(interaction.user.id)
+            message = answer_message(answer, restated=True, private=False, share=False, more=more, shared_by=user)
+            await interaction.followup.send(**sendable(message, app.settings.look))
+        except (LegationError, discord.Forbidden, discord.NotFound):  # nothing was shared: it may be tried again
             await app.parts.quick.run(lambda: app.parts.store.release(PLATFORM, key))
             raise
-        more, user = app.desk.has_more(answer), str(interaction.user.id)
-        message = answer_message(answer, restated=True, private=False, share=False, more=more, shared_by=user)
-        await interaction.followup.send(**sendable(message, app.settings.look))
         await interaction.delete_original_response()
 
     async def _dismiss(self, interaction: discord.Interaction, app: DiscordApp) -> None:

@@ -28,8 +28,8 @@ class Incoming:
 
     ``room`` is where it was asked: a channel, a thread or a direct conversation; ``channel`` is the channel that a
     thread belongs to, otherwise the same. ``message`` is what to reply to. ``parent`` is the question that a reply to
-    one of our answers follows up. ``token`` takes the answer to an interaction, for 15 minutes. ``since`` and ``until``
-    are ISO 8601.
+    one of our answers follows up. ``token`` takes the answer to an interaction, for 15 minutes. ``direct`` says that
+    the room is a conversation with us alone. ``since`` and ``until`` are ISO 8601.
     """
 
     key: str
@@ -44,6 +44,7 @@ class Incoming:
     parent: str | None = None
     token: str | None = None
     private: bool = False
+    direct: bool = False
     threaded: bool = False
     collection: str | None = None
     since: str | None = None
@@ -51,11 +52,17 @@ class Incoming:
 
     @property
     def checks(self) -> bool:
+        """Whether the text is a message to be checked."""
         return self.surface == "context menu"
 
     @property
+    def repeatable(self) -> bool:
+        """The answer to an interaction is an edit of one message."""
+        return self.token is not None
+
+    @property
     def place(self) -> Place:
-        return Place(PLATFORM, self.channel, self.user, direct=not self.guild, guild=self.guild)
+        return Place(PLATFORM, self.channel, self.user, direct=self.direct, guild=self.guild)
 
     @property
     def asked(self) -> Asked:
@@ -69,8 +76,8 @@ class Incoming:
     def _conversations(self) -> tuple[str, ...]:
         """A thread and a direct conversation are one each; elsewhere what a reply leads back to."""
         if self.token is not None or self.message is None:
-            return ()
-        if self.threaded or not self.guild:
+            return (self.key.rpartition(":")[2],)
+        if self.threaded or self.direct:
             return (self.room,)
         return (self.message,) if self.parent is None else (self.message, self.parent)
 
@@ -83,7 +90,7 @@ def incoming_from_json(text: str) -> Incoming:
 
 def message(said: discord.Message, bot_user: int) -> Incoming | None:
     """A message that mentions the bot, by name or by a reply with a ping, or that is for it alone."""
-    direct = said.guild is None
+    direct = isinstance(said.channel, discord.DMChannel)
     if said.author.bot or said.webhook_id is not None or said.type not in _SAID:
         return None
     if not direct and not any(user.id == bot_user for user in said.mentions):
@@ -101,6 +108,7 @@ def message(said: discord.Message, bot_user: int) -> Incoming | None:
         position=_position(said.id),
         message=str(said.id),
         parent=_parent(said, bot_user),
+        direct=direct,
         threaded=thread,
     )
 
@@ -129,6 +137,7 @@ def interaction(
         position=_position(asked.id),
         token=asked.token,
         private=private,
+        direct=isinstance(room, discord.DMChannel) and asked.context.dm_channel,
         collection=collection,
         since=since,
         until=until,
@@ -145,15 +154,17 @@ def plain_text(text: str) -> str:
     return " ".join(_REFERENCE.sub(lambda found: found[1] or found[2] or " ", text).split())
 
 
-_SAID = frozenset({discord.MessageType.default, discord.MessageType.reply, discord.MessageType.thread_starter_message})
+_SAID = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
 def _parent(said: discord.Message, bot_user: int) -> str | None:
     """The question that our answer, to which this message replies, was a reply to."""
     replied = said.reference.resolved if said.reference is not None else None
-    if not isinstance(replied, discord.Message) or replied.author.id != bot_user or replied.reference is None:
+    if not isinstance(replied, discord.Message) or replied.author.id != bot_user:
         return None
-    question = replied.reference.message_id
+    if replied.interaction_metadata is not None:
+        return str(replied.interaction_metadata.id)
+    question = replied.reference.message_id if replied.reference is not None else None
     return None if question is None else str(question)
 
 

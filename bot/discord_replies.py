@@ -79,7 +79,7 @@ class Replies:
         """In place of "is thinking…", for 15 minutes. Whether it is private was said when we began to think."""
         hook = discord.Webhook.partial(self._client.application_id or 0, incoming.token or "", client=self._client)
         original: Any = "@original"  # Discord's name for the first message, which the library writes into the address
-        async with self._translated():
+        async with self._repeatable(), self._translated():
             await hook.edit_message(original, **sendable(message, self._look))
 
     async def _to_message(self, incoming: Incoming, message: Message) -> None:
@@ -103,7 +103,7 @@ class Replies:
         question = room.get_partial_message(int(incoming.message or 0))
         name = " ".join(incoming.text.split())[:LONGEST_THREAD_NAME] or "Question"
         try:
-            async with self._translated():
+            async with self._repeatable(), self._translated():
                 await question.create_thread(name=name)
         except PlatformError as error:
             if f"code {_THREAD_EXISTS}" not in error.user_message:
@@ -120,6 +120,14 @@ class Replies:
         return self._client.get_partial_messageable(int(room))
 
     @asynccontextmanager
+    async def _repeatable(self) -> AsyncIterator[None]:
+        """For what may be done twice: whether it was done the first time does not matter."""
+        try:
+            yield
+        except UncertainError as error:
+            raise UnreachableError(error.user_message) from error
+
+    @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
         """Raises discord.py's errors as ours."""
         if self._refusals.too_many:
@@ -134,7 +142,7 @@ class Replies:
             if error.status == 429:
                 raise UnreachableError("Discord takes no more messages at present.") from error
             raise PlatformError(f"Discord did not take a message (code {error.code}).") from error
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, RuntimeError) as error:  # the latter from a client that is closed
             raise UnreachableError("Discord cannot be reached.") from error
         except (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError) as error:
             raise UncertainError(f"Discord has not confirmed a message ({type(error).__name__}).") from error

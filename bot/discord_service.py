@@ -31,6 +31,9 @@ _PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 
+_TOKEN_REFUSED = 4004
+_REFUSED = "Discord refuses the token."
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,14 +57,10 @@ class DiscordConnection:
     @asynccontextmanager
     async def client(self, parts: Parts) -> AsyncIterator[None]:
         """Raises PlatformError if Discord refuses the token."""
-        settings = self._settings
         # discord.py has one address for all clients of a process; tests and proxies have another.
-        discord.http.Route.BASE = str(settings.api_url).rstrip("/")
-        access = Access(settings.collections, settings.channels, settings.users, settings.guilds)
-        desk = self._legation.desk(access, settings.quotes)
-        self._app = DiscordApp(settings, desk, parts, self._legation.home.path, sync=self._sync)
+        discord.http.Route.BASE = str(self._settings.api_url).rstrip("/")
+        self._app = await self._logged_in(parts)
         try:
-            await _log_in(self._app, token(settings))
             yield
         finally:
             await self._app.close()
@@ -69,18 +68,55 @@ class DiscordConnection:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """The gateway stays open while what is under way is finished: Discord would not deliver again what it sends."""
-        _, address, _ = await self._app.http.get_bot_gateway()
-        DiscordWebSocket.DEFAULT_GATEWAY = type(DiscordWebSocket.DEFAULT_GATEWAY)(address)
-        connecting = asyncio.create_task(self._app.connect(reconnect=True))
+        self._connecting = asyncio.create_task(self._app.connect(reconnect=True))
         ready = asyncio.create_task(self._app.wait_until_ready())
         try:
-            await asyncio.wait({connecting, ready}, return_when=asyncio.FIRST_COMPLETED)
-            if connecting.done():
-                connecting.result()
+            await asyncio.wait({self._connecting, ready}, return_when=asyncio.FIRST_COMPLETED)
+            if self._connecting.done():
+                await self.lost()
             _log.info("Connected to Discord as %s, in %d servers.", self._app.user, len(self._app.guilds))
             yield
         finally:
             ready.cancel()
+
+    async def lost(self) -> None:
+        """Raises PlatformError when the gateway is closed for good."""
+        try:
+            await asyncio.shield(self._connecting)
+        except discord.ConnectionClosed as error:
+            if error.code == _TOKEN_REFUSED:
+                raise PlatformError(_REFUSED) from error
+            raise PlatformError(f"Discord has closed the connection for good (code {error.code}).") from error
+        except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
+            raise PlatformError(f"The connection to Discord has ended ({type(error).__name__}).") from error
+        raise PlatformError("The connection to Discord has ended.")
+
+    async def _logged_in(self, parts: Parts) -> DiscordApp:
+        """A client that Discord knows, and that knows where the gateway is; tries until Discord can be reached. Each
+        try takes a client of its own: one that was closed cannot be used again.
+        """
+        settings = self._settings
+        access = Access(settings.collections, settings.channels, settings.users, settings.guilds)
+        desk = self._legation.desk(access, settings.quotes)
+        for wait in chain(RETRY_SECONDS, repeat(RETRY_SECONDS[-1])):
+            app = DiscordApp(settings, desk, parts, self._legation.home.path, sync=self._sync)
+            try:
+                await app.login(token(settings))
+                app.shard_count, address, _ = await app.http.get_bot_gateway()
+            except discord.LoginFailure as error:
+                await app.close()
+                raise PlatformError(_REFUSED) from error
+            except (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError) as error:
+                _log.warning("Discord cannot be reached (%s). Trying again in %d s.", type(error).__name__, wait)
+                await app.close()
+                await asyncio.sleep(wait)
+            except BaseException:
+                await app.close()
+                raise
+            else:
+                DiscordWebSocket.DEFAULT_GATEWAY = type(DiscordWebSocket.DEFAULT_GATEWAY)(address)
+                return app
+        raise AssertionError  # the waits never end
 
     def resume(self) -> None:
         self._app.reception.resume(payloads.incoming_from_json)
@@ -106,17 +142,3 @@ def invitation(settings: DiscordSettings) -> str:
     except ValueError as error:
         raise SettingsError("The setting discord.token has not the shape of one.") from error
     return discord.utils.oauth_url(application, permissions=_PERMISSIONS, scopes=("bot", "applications.commands"))
-
-
-async def _log_in(app: DiscordApp, secret: str) -> None:
-    for wait in chain(RETRY_SECONDS, repeat(RETRY_SECONDS[-1])):
-        try:
-            await app.login(secret)
-        except discord.LoginFailure as error:
-            raise PlatformError("Discord refuses the token.") from error
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
-            _log.warning("Discord cannot be reached (%s). Trying again in %d s.", type(error).__name__, wait)
-            await app.http.close()
-            await asyncio.sleep(wait)
-        else:
-            return

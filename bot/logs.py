@@ -16,7 +16,9 @@ HIDDEN = "[secret]"
 
 _TOKEN = re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|x(?:app|wfp)-[\w-]+")
 # The ticket of a Socket Mode address, and response URLs, with which anybody could listen or reply.
-_ADDRESS = re.compile(r"(ticket=|(?:\\?/|%2F)(?:commands|actions|services|workflows|link)(?:\\?/|%2F))[^\s'\"<>&)]+")
+_ADDRESS = re.compile(
+    r"(ticket=|(?:\\?/|%2F)(?:commands|actions|services|workflows|link|webhooks|interactions)(?:\\?/|%2F))[^\s'\"<>&)]+"
+)
 # The verification token of a request: Slack's older way of proving who it is.
 _VERIFICATION = re.compile(r"""(token(?:["']\s*:\s*["']|=))[^\s"'&]+""")
 _LIBRARIES = ("slack_bolt", "slack_sdk", "discord", "aiohttp", "asyncio")

@@ -51,8 +51,13 @@ class Connection(Protocol):
     def listening(self) -> AbstractAsyncContextManager[None]:
         """Takes questions in while the context lasts; within ``client``."""
 
+    async def lost(self) -> None:
+        """Raises PlatformError once nothing can be taken in any more, for good; within ``listening``."""
+
     def resume(self) -> None:
-        """Takes up what an earlier process did not finish; within ``listening``."""
+        """Takes up what an earlier process did not finish; within ``client``, before ``listening``: what arrives
+        meanwhile is nobody's leftover.
+        """
 
 
 def run(legation: Legation, connections: Sequence[Connection]) -> None:
@@ -119,10 +124,18 @@ class _Life:
 
     async def live(self, parts: Parts, stop: asyncio.Event, finished: asyncio.Event) -> None:
         async with self._connection.client(parts):
+            self._connection.resume()
             async with self._connection.listening():
                 self.listening = True
-                self._connection.resume()
-                await stop.wait()
+                lost, stopped = (asyncio.create_task(each) for each in (self._connection.lost(), stop.wait()))
+                try:
+                    await asyncio.wait({lost, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                    if lost.done():
+                        lost.result()
+                finally:
+                    self.listening = not lost.done()
+                    lost.cancel()
+                    stopped.cancel()
             await finished.wait()
 
 

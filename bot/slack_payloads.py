@@ -63,6 +63,11 @@ class Incoming:
         return self.surface == "shortcut"
 
     @property
+    def repeatable(self) -> bool:
+        """Slack has no way to send something once only."""
+        return False
+
+    @property
     def private(self) -> bool:
         """Whether only the asker sees the answer."""
         return self.surface in ("command", "form", "shortcut")

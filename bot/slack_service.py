@@ -112,6 +112,10 @@ class SlackConnection:
         async with serving:
             yield
 
+    async def lost(self) -> None:
+        """Never: a connection is always tried again."""
+        await asyncio.Event().wait()
+
     def resume(self) -> None:
         self._app.resume()
 

@@ -39,7 +39,8 @@ _log = logging.getLogger(__name__)
 
 class Arrival(Protocol):
     """A question as a platform delivered it. ``key`` is the same however often it does; ``surface`` is the way it came;
-    ``checks`` says that the text is a message to be checked, so that it is a question whatever it says.
+    ``checks`` says that the text is a message to be checked, so that it is a question whatever it says; ``repeatable``
+    that a reply that is sent twice is there once.
     """
 
     @property
@@ -50,6 +51,8 @@ class Arrival(Protocol):
     def surface(self) -> str: ...
     @property
     def checks(self) -> bool: ...
+    @property
+    def repeatable(self) -> bool: ...
     @property
     def asked(self) -> Asked: ...
     def to_json(self) -> str: ...
@@ -135,6 +138,7 @@ class Reception(Generic[ArrivalT, MessageT]):
         job = arrival.to_json()
         try:
             fresh = await self._parts.quick.run(lambda: store.accept(self._platform, arrival.key, job))
+            fresh = fresh and arrival.key not in self._unstored
             if fresh:
                 await self._parts.quick.run(lambda: desk.begin(arrival.asked))
         except LegationError as error:
@@ -152,7 +156,7 @@ class Reception(Generic[ArrivalT, MessageT]):
             _log.info("A question from before the start is taken up again (%s).", delivery.state)
             arrival = read(delivery.job)
             # If it was being sent, it is not known whether it was: saying so is better than two answers, or none.
-            unsure = delivery.state == "sending"
+            unsure = delivery.state == "sending" and not arrival.repeatable
             self._parts.tasks.start(self._send(arrival, None) if unsure else self._answer(arrival))
 
     async def _answer(self, arrival: ArrivalT) -> None:

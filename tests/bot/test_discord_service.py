@@ -53,7 +53,8 @@ def service(
         rules = {"DISCORD__CHANNELS": json.dumps({str(limited.id): ["posts"]})}
         with DiscordProcess(server, home, model_cache, **rules) as process:
             yield process
-        assert (process.process.returncode, server.refused, server.violations) == (0, [], [])
+        refused = [call for call in server.refused if call.status != 404]  # which a test has asked for
+        assert (process.process.returncode, refused, server.violations) == (0, [], [])
         assert server.seen_errors == []
         for secret in server.secrets:
             assert secret not in process.log
@@ -194,7 +195,8 @@ def test_collections_are_suggested(server: DiscordServer, reader: User, channel:
 
 
 def test_help_sources_and_the_menu_of_a_message(server: DiscordServer, reader: User, channel: Channel) -> None:
-    assert "How to ask" in said(server.user_commands(reader, channel, "help").answer())
+    told = said(server.user_commands(reader, channel, "help").answer())
+    assert "**/ask** and a question answers everyone here; with private, you alone." in told
     assert "**internal**" in said(server.user_commands(reader, channel, "sources").answer())
     claim = server.user_writes(reader, channel, "The embassy in Strelsau was closed in 1911").message
     checked = server.user_uses_context_menu(reader, claim, CHECK_MENU).answer()
@@ -228,6 +230,10 @@ def test_a_private_answer_is_shared_once_or_dismissed(server: DiscordServer, rea
     assert (shared.ephemeral_to, shared.pings) == (None, set())
     assert said(shared).startswith(f"Shared by <@{reader.id}>")
     server.wait_for(lambda: private in server.deleted)
+    once = server.user_commands(reader, channel, "ask", options).answer()
+    server.fail("POST /webhooks/*/*", times=1, status=404)
+    assert "Something went wrong" in said(clicked(server, reader, once, "share"))
+    assert said(clicked(server, reader, once, "share")).startswith("Shared by")
     other = server.user_commands(reader, channel, "ask", options).answer()
     server.user_clicks(reader, other, custom_id(other, "dismiss")).wait()
     server.wait_for(lambda: other in server.deleted)
@@ -321,6 +327,55 @@ def test_what_discord_refuses_is_told_where_it_can_be(alone: DiscordServer, home
         alone.wait_for(lambda: [each for each in alone.history(channel) if each.author == alone.bot.id])
     refused = [call for call in alone.refused if call.path.endswith("/messages")]
     assert [(call.status, call.code) for call in refused] == [(403, 50013)]
+
+
+def test_a_gateway_that_is_closed_for_good_ends_the_process(
+    alone: DiscordServer, home: Path, model_cache: Path
+) -> None:
+    with DiscordProcess(alone, home, model_cache) as service:
+        alone.revoke_token()
+        alone.drop_gateway(4004)
+        assert (service.ends(), service.log.splitlines()[-1]) == (14, "Discord refuses the token.")
+
+
+def test_a_start_before_discord_can_be_reached_waits_for_it(
+    alone: DiscordServer, home: Path, model_cache: Path
+) -> None:
+    for route in ("GET /users/@me", "PUT /applications/*/commands", "GET /gateway/bot"):
+        alone.fail(route, times=1, status=400)
+    reader, channel = alone.add_user("reader"), _channel(alone, "newsroom")
+    with DiscordProcess(alone, home, model_cache) as service:
+        service.says("Trying again in 5 s")
+        assert SENTENCE in said(asked(alone, reader, channel, QUESTION))
+
+
+def test_what_arrives_while_it_starts_is_answered_once(alone: DiscordServer, home: Path, model_cache: Path) -> None:
+    reader, channel = alone.add_user("reader"), _channel(alone, "newsroom")
+    service = DiscordProcess(alone, home, model_cache)
+    service.start()
+    alone.wait_for(lambda: alone.gateways, 60)  # and READY is some seconds away
+    text = f"{alone.mention} {QUESTION}"
+    written = [alone.user_writes(reader, channel, text, mentions_bot=True) for _ in range(5)]
+    with service:
+        for each in written:
+            each.answer()
+        asked(alone, reader, channel, "hello")
+    assert [len(each.answers) for each in written] == [1] * 5
+    assert "taken up again" not in service.log
+
+
+def test_an_answer_to_a_command_that_is_not_confirmed_is_written_once_more(
+    alone: DiscordServer, home: Path, model_cache: Path
+) -> None:
+    reader, channel = alone.add_user("reader"), _channel(alone, "newsroom")
+    with DiscordProcess(alone, home, model_cache) as service:
+        alone.drop("PATCH /webhooks/*/*/messages/@original", times=1, after=True)
+        command = alone.user_commands(reader, channel, "ask", {"question": QUESTION})
+        service.says("The next try is in 5 s")
+        alone.wait_for(lambda: len(alone.calls_of("PATCH /webhooks/*/*/messages/@original")) == 2)
+        assert SENTENCE in said(command.answer())
+        follow_up = alone.user_writes(reader, channel, FOLLOW_UP, reply_to=command.answer())
+        assert READ in said(follow_up.answer())
 
 
 @pytest.mark.parametrize("trouble", ["drop_gateway", "ask_reconnect", "invalidate_session"])

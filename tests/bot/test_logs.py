@@ -95,6 +95,13 @@ def test_of_an_error_its_place_is_told_and_no_secret_in_its_words() -> None:
             f"wss://wss-primary.slack.com/link/{HIDDEN}&app_id=5678",
         ),
         ("wss://x.example/?a=1&ticket=ab-cd%20e&b=2", f"wss://x.example/?a=1&ticket={HIDDEN}&b=2"),
+        (r"https:\/\/hooks.slack.com\/commands\/T1\/123", rf"https:\/\/hooks.slack.com\/commands\/{HIDDEN}"),
+        ("hooks.slack.com%2Fcommands%2FT1%2F1&a=1", f"hooks.slack.com%2Fcommands%2F{HIDDEN}&a=1"),
+        ("https://discord.com/api/v10/webhooks/1/abc/messages", f"https://discord.com/api/v10/webhooks/{HIDDEN}"),
+        (
+            "https://discord.com/api/v10/interactions/1/abc/callback",
+            f"https://discord.com/api/v10/interactions/{HIDDEN}",
+        ),
         ("https://hooks.slack.com/commands/T1/123/abc", f"https://hooks.slack.com/commands/{HIDDEN}"),
         ("https://hooks.slack.com/actions/T1/123/abc", f"https://hooks.slack.com/actions/{HIDDEN}"),
         ("https://hooks.slack.com/services/T1/B1/abc", f"https://hooks.slack.com/services/{HIDDEN}"),

@@ -33,7 +33,8 @@ class ServiceProcess:
         self._changed = threading.Condition()
 
     def __enter__(self) -> Self:
-        self.start()
+        if not hasattr(self, "process"):
+            self.start()
         self.connected()
         return self
 

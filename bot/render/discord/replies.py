@@ -2,7 +2,7 @@
 
 from bot.render.discord.elements import LONGEST_PLAIN, MOST_CHARACTERS, Message, Text, bold, dim, question_line
 from bot.render.discord.escape import escaped_line, escaped_text, size
-from bot.render.help_words import ABOUT, BUTTONS, EXAMPLES, who_sees
+from bot.render.help_words import ABOUT, BUTTONS, EXAMPLES
 from bot.render.words import brought_up_to_date, collection_size, not_listed, nothing_listed
 from bot.types import Overview, SearchedCollection
 
@@ -13,7 +13,7 @@ _LONGEST_DATE = 40
 """Sizes, in UTF-16 code units."""
 
 _COMMANDS = (
-    ("/ask", "and a question answers you alone."),
+    ("/ask", "and a question answers everyone here; with private, you alone."),
     ("/sources", "lists what is stored here."),
     ("/help", "shows this."),
 )
@@ -42,7 +42,7 @@ def help_message(mention: str) -> Message:
         f"{bold('How to ask')}\n{_listed(ways)}",
         f"{bold('For example')}\n" + "\n".join(f"- /ask {example}" for example in EXAMPLES),
         f"{bold('Buttons below an answer')}\n{_listed(BUTTONS)}",
-        who_sees("/ask", named),
+        f"What {named} and /ask answer is seen by everyone there; with private, by you alone until you share it.",
     )
     plain = "\n\n".join(parts)
     return Message(tuple(map(Text, parts)), plain if size(plain) <= LONGEST_PLAIN else ABOUT)
