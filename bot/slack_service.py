@@ -192,12 +192,10 @@ async def _server(app: SlackApp, settings: SlackSettings, connected: Callable[[]
             return web.Response(status=401)
         try:
             asked = AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=dict(request.headers))
-            payload: object = asked.body
-            if not isinstance(payload, dict):
-                return web.Response(status=400)
-            return await to_aiohttp_response(await app.bolt.async_dispatch(asked))
-        except (ValueError, RecursionError):
+        except (ValueError, AttributeError, RecursionError):  # no JSON; Bolt reads fields before it looks for an object
             return web.Response(status=400)
+        try:
+            return await to_aiohttp_response(await app.bolt.async_dispatch(asked))
         except Exception as error:  # what is genuine and yet of no shape that Slack documents
             _log.error("A request was not understood: %s.", where(error))
             return web.Response(status=500)

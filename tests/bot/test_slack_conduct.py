@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import get_args
 
@@ -406,6 +407,38 @@ def test_no_secret_is_ever_logged_and_texts_only_if_a_setting_says_so(
     assert SENTENCE not in logs["false"]
     assert QUESTION not in logs["false"]
     assert QUESTION in logs["true"]
+
+
+def test_forged_stale_and_malformed_requests_are_refused_and_replays_answered_once(
+    slack: SlackServer, reader: User, channel: Channel, home: Path, model_cache: Path
+) -> None:
+    said = slack.message_of(slack.user_writes(reader, channel, "hello"))
+    with SlackProcess(slack, home, model_cache, "http") as service:
+        first = slack.user_mentions(reader, channel, QUESTION)
+        answers(slack, channel, first.ts)
+        body = json.dumps(first.payload | {"event": first.event | {"ts": said.ts}})
+        now = int(time.time())
+        genuine, _ = slack.signed_request(body)
+        signature = genuine["X-Slack-Signature"]
+        refused = [
+            slack.signed_request(body, secret="0" * 32)[0],
+            slack.signed_request(body, timestamp=now - 301)[0],
+            slack.signed_request(body, timestamp=now + 301)[0],
+            slack.signed_request(body + " ")[0],
+            *(genuine | {"X-Slack-Request-Timestamp": stamp} for stamp in ("", "soon", "-1", "1e9", "9" * 40)),
+            *(genuine | {"X-Slack-Signature": other} for other in ("", "v0=", "é", signature.upper(), signature[:-1])),
+            {"Content-Type": "application/json"},
+        ]
+        assert [slack.post_raw(headers, body)[0] for headers in refused] == [401] * len(refused)
+        for odd in ("[]", "null", "5", "{"):
+            assert slack.post_raw(*slack.signed_request(odd))[0] == 400
+        assert slack.thread(channel, said.ts) == []
+        for _ in range(3):
+            assert slack.post_raw(genuine, body)[0] == 200
+        assert quotes(answers(slack, channel, said.ts)[0])[0] == SENTENCE
+        settled(slack, reader, channel)
+        service.says("its signature is missing, wrong or too old", times=len(refused))
+    assert len(slack.thread(channel, said.ts)) == 1
 
 
 # Starting
