@@ -45,7 +45,7 @@ LIMIT_SECONDS = 1.0
 def main() -> None:
     options = _options()
     rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="legation-slack-") as work:
+    with tempfile.TemporaryDirectory(prefix="legation-chats-") as work:
         home = options.home or build_home(Path(work) / "home", options.corpus, options.model_cache)
         models = options.model_cache or home / "models"
         for mode in get_args(Mode):
@@ -56,14 +56,16 @@ def main() -> None:
                     rounds = [_round(server, people) for _ in range(options.rounds)]
                     peak = _peak_mib(service.process.pid)
                 assert server.seen_errors == [], server.seen_errors
-            rows.append(_row(mode, options.people, rounds, peak))
+            rows.append(_row(f"Slack, {mode}", options.people, rounds, peak))
             print(json.dumps(rows[-1]), file=sys.stderr)
+        rows.append(_in_discord(options, home.resolve(), models.resolve()))
+        print(json.dumps(rows[-1]), file=sys.stderr)
     facts = (
-        f"Milliseconds; the limit for 99 of 100 acknowledgements is {LIMIT_SECONDS * 1000:.0f} ms, Slack's own 3000 ms"
+        f"Milliseconds; the limit for 99 of 100 acknowledgements is {LIMIT_SECONDS * 1000:.0f} ms, "
+        "the platforms' own 3000 ms"
     )
-    report(
-        "Many people ask in Slack at once", [Table(facts, rows)], options.json, ("slack-bolt", "slack-sdk", "aiohttp")
-    )
+    packages = ("slack-bolt", "slack-sdk", "aiohttp", "discord.py")
+    report("Many people ask in Slack and in Discord at once", [Table(facts, rows)], options.json, extra=packages)
 
 
 def _in_discord(options: argparse.Namespace, home: Path, models: Path) -> dict[str, Any]:
