@@ -100,14 +100,14 @@ class PlatformError(LegationError):
     exit_code = 14
 
 
-class UncertainError(LegationError):
-    """It is not known whether a chat platform took what was sent: trying again could send it twice."""
-
-    exit_code = 16
-
-
 class UnreachableError(LegationError):
     """A chat platform cannot be reached, or is in trouble itself."""
 
     exit_code = 15
     retryable = True
+
+
+class UncertainError(LegationError):
+    """It is not known whether a chat platform took what was sent: trying again could send it twice."""
+
+    exit_code = 16

@@ -112,3 +112,12 @@ def help_reply() -> Answer:
     """The reply to what is no question."""
     asked = Understanding(Query("help"), talk="help")
     return replace(not_found(), reason="Ask about embassies\x1b and sanctions.", understanding=asked, searched=SEARCHED)
+
+
+def two_quotes() -> Answer:
+    within = document()
+    other = document("Zenda took over.", title="Zenda", publisher=None, published=None, url=None)
+    return found(
+        quote(within, f"{CLOSURE} {PROTECTION}", CLOSURE),
+        quote(other, "Zenda took over.", number=2, pinpoint=None, link=None),
+    )

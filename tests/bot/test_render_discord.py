@@ -14,9 +14,10 @@ from render_examples import (
     not_found,
     quote,
     refused,
+    two_quotes,
 )
 from test_render_discord_escape import read
-from test_render_slack import OVERVIEW, hostile, led, long, two_quotes
+from test_render_slack import OVERVIEW, hostile, led, long
 
 from bot.render.discord.answer import answer_message, further_message
 from bot.render.discord.elements import Embed, Message, Row, Separator, Text, embed, size

@@ -16,6 +16,7 @@ from render_examples import (
     not_found,
     quote,
     refused,
+    two_quotes,
 )
 
 from bot.render.slack.answer import answer_message, further_message
@@ -39,15 +40,6 @@ GAPS = (
     Gap("Who closed Hentzau?", 3, "2024-05-06", marked_wrong=1, others=("Hentzau, who?", "Why Hentzau?", "Hentzau?")),
     Gap("What about <!channel>?", 1, "2024-05-01"),
 )
-
-
-def two_quotes() -> Answer:
-    within = document()
-    other = document("Zenda took over.", title="Zenda", publisher=None, published=None, url=None)
-    return found(
-        quote(within, f"{CLOSURE} {PROTECTION}", CLOSURE),
-        quote(other, "Zenda took over.", number=2, pinpoint=None, link=None),
-    )
 
 
 def hostile() -> Answer:

@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import (
     CLOSURE,
-    PROTECTION,
     TEXT,
     differing,
     document,
@@ -17,6 +16,7 @@ from render_examples import (
     not_found,
     quote,
     refused,
+    two_quotes,
     understood,
 )
 from rich.cells import cell_len
@@ -41,15 +41,6 @@ HOSTILE = (
 
 def unspaced(text: str) -> str:
     return "".join(text.split())
-
-
-def two_quotes() -> Answer:
-    within = document()
-    other = document("Zenda took over.", title="Zenda", publisher=None, published=None, url=None)
-    return found(
-        quote(within, f"{CLOSURE} {PROTECTION}", CLOSURE),
-        quote(other, "Zenda took over.", number=2, pinpoint=None, link=None),
-    )
 
 
 def hostile() -> Answer:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Literal, TypeVar
@@ -33,8 +32,8 @@ from tests.fakes.discord_server.world import (
     User,
     World,
 )
+from tests.fakes.waiting import Value, wait_until
 
-Value = TypeVar("Value")
 Result = TypeVar("Result")
 
 
@@ -297,17 +296,7 @@ class DiscordServer:
 
         Raises AssertionError with all that happened when there is none in time. The predicate must not act.
         """
-        deadline = time.monotonic() + timeout
-        with self._changed:
-            while True:
-                value = predicate()
-                if value:
-                    return value
-                remaining = deadline - time.monotonic()
-                if remaining <= 0:
-                    raise AssertionError(f"not within {timeout} s; {self.describe()}")
-                # What a predicate asks may lie outside the server, so it is asked now and then in any case.
-                self._changed.wait(min(remaining, 0.1))
+        return wait_until(self._changed, predicate, timeout, self.describe)
 
     def describe(self) -> str:
         """What has happened so far, for people."""
