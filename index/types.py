@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +39,69 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Pinpoint:
+    """A place that citations name, ``text[start:end]``: ``label`` is "p. 4" or "row 17"."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedName:
+    """A name that a sanctions list gives for an entry: ``text[start:end]`` of the entry's document.
+
+    ``weak`` is a name that the list itself calls weak, low quality, or too broad to be matched alone.
+    """
+
+    start: int
+    end: int
+    kind: Literal["primary", "alias", "former", "original script"]
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What tells an entry of a sanctions list apart, beside its text.
+
+    ``list`` is the list's short name (``un``, ``ofac-sdn``), ``reference`` the entry's number there ("KPi.033").
+    ``births`` and ``listed`` are ISO 8601 dates of any precision. ``countries`` (nationality, citizenship,
+    country of birth or address), ``programmes`` are as the list writes them, each once. The first of ``names``
+    is the primary one.
+    """
+
+    list: str
+    reference: str
+    kind: Literal["person", "entity", "vessel", "aircraft", "other"]
+    names: tuple[ListedName, ...]
+    births: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+    listed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One state of a sanctions list. ``list`` is its short name, ``name`` its official one, ``publisher`` who keeps it.
+
+    ``date`` is the list's own, ISO 8601 of day precision; None where the format has none.
+    """
+
+    list: str
+    name: str
+    publisher: str
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader makes of one file's bytes.
+    """What a reader makes of one file's bytes, or of one document among several in a file.
 
     ``published`` is an ISO 8601 date of any precision: ``2009``, ``2009-05`` or ``2009-05-01``.
     ``blocks`` are the paragraphs, list items and other units in reading order, headings left out;
-    a sentence never crosses a block. Fields that the file does not tell are None.
+    a sentence never crosses a block. ``pinpoints`` lie in order and do not overlap. ``member`` names the
+    document within its file, empty if it is the only one; ``entry`` is set if it is one of a sanctions list.
+    Fields that the file does not tell are None.
     """
 
     text: str
@@ -55,6 +112,30 @@ class Reading:
     published: str | None = None
     url: str | None = None
     language: str | None = None
+    pinpoints: tuple[Pinpoint, ...] = ()
+    member: str = ""
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A part of a file that was left out: a row of a table, a line. ``place`` is "alt.csv, line 12"."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """All that a file holds: at least one reading, with names of their own if there are several.
+
+    ``edition`` is set if they are the entries of a sanctions list.
+    """
+
+    media_type: str
+    readings: tuple[Reading, ...]
+    edition: Edition | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
