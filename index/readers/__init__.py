@@ -1,63 +1,129 @@
-"""From the bytes of one file to its text, with headings, blocks and what the file says of itself.
+"""From the bytes of one file to its documents: text, with headings, blocks and what the file says of itself.
 
-To add a format, write one file with a function from bytes to Reading and add one line to FORMATS.
+To add a format, write one file with a function from bytes to Reading (or to FileReading, if a file holds several
+documents or parts that can be left out) and add one line to FORMATS.
 """
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from index.errors import ReadError
+from index.readers.docx import read_docx
+from index.readers.epub import read_epub
 from index.readers.html import read_html
+from index.readers.json_lines import read_json_lines
+from index.readers.mail import read_mail
 from index.readers.markdown import read_markdown
+from index.readers.media import base_type, sniff, to_utf_8
+from index.readers.odt import read_odt
+from index.readers.pdf import read_pdf
 from index.readers.plain import read_plain
-from index.types import Reading
+from index.readers.rtf import read_rtf
+from index.readers.tables import read_csv, read_tsv
+from index.readers.workbook import read_xlsx
+from index.types import FileReading, Problem, Reading
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file: its media type, its reader, and the suffixes (lower case) that it goes by."""
+    """A kind of file: its media type, its reader, the suffixes (lower case) and other media types it goes by."""
 
     media_type: str
-    reader: Callable[[bytes], Reading]
+    reader: Callable[[bytes], Reading | FileReading]
     suffixes: tuple[str, ...]
+    other_types: tuple[str, ...] = ()
 
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
 
 FORMATS = (
-    Format("text/markdown", read_markdown, (".md", ".markdown")),
+    Format("text/markdown", read_markdown, (".md", ".markdown"), ("text/x-markdown",)),
     Format("text/plain", read_plain, (".txt", ".text")),
-    Format("text/html", read_html, (".html", ".htm", ".xhtml")),
+    Format("text/html", read_html, (".html", ".htm", ".xhtml"), ("application/xhtml+xml",)),
+    Format("application/pdf", read_pdf, (".pdf",), ("application/x-pdf",)),
+    Format(f"{_OFFICE}wordprocessingml.document", read_docx, (".docx", ".docm")),
+    Format("application/vnd.oasis.opendocument.text", read_odt, (".odt",)),
+    Format("application/epub+zip", read_epub, (".epub",)),
+    Format("application/rtf", read_rtf, (".rtf",), ("text/rtf",)),
+    Format("message/rfc822", read_mail, (".eml",)),
+    Format("text/csv", read_csv, (".csv",), ("application/csv",)),
+    Format("text/tab-separated-values", read_tsv, (".tsv",)),
+    Format(f"{_OFFICE}spreadsheetml.sheet", read_xlsx, (".xlsx", ".xlsm")),
+    Format(
+        "application/x-ndjson", read_json_lines, (".jsonl", ".ndjson"), ("application/jsonl", "application/x-jsonlines")
+    ),
 )
 
-READERS_VERSION = 1
+READERS_VERSION = 2
 """Raised whenever a reader would make something else of the same file; a sync then reads it again."""
 
 
 def readable(name: str) -> bool:
     """Whether a reader exists for a file of this name or path."""
-    return _format(name) is not None
+    return _by_suffix(name) is not None
 
 
-def read(content: bytes, name: str) -> tuple[str, Reading]:
-    """The media type and the reading of a file; the suffix of ``name`` tells the format.
+def read(content: bytes, name: str, media_type: str | None = None) -> FileReading:
+    """What a file holds. The suffix of ``name`` tells the format, else ``media_type``, else the first bytes.
 
-    The text is normalised here, once: line ends are LF, a byte order mark is gone, NUL and lone
-    surrogates do not occur. Blocks and headings lie in order, do not overlap, and neither begin nor
-    end with white space; there is at least one block. Raises ReadError, whose message does not name
-    the file, if the format is unknown, the file is damaged, or it holds no text to quote.
+    ``media_type`` is what a Content-Type header says, parameters included; its charset counts for text that is not
+    UTF-8. The text of each reading is normalised here, once: line ends are LF, a byte order mark is gone, NUL and
+    lone surrogates do not occur. Blocks and headings lie in order, do not overlap, and neither begin nor end with
+    white space; there is at least one block. No two readings have the same ``member``. Raises ReadError, whose
+    message does not name the file, if the format is unknown, the file is damaged, or it holds no text to quote.
     """
-    found = _format(name)
+    found = _by_suffix(name) or _by_type(base_type(media_type)) or _by_type(sniff(content))
     if found is None:
         known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
         raise ReadError(f"No reader for this kind of file; those that can be read end in {known}.")
-    reading = found.reader(content)
-    if not reading.text.strip():
-        raise ReadError("The file holds no text.")
-    if not reading.blocks:
-        raise ReadError("The file holds no text to quote: only headings, or markup without words.")
-    return found.media_type, reading
+    result = found.reader(to_utf_8(content, media_type) if found.media_type.startswith("text/") else content)
+    if isinstance(result, Reading):
+        result = FileReading(found.media_type, (result,))
+    readings, problems = [], list(result.problems)
+    for reading in result.readings:
+        reason = _reason_against(reading)
+        if reason is None:
+            readings.append(reading)
+        elif len(result.readings) == 1:
+            raise ReadError(reason)
+        else:
+            problems.append(Problem(reading.member, reason))
+    if not readings:
+        raise ReadError("The file holds no document with text to quote.")
+    return FileReading(found.media_type, _with_own_names(readings), result.edition, tuple(problems))
 
 
-def _format(name: str) -> Format | None:
+def _by_suffix(name: str) -> Format | None:
     suffix = PurePosixPath(name).suffix.lower()
     return next((each for each in FORMATS if suffix in each.suffixes), None)
+
+
+def _by_type(media_type: str | None) -> Format | None:
+    return next((each for each in FORMATS if media_type in (each.media_type, *each.other_types)), None)
+
+
+def _reason_against(reading: Reading) -> str | None:
+    if not reading.text.strip():
+        return "The file holds no text."
+    if not reading.blocks:
+        return "The file holds no text to quote: only headings, or markup without words."
+    return None
+
+
+def _with_own_names(readings: list[Reading]) -> tuple[Reading, ...]:
+    """Readings of one name are told apart by a number: "a", "a (2)"."""
+    taken = {reading.member for reading in readings}
+    seen: Counter[str] = Counter()
+    named = []
+    for reading in readings:
+        name = reading.member
+        seen[name] += 1
+        if seen[name] > 1:
+            while (candidate := f"{name} ({seen[name]})") in taken:
+                seen[name] += 1
+            taken.add(candidate)
+            reading = replace(reading, member=candidate)  # noqa: PLW2901
+        named.append(reading)
+    return tuple(named)

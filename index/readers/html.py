@@ -4,7 +4,6 @@ trafilatura (Barbaresi 2021, https://aclanthology.org/2021.acl-demo.15) tells co
 Where it finds nothing or next to nothing, all visible text of the page is taken.
 """
 
-import codecs
 import logging
 import re
 from copy import deepcopy
@@ -12,9 +11,10 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from index.readers.composition import Layout
 from index.readers.html_tree import INVISIBLE, parse_html
-from index.readers.layout import Layout, lay_out
-from index.readers.text import clean, decode, iso_date, web_address
+from index.readers.layout import lay_out
+from index.readers.text import clean, decode, iso_date, known_encoding, web_address
 from index.types import Reading
 
 ELEMENTS = 50_000
@@ -31,11 +31,6 @@ _DECLARATION = re.compile(
     rb"<(?:meta|\?xml)\b[^<>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([a-z0-9._:-]{1,40})", re.IGNORECASE
 )
 _DECLARATION_WITHIN = 16_384
-# Codecs of Python that are encodings of web pages; others (idna, unicode_escape) are not to be had.
-_ENCODING = re.compile(
-    r"iso8859-\d+|cp125\d|cp874|koi8-[ru]|mac-(?:roman|cyrillic)|gbk|gb2312|gb18030|hz|big5"
-    r"|big5hkscs|euc_(?:jp|kr)|shift_jis|iso2022_jp|utf-8"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ def read_html(content: bytes) -> Reading:
     address or a date line, never from a search of the text. Raises ReadError as ``decode`` does and
     for what is no HTML.
     """
-    tree, flattened = parse_html(decode(content, _declared(content)))
+    tree, flattened = parse_html(decode(content, declared_encoding(content)))
     # trafilatura needs the nesting, and joins the words of a page without it.
     page = _Page() if flattened or sum(1 for _ in tree.iter()) > ELEMENTS else _main_content(tree)
     title = page.title or tree.findtext(".//title")
@@ -80,21 +75,10 @@ def read_html(content: bytes) -> Reading:
     )
 
 
-def _declared(content: bytes) -> str | None:
-    """The Python name of the encoding that the page declares, if it is one of web pages.
-
-    As in browsers (https://encoding.spec.whatwg.org), Latin-1 and ASCII mean windows-1252.
-    """
+def declared_encoding(content: bytes) -> str | None:
+    """The Python name of the encoding that the page declares, if it is one of web pages."""
     found = _DECLARATION.search(content[:_DECLARATION_WITHIN])
-    if found is None:
-        return None
-    try:
-        name = codecs.lookup(found[1].decode("ascii")).name
-    except LookupError:
-        return None
-    if name in {"iso8859-1", "ascii"}:
-        return "cp1252"
-    return name if _ENCODING.fullmatch(name) else None
+    return known_encoding(found[1].decode("ascii")) if found else None
 
 
 def _main_content(tree: etree._Element) -> _Page:

@@ -1,12 +1,10 @@
 """A tree of HTML, or of what trafilatura makes of HTML, as text with blocks and headings."""
 
 import re
-from dataclasses import dataclass
 
 from lxml import etree
 
-from index.readers.text import clean
-from index.types import Heading, Span
+from index.readers.composition import CELL_SEPARATOR, Composition, Layout
 
 # fmt: off
 BLOCKS = frozenset({
@@ -26,15 +24,6 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 _EMPTY_LINES = re.compile(r"\n[ \t\n]*\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Text whose blocks and headings have an empty line between them."""
-
-    text: str = ""
-    blocks: tuple[Span, ...] = ()
-    headings: tuple[Heading, ...] = ()
-
-
 def lay_out(root: etree._Element) -> Layout:
     """The text below ``root``, however deep it is nested.
 
@@ -52,17 +41,14 @@ def lay_out(root: etree._Element) -> Layout:
             if element is not root:
                 writer.write(element.tail)
     writer.flush()
-    return Layout("".join(writer.pieces), tuple(writer.blocks), tuple(writer.headings))
+    return writer.composition.layout()
 
 
 class _Writer:
     """Collects words until a block ends, then writes the block."""
 
     def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.blocks: list[Span] = []
-        self.headings: list[Heading] = []
-        self._length = 0
+        self.composition = Composition()
         self._words: list[str] = []
         self._level: int | None = None
         self._row: etree._Element | None = None
@@ -101,7 +87,7 @@ class _Writer:
         words, self._words = "".join(self._words), []
         if self._row is not None:
             cells = (_SPACE.sub(" ", cell).strip() for cell in words.split(_CELL_END))
-            self._append(" | ".join(cell for cell in cells if cell))
+            self._append(CELL_SEPARATOR.join(cell for cell in cells if cell))
         elif self._level is not None:
             self._append(_SPACE.sub(" ", words).strip())
         elif self._verbatim is not None:
@@ -115,18 +101,7 @@ class _Writer:
             self._append(block.strip())
 
     def _append(self, block: str) -> None:
-        if not block:
-            return
-        if self.pieces:
-            self.pieces.append("\n\n")
-            self._length += 2
-        start, end = self._length, self._length + len(block)
-        self.pieces.append(block)
-        self._length = end
-        if self._level is None:
-            self.blocks.append(Span(start, end))
-        else:
-            self.headings.append(Heading(start, end, self._level, clean(block) or block))
+        self.composition.add(block, self._level)
 
 
 def _level(element: etree._Element) -> int | None:

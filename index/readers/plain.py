@@ -16,7 +16,7 @@ def read_plain(content: bytes) -> Reading:
     text and does not end as a sentence or a label does. Raises ReadError as ``decode`` does.
     """
     text = decode(content)
-    blocks = tuple(_paragraphs(text))
+    blocks = tuple(paragraphs(text))
     first = text[blocks[0].start : blocks[0].end]
     titled = (
         len(blocks) > 1
@@ -31,7 +31,8 @@ def read_plain(content: bytes) -> Reading:
     return Reading(text, blocks[1:], (heading,), title)
 
 
-def _paragraphs(text: str) -> Iterator[Span]:
+def paragraphs(text: str) -> Iterator[Span]:
+    """The runs of lines between blank ones."""
     position, start, end = 0, -1, -1
     for line in text.split("\n"):
         words = line.strip()

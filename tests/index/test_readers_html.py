@@ -29,7 +29,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def html(text: str) -> Reading:
-    return read(text.encode(), "a.html")[1]
+    return read(text.encode(), "a.html").readings[0]
 
 
 def blocks(text: str) -> list[str]:
@@ -118,16 +118,16 @@ def test_a_page_of_many_elements_is_read_whole() -> None:
 )
 def test_a_declared_encoding_is_used(declaration: str) -> None:
     content = f"{declaration}<p>Le café “fermé”.</p>".encode("cp1252")
-    assert read(content, "a.xhtml")[1].text == "Le café “fermé”."
+    assert read(content, "a.xhtml").readings[0].text == "Le café “fermé”."
 
 
 def test_other_encodings() -> None:
     russian = "<meta charset=koi8-r><p>Посольство закрыто.</p>"
     japanese = "<meta charset=iso-2022-jp><p>大使館は閉鎖された。</p>"
-    assert read(russian.encode("koi8-r"), "a.htm")[1].text == "Посольство закрыто."
-    assert read(japanese.encode("iso2022_jp"), "a.htm")[1].text == "大使館は閉鎖された。"
-    assert read("<meta charset=latin1><p>déjà</p>".encode(), "a.htm")[1].text == "déjà"
-    assert read("<meta charset=latin1><p>déjà</p>".encode("utf-16"), "a.htm")[1].text == "déjà"
+    assert read(russian.encode("koi8-r"), "a.htm").readings[0].text == "Посольство закрыто."
+    assert read(japanese.encode("iso2022_jp"), "a.htm").readings[0].text == "大使館は閉鎖された。"
+    assert read("<meta charset=latin1><p>déjà</p>".encode(), "a.htm").readings[0].text == "déjà"
+    assert read("<meta charset=latin1><p>déjà</p>".encode("utf-16"), "a.htm").readings[0].text == "déjà"
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "idna", "unicode_escape", "utf-7", "rot13", "no-such", "zlib"])
@@ -166,7 +166,7 @@ def test_real_pages_keep_their_content_and_lose_the_rest() -> None:
     kept = wanted = dropped = unwanted = 0
     for name, expected in json.loads((PAGES / "expected.json").read_text(encoding="utf-8")).items():
         try:
-            text = " ".join(read((PAGES / name).read_bytes(), name)[1].text.split())
+            text = " ".join(read((PAGES / name).read_bytes(), name).readings[0].text.split())
         except ReadError:
             text = ""
         kept += sum(" ".join(each.split()) in text for each in expected["must_contain"])
@@ -179,5 +179,5 @@ def test_real_pages_keep_their_content_and_lose_the_rest() -> None:
 
 def test_soft_hyphens_are_not_part_of_words() -> None:
     page = "<html><body><p>The Bot&shy;schaft in Pjöng\u00adjang was closed.</p></body></html>"
-    _, reading = read(page.encode(), "page.html")
+    reading = read(page.encode(), "page.html").readings[0]
     assert reading.text == "The Botschaft in Pjöngjang was closed."

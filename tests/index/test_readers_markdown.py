@@ -6,7 +6,7 @@ from index.types import Heading, Reading
 
 
 def markdown(text: str) -> Reading:
-    return read(text.encode(), "a.md")[1]
+    return read(text.encode(), "a.md").readings[0]
 
 
 def blocks(text: str) -> list[str]:

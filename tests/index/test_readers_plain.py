@@ -9,7 +9,7 @@ ARTICLE = Path(__file__).resolve().parents[2] / "../shared/corpus/news/north-kor
 
 
 def plain(text: str) -> Reading:
-    return read(text.encode(), "a.txt")[1]
+    return read(text.encode(), "a.txt").readings[0]
 
 
 def test_paragraphs_stand_between_blank_lines_and_keep_their_wrapped_lines() -> None:
@@ -44,7 +44,7 @@ def test_a_lone_line_is_a_block() -> None:
 def test_an_article() -> None:
     if not ARTICLE.exists():
         pytest.skip("the corpus is not here")
-    reading = read(ARTICLE.read_bytes(), ARTICLE.name)[1]
+    reading = read(ARTICLE.read_bytes(), ARTICLE.name).readings[0]
     title = "North Korea is shutting down some of its embassies around the world"
     assert reading.headings == (Heading(0, 67, 1, title),)
     assert reading.title == title

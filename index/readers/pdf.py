@@ -1,0 +1,134 @@
+"""PDF (ISO 32000), by PDFium: the text of each page, with pages as pinpoints."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from index.errors import ReadError
+from index.readers.composition import Composition
+from index.readers.pdf_lines import Line, find_words, paragraphs
+from index.readers.text import clean, iso_date
+from index.types import FileReading, Problem, Reading
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+
+LABEL_LENGTH = 20
+"""Characters of a page label; longer ones are cut."""
+
+_PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
+_SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
+_MARK_WITHIN = 1_024
+_IMAGES_WITHIN = 15  # forms, which draw things together, may stand in each other
+_DATE = re.compile(r"(?:D:)?(\d{4})(?:(\d{2})(\d{2})?)?")
+# What programs put into the title by themselves.
+_SILLY_TITLE = re.compile(
+    r"untitled.*|microsoft (?:word|powerpoint|excel)\b.*|(?:document|dokument|presentation|slide|layout|model)\s*\d*"
+    r"|title|.*\.(?:docx?|odt|rtf|pdf|pptx?|xlsx?|indd|qxd|pmd|wpd|tex|dvi|html?|txt|ps|ai|pub|pages|dwg)|[\W\d_]*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def read_pdf(content: bytes) -> FileReading:
+    """The paragraphs of all pages; a page that is a picture without text, among others with text, is a problem.
+
+    Lines keep their ends as line feeds, except where a word is hyphenated. A pinpoint is "p. iv" where the document
+    labels its pages, else "p. 4". Raises ReadError for what is no PDF, damaged, or needs a password, and for a
+    document without text.
+    """
+    if b"%PDF-" not in content[:_MARK_WITHIN]:
+        raise ReadError("The file is no PDF: it does not begin as one.")
+    with closing(_opened(content)) as document:
+        pages = list(_pages(document))
+        title, published = _information(document)
+    words = find_words(line.text for _, lines, _ in pages for line in lines)
+    composition = Composition()
+    problems: list[Problem] = []
+    for label, lines, has_images in pages:
+        start = composition.next_start
+        for paragraph in paragraphs(lines, words):
+            composition.add(paragraph)
+        composition.pinpoint(start, label)
+        if has_images and not lines:
+            problems.append(Problem(label, "the page is a picture without text; recognise its text (OCR) first"))
+    layout = composition.layout()
+    if not layout.blocks:
+        raise ReadError(_reason_for_no_text(len(pages), bool(problems)))
+    reading = Reading(layout.text, layout.blocks, title=title, published=published, pinpoints=layout.pinpoints)
+    return FileReading("application/pdf", (reading,), problems=tuple(problems))
+
+
+def _opened(content: bytes) -> "PdfDocument":
+    from pypdfium2 import PdfDocument, PdfiumError
+
+    try:
+        document = PdfDocument(content, password="")  # the empty one opens what only forbids changes
+    except PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD_ERROR:
+            raise ReadError("The PDF is encrypted and needs a password.") from error
+        if getattr(error, "err_code", None) == _SECURITY_ERROR:
+            raise ReadError("The PDF is encrypted in a way that cannot be read.") from error
+        raise ReadError("The PDF is damaged and cannot be opened.") from error
+    if len(document) == 0:
+        document.close()
+        raise ReadError("The PDF is damaged: it has no pages.")
+    return document
+
+
+def _pages(document: "PdfDocument") -> Iterator[tuple[str, list[Line], bool]]:
+    """For each page its label, its lines that are not blank, and whether it holds images but no text."""
+    from pypdfium2 import PdfiumError
+
+    for index in range(len(document)):
+        label = clean(document.get_page_label(index), LABEL_LENGTH) or str(index + 1)
+        try:
+            page = document[index]
+        except PdfiumError as error:
+            raise ReadError(f"The PDF is damaged: its page {index + 1} cannot be read.") from error
+        with closing(page), closing(page.get_textpage()) as text_page:
+            lines = list(_lines(text_page))
+            yield f"p. {label}", lines, not lines and _has_images(page)
+
+
+def _lines(page: "PdfTextPage") -> Iterator[Line]:
+    """PDFium parts lines by CR and LF, and writes U+FFFE for the hyphen of a word that goes on in the next line."""
+    from pypdfium2.raw import FPDFText_GetCharIndexFromTextIndex
+
+    text = page.get_text_range()
+    for found in re.finditer(r"[^\r\n\ufffe]+\ufffe?", text):
+        words = found[0]
+        if not words.strip():
+            continue
+        first = found.start() + len(words) - len(words.lstrip())
+        last = found.end() - 1 - (len(words) - len(words.rstrip()))
+        indices = [FPDFText_GetCharIndexFromTextIndex(page, index) for index in (first, last)]
+        boxes = [page.get_charbox(index, loose=True) if index >= 0 else (0.0,) * 4 for index in indices]
+        (left, bottom, _, top), (_, _, right, _) = boxes
+        yield Line(words.strip(), left, right, bottom, top)
+
+
+def _has_images(page: "PdfPage") -> bool:
+    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
+
+    return next(page.get_objects(filter=(FPDF_PAGEOBJ_IMAGE,), max_depth=_IMAGES_WITHIN), None) is not None
+
+
+def _reason_for_no_text(pages: int, pictures: bool) -> str:
+    if pictures:
+        return "The PDF holds pictures of pages and no text; recognise its text (OCR) first."
+    return f"The PDF holds no text on its {pages} page{'s' if pages > 1 else ''}."
+
+
+def _information(document: "PdfDocument") -> tuple[str | None, str | None]:
+    """Title and date of creation, else of change."""
+    values = document.get_metadata_dict()
+    title = clean(values.get("Title"))
+    if title is not None and _SILLY_TITLE.fullmatch(title):
+        title = None
+    return title, _date(values.get("CreationDate")) or _date(values.get("ModDate"))
+
+
+def _date(value: str | None) -> str | None:
+    found = _DATE.match((value or "").strip())
+    return iso_date("-".join(part for part in found.groups() if part)) if found else None
