@@ -3,23 +3,27 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
 from bot.answerability import answerability
+from bot.as_of import without_as_of
 from bot.difference import find_differences
 from bot.glossary import Glossary
+from bot.list_answer import ListFinding, look_up
+from bot.list_question import bare_name, list_question
 from bot.namesakes import with_namesakes
+from bot.places import load_places
 from bot.question import has_words
 from bot.quote import select_quotes
 from bot.rank import Ranking, rank, rerank
 from bot.small_talk import reply
-from bot.types import Answer, Question, Quote, SearchedCollection
+from bot.types import Answer, Question, Quote, SearchedCollection, Understanding
 from bot.understanding import understand
 from index.errors import LibraryError
-from index.search import Searcher
-from index.types import Reranker
+from index.search import Opened, Searcher
+from index.types import Edition, Reranker
 
 PASSAGES = 16
 """Passages whose sentences are ranked. More find little."""
@@ -60,7 +64,7 @@ class Answerer:
         """
         started = time.perf_counter()
         judgement = self._judgement
-        opened = self._searcher.open()
+        opened = self._searcher.open(question.as_of)
         vocabulary = opened.generation.vocabulary(question.filter.collections)
         understanding = with_namesakes(understand(question, vocabulary, judgement.glossary, judgement.today()))
         if understanding.talk is not None:
@@ -76,10 +80,32 @@ class Answerer:
                 elapsed_ms=(time.perf_counter() - started) * 1000,
                 understanding=understanding,
             )
+        finding = self._look_up(question, understanding, opened, limit or judgement.most_quotes)
+        if finding is not None and finding.quotes:
+            check_quotes((*finding.quotes, *finding.candidates))
+            return Answer(
+                id=_id(name),
+                question=question.text,
+                found=True,
+                reason=None,
+                answerability=finding.quotes[0].score,
+                quotes=finding.quotes,
+                nearest=(),
+                generation=opened.generation.record.name,
+                elapsed_ms=(time.perf_counter() - started) * 1000,
+                understanding=understanding,
+                searched=_searched(opened, question),
+                lookups=finding.lookups,
+                candidates=finding.candidates,
+                as_of=opened.as_of,
+            )
         result = self._searcher.search(
             understanding.query, understanding.filter, PASSAGES, sentences_of=PASSAGES, within=opened
         )
-        ranked = rank(judgement.ranking, understanding, result.sentences)
+        sentences = result.sentences
+        if finding is not None:  # of lists only what was looked up by name counts
+            sentences = tuple(each for each in sentences if each.hit.stored.document.entry is None)
+        ranked = rank(judgement.ranking, understanding, sentences)
         asks = has_words(question.text)
         likely = answerability(judgement.ranking, ranked) if asks else 0.0
         found = asks and bool(ranked) and likely >= judgement.refuse_below
@@ -91,7 +117,9 @@ class Answerer:
             spread="list" in understanding.asked,
             as_of=judgement.today() if understanding.present else None,
         )
-        check_quotes(quotes)
+        quotes = _dated(quotes, opened)
+        candidates = finding.candidates if finding is not None else ()
+        check_quotes((*quotes, *candidates))
         found = found and bool(quotes)
         return Answer(
             id=_id(name),
@@ -105,8 +133,24 @@ class Answerer:
             elapsed_ms=(time.perf_counter() - started) * 1000,
             understanding=understanding,
             differences=find_differences(quotes) if found else (),
-            searched=tuple(SearchedCollection(c.name, c.documents, c.newest) for c in result.collections),
+            searched=_searched(opened, question),
+            lookups=finding.lookups if finding is not None else (),
+            candidates=candidates,
+            as_of=opened.as_of,
         )
+
+    def _look_up(
+        self, question: Question, understanding: Understanding, opened: Opened, limit: int
+    ) -> ListFinding | None:
+        """What the sanctions lists say, if that is asked and some are held."""
+        if not opened.register.holds_lists:
+            return None
+        text = without_as_of(question.text)
+        asked = list_question(text, load_places(), self._judgement.today()) or bare_name(text)
+        if asked is None:
+            return None
+        wanted = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
+        return look_up(asked, opened.register, self._searcher.documents, question.filter.collections, limit, wanted)
 
 
 def check_quotes(quotes: Sequence[Quote]) -> None:
@@ -118,8 +162,37 @@ def check_quotes(quotes: Sequence[Quote]) -> None:
         start, end = quote.highlight
         places = [0, *chain.from_iterable(quote.lead_ins), quote.start]
         in_order = places == sorted(places) and all(first < last for first, last in quote.lead_ins)
-        if text[quote.start : quote.end] != quote.text or not quote.start <= start < end <= quote.end or not in_order:
+        said = (quote.text, text[start:end])
+        repeated = all(each.document.text[each.start : each.end] in said for each in quote.repeated)
+        inside = quote.start <= start < end <= quote.end
+        if text[quote.start : quote.end] != quote.text or not (inside and in_order and repeated):
             raise LibraryError(f"A quote from {quote.document.id} is not what its stored text says; it is not sent.")
+
+
+def _searched(opened: Opened, question: Question) -> tuple[SearchedCollection, ...]:
+    wanted = question.filter.collections
+    return tuple(
+        SearchedCollection(each.name, each.documents, each.newest)
+        for each in opened.collections
+        if not wanted or each.name in wanted
+    )
+
+
+def _dated(quotes: Sequence[Quote], opened: Opened) -> tuple[Quote, ...]:
+    """On an earlier day, entries of lists are cited from the edition of that day."""
+    if opened.as_of is None:
+        return tuple(quotes)
+    editions = {(each.list, each.collection): each for each in opened.register.editions if each.current}
+
+    def dated(quote: Quote) -> Quote:
+        entry = quote.document.entry
+        held = editions.get((entry.list, quote.document.collection)) if entry is not None else None
+        if held is None:
+            return quote
+        edition = Edition(held.list, held.name, held.publisher, held.date, held.dated)
+        return replace(quote, document=replace(quote.document, edition=edition))
+
+    return tuple(dated(quote) for quote in quotes)
 
 
 def _id(name: str | None) -> str:

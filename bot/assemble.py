@@ -27,7 +27,8 @@ from index.search import Searcher
 from index.types import Document, Encoder, Reranker, Source
 
 if TYPE_CHECKING:  # index.sync brings the readers along, which an answer does not need
-    from index.sync import Progress, SyncReport
+    from index.sync import SyncReport
+    from index.types import Progress
 
 BRIEFS = "briefs"
 """Name of the source, and of the collection, of the documents that ship with the product."""

@@ -23,8 +23,8 @@ from index.errors import GenerationError, LegationError, LibraryError, ModelErro
 from index.export import DEFAULT_MODEL, export, resolve
 from index.generation import Generation
 from index.onnx_model import Manifest, find_export
+from index.prepare import splitting_name
 from index.rerank import OnnxReranker, RerankerManifest
-from index.sync import splitting_name
 
 PACKAGES = ("legation", "faiss-cpu", "onnxruntime", "tokenizers", "tantivy", "sentence-transformers", "torch")
 LEAST_FREE_BYTES = 500_000_000

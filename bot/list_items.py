@@ -14,6 +14,8 @@ OPENING_END = re.compile(
 )
 MARK = re.compile(r"(?:\((\w{1,4})\)|(\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s)|([•▪*]|[-–](?=\s)))\s*")
 _MARK_IN_GAP = re.compile(r"(?:\A|\n)\s*(?:([-*+•▪–])|(\w{1,4})[.)]|\((\w{1,4})\))\s*\Z")
+_WRITTEN = re.compile(r"(\(\w{1,4}\)|(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s))\s*")
+_WRITTEN_IN_GAP = re.compile(r"(?:\A|\n)\s*(\(\w{1,4}\)|\w{1,4}[.)])\s*\Z")
 _LABEL = re.compile(r"\(\w{1,4}\)\s+[A-Z“][^:.?!—]*(?<![,;\s])\Z")
 _ROMAN = re.compile(r"[ivx]+|[IVX]{2,}")
 _NUMERALS = tuple(tens + ones for tens in ("", "x", "xx") for ones in " i ii iii iv v vi vii viii ix".split(" "))
@@ -25,6 +27,19 @@ def mark_of(text: str, piece: Span, before: int) -> str:
     """
     found = MARK.match(text, piece.start, piece.end) or _MARK_IN_GAP.search(text[before : piece.start])
     return next(group for group in found.groups() if group) if found else ""
+
+
+def marks_of(text: str, piece: Span, before: int) -> tuple[str, ...]:
+    """All markers that an item begins with, as they are written: "(a)" and "(1)" of "(a)(1) The President", "8." of
+    "8. Decides". Bullets are left out; one marker may stand before the item, in ``text[before:piece.start]``.
+    """
+    gap = _WRITTEN_IN_GAP.search(text[before : piece.start])
+    marks = [gap.group(1)] if gap else []
+    position = piece.start
+    while found := _WRITTEN.match(text, position, piece.end):
+        marks.append(found.group(1))
+        position = found.end()
+    return tuple(marks)
 
 
 def kind_of(mark: str) -> str:

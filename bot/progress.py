@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from index.sync import Progress
+    from index.types import Progress
 
 _LABELS = {"read": "Reading", "split": "Splitting", "encode": "Encoding", "search": "Searching", "ask": "Asking"}
 _PLAIN_LINES_A_STAGE = 4

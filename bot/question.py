@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 
+from bot.as_of import find_as_of, without_as_of
 from bot.types import Question
 from index.errors import UsageError
 from index.types import Filter
@@ -19,20 +20,22 @@ def make_question(
     collections: tuple[str, ...] = (),
     since: date | None = None,
     until: date | None = None,
+    as_of: date | None = None,
 ) -> Question:
-    """A question from what a person or a file gave.
+    """A question from what a person or a file gave. An operator ``as-of:`` in its text does what ``as_of`` does.
 
-    Raises UsageError if nothing is left of it, if it is too long, or if the dates are out of order.
+    Raises UsageError if nothing is left of it, if it is too long, or if the dates are wrong or out of order.
     """
     cleaned = clean(text)
-    if not cleaned:
+    if not without_as_of(cleaned):
         raise UsageError("The question is empty.")
     if len(cleaned) > MOST_CHARACTERS:
         raise UsageError(f"The question has {len(cleaned)} characters; at most {MOST_CHARACTERS} are read.")
     if since is not None and until is not None and since > until:
         raise UsageError(f"The dates are out of order: since {since} is after until {until}.")
     before = clean(context)[:MOST_CHARACTERS] if context else None
-    return Question(cleaned, before or None, Filter(collections, since, until))
+    asked_of = as_of or find_as_of(cleaned, datetime.now(UTC).date())
+    return Question(cleaned, before or None, Filter(collections, since, until), asked_of)
 
 
 def clean(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from index.types import Document, Filter, Query
+from index.types import Document, Edition, Filter, Query
 
 Asked = Literal["date", "number", "reason", "place", "person", "list", "duty", "yes-no"]
 """What kind of answer a question wants."""
@@ -16,11 +16,14 @@ Kind = Literal["answer", "not-found", "help", "small-talk"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``text`` as it was typed, cleaned of what cannot be text; ``context`` the question before it."""
+    """``text`` as it was typed, cleaned of what cannot be text; ``context`` the question before it. ``as_of`` is the
+    day, in UTC, at whose end the sources are asked; None for now.
+    """
 
     text: str
     context: str | None = None
     filter: Filter = field(default_factory=Filter)
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,31 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class NameMatch:
+    """How a name that was asked for is that of an entry of a list: ``listed`` is the entry's name that is most like
+    it. ``score`` is in [0, 1], higher is better; ``weak`` if the list itself calls that name weak.
+    """
+
+    asked: str
+    listed: str
+    score: float
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """Another document that says a quote, or its sentence that answers, in the same words:
+    ``document.text[start:end]``.
+    """
+
+    document: Document
+    start: int
+    end: int
+    pinpoint: str | None
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """One to three sentences of a document, word for word: ``document.text[start:end] == text``.
 
@@ -78,7 +106,8 @@ class Quote:
     ``start``..``end``. ``score`` is in [0, 1], higher is better. ``pinpoint`` names the place within the
     document (its section headings), None where the document has none. ``link`` leads to the
     quote itself where the document has a URL. ``lead_ins`` are stretches of the document before ``start``
-    that say what a quoted list item belongs to, outermost first.
+    that say what a quoted list item belongs to, outermost first. ``match`` is set if it is the entry of a list that
+    was found by a name. ``repeated`` are other documents with the same words.
     """
 
     number: int
@@ -92,6 +121,8 @@ class Quote:
     score: float
     parts: tuple[Part, ...] = ()
     lead_ins: tuple[tuple[int, int], ...] = ()
+    match: NameMatch | None = None
+    repeated: tuple[Repetition, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -115,6 +146,27 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """What one sanctions list says of a name or a programme that was asked for, in the edition that was looked into.
+
+    ``listed``: quote ``number`` is an entry of ``edition`` (and not of the later edition ``other``, if there is one).
+    ``delisted``: it is an entry of the earlier edition ``other``, and not of ``edition``. ``listed later``: it is not
+    in ``edition``, but in the later ``other``. ``not found``: no name in ``edition`` is stated to be the same.
+    ``no edition``: none is held of the day that was asked for; ``other`` is the oldest. ``not held``: no edition of
+    that list is held at all, ``list`` is what it is called. ``members``: ``edition`` has ``count`` entries under
+    ``programmes``, all of them if that is empty.
+    """
+
+    state: Literal["listed", "delisted", "listed later", "not found", "no edition", "not held", "members"]
+    list: str
+    edition: Edition | None = None
+    other: Edition | None = None
+    number: int | None = None
+    count: int = 0
+    programmes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchedCollection:
     """A collection that was searched. ``newest`` is the newest publication date in it, ISO 8601."""
 
@@ -132,6 +184,8 @@ class Answer:
     nothing was asked of the sources (``understanding.talk``), ``reason`` is the reply and ``nearest`` empty.
     ``answerability`` is the calibrated probability, in [0, 1], that the first three quotes answer the
     question, and is there for refused questions too. ``differences`` are between the quotes.
+    ``lookups`` are what sanctions lists say of a name that was asked for, ``candidates`` entries whose names are alike
+    without being stated to be the same. ``as_of`` is the day that the sources were asked of, None for now.
     ``searched`` are the collections that were searched. ``id`` names this answer in logs and feedback.
     ``generation`` names the index that was searched.
     """
@@ -148,6 +202,9 @@ class Answer:
     understanding: Understanding | None = None
     differences: tuple[Difference, ...] = ()
     searched: tuple[SearchedCollection, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    candidates: tuple[Quote, ...] = ()
+    as_of: date | None = None
 
     @property
     def kind(self) -> Kind:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from bot.as_of import without_as_of
 from bot.asked import kinds_asked
 from bot.dates import asks_present, find_periods
 from bot.glossary import Glossary, Term
@@ -29,7 +30,7 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
     """What to search for. ``question.context`` is the text that the question before was searched by, or that
     question itself. Never raises, whatever the text; ``query.text`` has words if the question has any.
     """
-    typed = searchable(question.text)
+    typed = searchable(without_as_of(question.text))
     talk = talk_of(typed)
     if talk is not None:
         return Understanding(Query(question.text), filter=question.filter, talk=talk)

@@ -14,25 +14,34 @@ from pathlib import Path
 
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
 BUSY_TIMEOUT_SECONDS = 20.0
 
 SCHEMA = """
 CREATE TABLE sources (
-    name TEXT PRIMARY KEY, location TEXT NOT NULL, collection TEXT NOT NULL, added_at TEXT NOT NULL
+    name TEXT PRIMARY KEY, location TEXT NOT NULL, collection TEXT NOT NULL, added_at TEXT NOT NULL,
+    options TEXT NOT NULL DEFAULT '{}', synced_at TEXT
 ) STRICT;
 CREATE TABLE documents (
     key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, source TEXT NOT NULL,
     collection TEXT NOT NULL, path TEXT NOT NULL, media_type TEXT NOT NULL, title TEXT NOT NULL,
     publisher TEXT, published TEXT, url TEXT, language TEXT, text TEXT NOT NULL,
     version TEXT NOT NULL, digest TEXT NOT NULL, headings TEXT NOT NULL, blocks TEXT NOT NULL,
-    stored_at TEXT NOT NULL, UNIQUE (id, digest)
+    stored_at TEXT NOT NULL, pinpoints TEXT NOT NULL DEFAULT '[]', entry TEXT,
+    edition INTEGER REFERENCES editions (id), UNIQUE (id, digest)
 ) STRICT;
 CREATE INDEX documents_by_version ON documents (id, version);
 CREATE TABLE files (
     source TEXT NOT NULL, path TEXT NOT NULL, content_digest TEXT NOT NULL, reading TEXT NOT NULL,
-    document_key INTEGER NOT NULL REFERENCES documents (key), PRIMARY KEY (source, path)
+    document_keys TEXT NOT NULL, edition INTEGER REFERENCES editions (id), validators TEXT NOT NULL DEFAULT '{}',
+    missing_since TEXT, PRIMARY KEY (source, path)
+) STRICT;
+CREATE TABLE editions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, path TEXT NOT NULL, content_digest TEXT NOT NULL,
+    collection TEXT NOT NULL, list TEXT NOT NULL, name TEXT NOT NULL, publisher TEXT NOT NULL,
+    date TEXT NOT NULL, dated INTEGER NOT NULL, document_keys TEXT NOT NULL, stored_at TEXT NOT NULL,
+    UNIQUE (source, path, content_digest)
 ) STRICT;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document_key INTEGER NOT NULL REFERENCES documents (key),
@@ -85,7 +94,8 @@ class Schema:
 
 def _statement(name: str) -> str:
     """The statements of the library's schema that speak of ``name``."""
-    return ";".join(statement for statement in SCHEMA.split(";") if f" {name}" in statement)
+    speaking = (f" TABLE {name} ", f" ON {name} ")
+    return ";".join(statement for statement in SCHEMA.split(";") if any(words in statement for words in speaking))
 
 
 LIBRARY = Schema(
@@ -94,8 +104,20 @@ LIBRARY = Schema(
     version=SCHEMA_VERSION,
     statements=SCHEMA,
     mend="restore it from a backup, or move it away and add the sources again",
-    # Version 1 had no vectors of sentences: the next sync encodes again.
-    upgrades={1: f"DROP TABLE vectors;{_statement('vectors')}"},
+    upgrades={
+        # Version 1 had no vectors of sentences: the next sync encodes again.
+        1: f"DROP TABLE vectors;{_statement('vectors')}",
+        # Version 2 knew one document a file, no pinpoints and no sanctions lists.
+        2: f"""ALTER TABLE sources ADD COLUMN options TEXT NOT NULL DEFAULT '{{}}';
+        ALTER TABLE sources ADD COLUMN synced_at TEXT;
+        ALTER TABLE documents ADD COLUMN pinpoints TEXT NOT NULL DEFAULT '[]';
+        ALTER TABLE documents ADD COLUMN entry TEXT;
+        ALTER TABLE documents ADD COLUMN edition INTEGER REFERENCES editions (id);
+        ALTER TABLE files RENAME TO files_2;{_statement("files")};{_statement("editions")};
+        INSERT INTO files (source, path, content_digest, reading, document_keys)
+        SELECT source, path, content_digest, reading, '[' || document_key || ']' FROM files_2;
+        DROP TABLE files_2""",
+    },
     kept="the index is as it was",
 )
 

@@ -1,7 +1,6 @@
-"""From a location to bytes. Every rule about what may be read from outside the library stands here.
+"""From a folder to bytes. Every rule about which files may be read stands here; those of the web are in index/web.
 
-So far locations are files and folders. Only regular files are opened, only inside the folder that
-was added, and never more bytes than allowed.
+Only regular files are opened, only inside the folder that was added, and never more bytes than allowed.
 """
 
 import errno
@@ -68,6 +67,14 @@ def _judge(root: Path, absolute: Path) -> FoundFile:
 
 def read_bytes(file: FoundFile, most_bytes: int) -> bytes:
     """The file's content. Raises ReadError, with the reason, if it cannot or must not be read."""
+    content = read_head(file, most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ReadError(f"it is larger than {most_bytes} bytes, the most that is read of one file")
+    return content
+
+
+def read_head(file: FoundFile, most_bytes: int) -> bytes:
+    """The first bytes of a file, at most so many. Raises as ``read_bytes`` does."""
     if file.problem is not None:
         raise ReadError(file.problem)
     try:
@@ -77,11 +84,8 @@ def read_bytes(file: FoundFile, most_bytes: int) -> bytes:
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise ReadError("it is not a regular file")
-            content = stream.read(most_bytes + 1)
+            return stream.read(most_bytes)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise ReadError("it is a symbolic link that leads nowhere") from error
         raise ReadError(f"it cannot be read: {error.strerror}") from error
-    if len(content) > most_bytes:
-        raise ReadError(f"it is larger than {most_bytes} bytes, the most that is read of one file")
-    return content

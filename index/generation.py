@@ -35,6 +35,8 @@ from index.vocabulary import IndexedVocabulary, WordCollector
 
 _ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 VOCABULARY = "vocabulary.txt"
+LISTS = "lists.json"
+NAMES = "names.bin"
 _ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
 
 
@@ -65,12 +67,15 @@ def build(
     rows: Iterable[Row],
     vectors: Vectors,
     step: Callable[[str], None],
+    lists: bytes = b"",
+    names: bytes = b"",
 ) -> GenerationRecord:
     """Writes a generation's files under ``root``, durably, and returns ``record`` completed with its
     name, count and checksums. Nothing points to it yet.
 
     ``rows`` are in ascending order of passage id and as many as ``vectors`` has rows, shape
-    (n, dimension). ``step`` is told of each step. Raises StorageError.
+    (n, dimension). ``step`` is told of each step. ``lists`` and ``names`` are what ``register_content`` gave.
+    Raises StorageError.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -79,6 +84,8 @@ def build(
         (work / "lexical").mkdir(parents=True)
         try:
             count = _write(work, rows, vectors, record.dimension)
+            (work / LISTS).write_bytes(lists)
+            (work / NAMES).write_bytes(names)
             step("generation-written")
             fsync_tree(work)
             files = _digests(work)
@@ -103,7 +110,7 @@ def build(
 class Generation:
     """Opens and verifies the files of ``record`` under ``root``. Safe to share between threads.
 
-    Raises GenerationError if a file is missing, damaged or not the one recorded.
+    ``lists`` and ``names`` are what a register is made from, empty if no sanctions list is held. Raises GenerationError if a file is missing, damaged or not the one recorded.
     """
 
     def __init__(self, root: Path, record: GenerationRecord) -> None:
@@ -119,6 +126,8 @@ class Generation:
             self._index = faiss.deserialize_index(content)
             self._lexical = LexicalIndex(folder / "lexical")
             words = _verified(folder, record, VOCABULARY) if has_every_file(record) else b""
+            lists = _verified(folder, record, LISTS) if has_every_file(record) else b""
+            names = _verified(folder, record, NAMES) if has_every_file(record) else b""
         except (OSError, RuntimeError, ValueError) as error:
             raise GenerationError(_DAMAGED) from error
         if self._index.d != record.dimension or self._index.ntotal != record.count or len(rows) != record.count:
@@ -126,6 +135,7 @@ class Generation:
         self._rows = rows
         self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
         self._words = words
+        self.lists, self.names = lists, names
 
     @property
     def lexical(self) -> LexicalIndex:
@@ -181,7 +191,7 @@ class Generation:
 
 def has_every_file(record: GenerationRecord) -> bool:
     """Whether a generation is of today's format. One built before still answers, until a sync builds it again."""
-    return VOCABULARY in record.files
+    return {VOCABULARY, LISTS, NAMES} <= record.files.keys()
 
 
 def days(published: str | None) -> tuple[int, int]:

@@ -20,6 +20,15 @@ class Home:
         return self.path / "generations"
 
     @property
+    def past(self) -> Path:
+        """Generations of earlier days, made when somebody asks for one."""
+        return self.path / "past"
+
+    @property
+    def manifest(self) -> Path:
+        return self.path / "sources.toml"
+
+    @property
     def models(self) -> Path:
         return self.path / "models"
 

@@ -13,30 +13,49 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from index.database import Database
+from index.editions import Editions, find_edition
 from index.errors import LibraryError, UsageError
-from index.types import Document, Heading, Passage, Source, Span, StoredPassage, Vectors
+from index.types import (
+    Document,
+    Entry,
+    Heading,
+    ListedName,
+    Passage,
+    Pinpoint,
+    Source,
+    Span,
+    StoredPassage,
+    Vectors,
+)
 
-_DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document))
+_DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document) if field.name != "edition")
+_LATER_COLUMNS = ("pinpoints", "entry")
+_SOURCE_COLUMNS = ("name", "location", "collection")
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What the last successful reading of a file gave.
+    """What the last successful reading of a file gave: its documents, and the edition if it is a sanctions list.
 
-    ``reading`` names reader version and collection: if it differs, the file is read again.
+    ``reading`` names all that decides what is read, the bytes apart: if it differs, the file is read again.
+    ``validators`` are what the server wants to hear at the next look, by the name of the file. ``missing_since``
+    is when, ISO 8601 in UTC, the file was first not found where it was.
     """
 
     content_digest: str
     reading: str
-    document_key: int
+    document_keys: tuple[int, ...]
+    edition: int | None = None
+    validators: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,26 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """Between two sets of documents: the keys, by document id, before and after."""
+
+    before: dict[str, int]
+    after: dict[str, int]
+
+    @property
+    def added(self) -> int:
+        return len(self.after.keys() - self.before.keys())
+
+    @property
+    def changed(self) -> int:
+        return sum(self.before[name] != self.after[name] for name in self.after.keys() & self.before.keys())
+
+    @property
+    def removed(self) -> int:
+        return len(self.before.keys() - self.after.keys())
+
+
+@dataclass(frozen=True, slots=True)
 class PassageRow:
     """A passage as the generation needs it: its id, vector and document's key."""
 
@@ -82,6 +121,7 @@ class Library:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path)
+        self.editions = Editions(self._database)
 
     def close(self) -> None:
         self._database.close()
@@ -99,40 +139,62 @@ class Library:
     def sources(self) -> tuple[Source, ...]:
         """All sources, in the order of their names."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT name, location, collection FROM sources ORDER BY name")
-            return tuple(Source(*row) for row in rows)
+            rows = connection.execute("SELECT name, location, collection, options FROM sources ORDER BY name")
+            return tuple(_source(*row) for row in rows)
+
+    def synced(self) -> dict[str, str]:
+        """By name, when each source was last looked at, ISO 8601 in UTC; those that never were are left out."""
+        with self._database.reading() as connection:
+            return dict(
+                connection.execute("SELECT name, synced_at FROM sources WHERE synced_at IS NOT NULL").fetchall()
+            )
 
     def put_source(self, source: Source) -> None:
-        """Adds a source, or changes the collection of the one of that name. A source whose place is
+        """Adds a source, or changes all but the place of the one of that name. A source whose place is
         gone may be moved to a new one. Raises UsageError if another place already has the name.
         """
+        options = {name: value for name, value in asdict(source).items() if name not in _SOURCE_COLUMNS and value}
         with self._database.writing() as connection:
             row = connection.execute("SELECT location FROM sources WHERE name = ?", (source.name,)).fetchone()
             if row is not None and row[0] != source.location and Path(row[0]).exists():
                 raise UsageError(f"Another source is already called {source.name}.")
             connection.execute(
-                "INSERT INTO sources VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
-                "SET collection = excluded.collection, location = excluded.location",
-                (source.name, source.location, source.collection, _now()),
+                "INSERT INTO sources (name, location, collection, added_at, options) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET collection = excluded.collection, location = excluded.location, "
+                "options = excluded.options",
+                (source.name, source.location, source.collection, now(), json.dumps(options, sort_keys=True)),
             )
+            # What is no longer open is not open in the past either.
+            connection.execute("UPDATE editions SET collection = ? WHERE source = ?", (source.collection, source.name))
 
     # Documents, committed but not yet published
 
     def files(self, source: str) -> dict[str, FileRecord]:
         """By path, what is known of the files of a source."""
-        query = "SELECT path, content_digest, reading, document_key FROM files WHERE source = ?"
+        query = (
+            "SELECT path, content_digest, reading, document_keys, edition, validators, missing_since "
+            "FROM files WHERE source = ?"
+        )
         with self._database.reading() as connection:
-            return {row[0]: FileRecord(*row[1:]) for row in connection.execute(query, (source,))}
+            return {
+                path: FileRecord(digest, reading, tuple(_parsed(keys)), edition, _parsed(validators), missing)
+                for path, digest, reading, keys, edition, validators, missing in connection.execute(query, (source,))
+            }
 
-    def put_document(self, document: Document, content_digest: str, reading: str) -> int:
-        """Commits a document version (unless it is there already) and what its file was. Returns its key."""
+    def put_file(self, source: str, path: str, record: FileRecord) -> None:
+        """Commits what a file was read as."""
         with self._database.writing() as connection:
-            key = _insert_document(connection, document)
             connection.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-                (document.source, document.path, content_digest, reading, key),
-            )
-            return key
+                "INSERT OR REPLACE INTO files (source, path, content_digest, reading, document_keys, edition, "
+                "validators, missing_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (source, path, record.content_digest, record.reading, json.dumps(record.document_keys),
+                 record.edition, json.dumps(record.validators), record.missing_since),
+            )  # fmt: skip
+
+    def put_document(self, document: Document) -> int:
+        """Commits a document version, unless it is there already. Returns its key."""
+        with self._database.writing() as connection:
+            return _insert_document(connection, document)
 
     def documents(self, keys: Iterable[int]) -> dict[int, Document]:
         """Documents by key. Raises LibraryError if one is no longer as it was stored."""
@@ -274,7 +336,55 @@ class Library:
             for name in removed_sources:
                 connection.execute("DELETE FROM sources WHERE name = ?", (name,))
                 connection.execute("DELETE FROM files WHERE source = ?", (name,))
+                connection.execute("UPDATE documents SET edition = NULL WHERE source = ?", (name,))
+                connection.execute("DELETE FROM editions WHERE source = ?", (name,))
             connection.execute("INSERT OR REPLACE INTO pointer VALUES (1, ?)", (record.id,))
+
+    def changes(self, before: Iterable[int], after: Iterable[int]) -> Changes:
+        """What became of documents, by their keys then and now."""
+        return Changes(self._ids(before), self._ids(after))
+
+    def _ids(self, keys: Iterable[int]) -> dict[str, int]:
+        with self._database.reading() as connection:
+            query = "SELECT id FROM documents WHERE key = ?"
+            return {connection.execute(query, (key,)).fetchone()[0]: key for key in keys}
+
+    def finish(self, synced: Iterable[str], gone: Iterable[tuple[str, str]]) -> None:
+        """Notes that sources were looked at just now, and lets go of files, (source, path), that are gone."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "UPDATE sources SET synced_at = ? WHERE name = ?", [(now(), name) for name in synced]
+            )
+            connection.executemany("DELETE FROM files WHERE source = ? AND path = ?", list(gone))
+
+    # The past
+
+    def generation_at(self, day: date) -> GenerationRecord | None:
+        """The generation that answered at the end of a day in UTC, or None if there was none yet."""
+        query = "SELECT * FROM generations WHERE created_at < ? ORDER BY id DESC LIMIT 1"
+        with self._database.reading() as connection:
+            return _record(connection, query, (_day_after(day),))
+
+    def held_at(self, day: date) -> set[int]:
+        """The documents, entries of sanctions lists apart, that answered at the end of a day in UTC, by key; those
+        of sources that were taken out of the library since are left out.
+        """
+        query = (
+            "SELECT m.document_key FROM memberships m JOIN documents d ON d.key = m.document_key "
+            "JOIN sources s ON s.name = d.source "
+            "WHERE d.entry IS NULL AND m.first_generation <= :id AND coalesce(m.end_generation > :id, TRUE)"
+        )
+        record = self.generation_at(day)
+        if record is None:
+            return set()
+        with self._database.reading() as connection:
+            return {row[0] for row in connection.execute(query, {"id": record.id})}
+
+    def first_day(self) -> date | None:
+        """The day, in UTC, of the first generation."""
+        with self._database.reading() as connection:
+            created = connection.execute("SELECT min(created_at) FROM generations").fetchone()[0]
+        return None if created is None else date.fromisoformat(created[:10])
 
     # Reading for answers and checks
 
@@ -349,6 +459,20 @@ class Library:
         with self._database.reading() as connection:
             return [tuple(row) for row in connection.execute(query, {"id": generation})]
 
+    def counts_of(self, keys: Iterable[int]) -> list[tuple[str, str, int, str | None]]:
+        """What ``counts`` tells, of the documents ``keys``; each counts for the collection that its source is in now."""
+        now_in = {source.name: source.collection for source in self.sources()}
+        query = "SELECT source, collection, published FROM documents WHERE key = ?"
+        counted: dict[tuple[str, str], list[str | None]] = {}
+        with self._database.reading() as connection:
+            for key in keys:
+                source, collection, published = connection.execute(query, (key,)).fetchone()
+                counted.setdefault((source, now_in.get(source, collection)), []).append(published)
+        return [
+            (*place, len(dates), max((each for each in dates if each is not None), default=None))
+            for place, dates in sorted(counted.items())
+        ]
+
     def check(self) -> list[str]:
         """SQLite's own integrity check: what is wrong, or nothing."""
         with self._database.reading() as connection:
@@ -356,42 +480,74 @@ class Library:
         return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
 
 
+def _source(name: str, location: str, collection: str, options: str) -> Source:
+    chosen: dict[str, Any] = {key: _frozen(value) for key, value in _parsed(options).items()}
+    return replace(Source(name, location, collection), **chosen)
+
+
 def _insert_document(connection: sqlite3.Connection, document: Document) -> int:
     values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
     values["headings"] = json.dumps([(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False)
     values["blocks"] = json.dumps([(block.start, block.end) for block in document.blocks])
+    values["pinpoints"] = json.dumps([astuple(each) for each in document.pinpoints], ensure_ascii=False)
+    values["entry"] = json.dumps(asdict(document.entry), ensure_ascii=False) if document.entry else None
     values["version"] = document.version
-    digest = _digest(tuple(values.values()))
+    digest = _digest(values)
     row = connection.execute("SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)).fetchone()
     if row is not None:
         return int(row[0])
-    values |= {"digest": digest, "stored_at": _now()}
+    values |= {"digest": digest, "stored_at": now()}
     marks = ", ".join("?" * len(values))
     cursor = connection.execute(f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
     return int(cursor.lastrowid or 0)
 
 
 def _document(connection: sqlite3.Connection, key: int) -> Document:
-    query = f"SELECT {', '.join(_DOCUMENT_COLUMNS)}, version, digest FROM documents WHERE key = ?"
+    query = f"SELECT {', '.join(_DOCUMENT_COLUMNS)}, edition, version, digest FROM documents WHERE key = ?"
     row = connection.execute(query, (key,)).fetchone()
     if row is None:
         raise LibraryError(f"The library does not hold document number {key}.")
-    *values, digest = row
-    if _digest(values) != digest:
+    *values, edition, version, digest = row
+    named = dict(zip((*_DOCUMENT_COLUMNS, "version"), (*values, version), strict=True))
+    if _digest(named) != digest:
         raise LibraryError(f"The stored {values[0]} no longer matches its checksum; it is not quoted.")
-    named = dict(zip(_DOCUMENT_COLUMNS, values[:-1], strict=True))
+    del named["version"]
+    named["pinpoints"] = tuple(Pinpoint(*item) for item in json.loads(named["pinpoints"]))
+    named["entry"] = _entry(named["entry"])
+    named["edition"] = find_edition(connection, edition) if edition is not None else None
     named["headings"] = tuple(Heading(*item) for item in json.loads(named["headings"]))
     named["blocks"] = tuple(Span(*item) for item in json.loads(named["blocks"]))
     return Document(**named)
 
 
-def _digest(values: Sequence[object]) -> str:
-    """SHA-256 over every column of a document as it is stored: SQLite itself keeps no checksums."""
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+def _entry(stored: str | None) -> Entry | None:
+    if stored is None:
+        return None
+    values = json.loads(stored)
+    names = tuple(ListedName(**name) for name in values.pop("names"))
+    others: dict[str, Any] = {key: _frozen(value) for key, value in values.items()}
+    return Entry(**others, names=names)
 
 
-def _record(connection: sqlite3.Connection, query: str) -> GenerationRecord | None:
-    row = connection.execute(query).fetchone()
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _digest(values: dict[str, Any]) -> str:
+    """SHA-256 over every column of a document as it is stored: SQLite itself keeps no checksums. Columns that came
+    later count only where they hold something, so that what was stored before them keeps its digest.
+    """
+    first = [value for name, value in values.items() if name not in _LATER_COLUMNS]
+    later = [values[name] for name in _LATER_COLUMNS]
+    return hashlib.sha256(json.dumps(first if later == ["[]", None] else [*first, *later]).encode()).hexdigest()
+
+
+def _day_after(day: date) -> str:
+    return (day + timedelta(days=1)).isoformat() if day < date.max else "9999-12-31T24"
+
+
+def _record(connection: sqlite3.Connection, query: str, arguments: tuple[str, ...] = ()) -> GenerationRecord | None:
+    row = connection.execute(query, arguments).fetchone()
     if row is None:
         return None
     *values, files = row
@@ -406,5 +562,6 @@ def _parsed(text: str) -> Any:
         raise LibraryError("A row of the library is damaged; restore it from a backup.") from error
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment, ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

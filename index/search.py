@@ -6,8 +6,10 @@ ObliQA and SQuAD this beats reciprocal rank fusion, and each side alone (docs/qu
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import chain, groupby
 
 import numpy as np
@@ -17,9 +19,14 @@ from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
 from index.generation import Candidate, Generation
 from index.home import Home
 from index.library import GenerationRecord, Library
-from index.types import Encoder, Filter, Hit, Query, Span, Vectors
+from index.past import open_past
+from index.register import Register
+from index.types import Document, Encoder, Filter, Hit, Query, Span, Vectors
 
 CANDIDATES = 100
+PAST_DAYS = 2
+"""Earlier days whose generations are kept open."""
+
 DENSE_WEIGHT = 0.55
 
 
@@ -63,10 +70,12 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A generation that is open and verified, and what it holds."""
+    """A generation that is open and verified, and what it holds. ``as_of`` is set if it is of an earlier day."""
 
     generation: Generation
     collections: tuple[Collection, ...]
+    register: Register
+    as_of: date | None = None
 
 
 class Searcher:
@@ -80,6 +89,8 @@ class Searcher:
         self._home, self._library, self._encoder = home, library, encoder
         self._opened: Opened | None = None
         self._opening = threading.Lock()
+        self._past: OrderedDict[tuple[int, date], Opened] = OrderedDict()
+        self._opening_past = threading.Lock()
 
     def search(
         self, query: Query, limits: Filter, limit: int, sentences_of: int = 0, within: Opened | None = None
@@ -109,21 +120,45 @@ class Searcher:
         )
         return SearchResult(hits, sentences, generation.record, searched)
 
-    def open(self) -> Opened:
-        """The current generation, opened and verified if it was not. Raises as ``search`` does."""
+    def open(self, as_of: date | None = None) -> Opened:
+        """The current generation, opened and verified if it was not; or what answered at the end of the day ``as_of``,
+        in UTC. Raises as ``search`` does, and for an earlier day as ``open_past`` does.
+        """
         record = self._library.current()
         if record is None:
             raise EmptyLibraryError("No documents were indexed yet; run: legation add PATH")
+        if record.fingerprint != self._encoder.fingerprint:
+            raise ModelMismatchError(_mismatch(record.model, self._encoder.name))
+        if as_of is not None and as_of < datetime.now(UTC).date():
+            return self._open_past(record, as_of)
         opened = self._opened
         if opened is not None and opened.generation.record.id == record.id:
             return opened
-        if record.fingerprint != self._encoder.fingerprint:
-            raise ModelMismatchError(_mismatch(record.model, self._encoder.name))
         with self._opening:
             if self._opened is None or self._opened.generation.record.id != record.id:
                 generation = self._open(record)
-                self._opened = Opened(generation, tuple(self._collections(generation.record.id)))
+                collections = tuple(_collections(self._library.counts(generation.record.id)))
+                self._opened = Opened(generation, collections, Register(generation.lists, generation.names))
             return self._opened
+
+    def documents(self, keys: Sequence[int]) -> dict[int, Document]:
+        """Documents by key. Raises LibraryError if one is no longer as it was stored."""
+        return self._library.documents(keys)
+
+    def _open_past(self, record: GenerationRecord, day: date) -> Opened:
+        """One at a time: who asks for the same day waits for the one that is made already."""
+        with self._opening_past:
+            opened = self._past.get((record.id, day))
+            if opened is None:
+                past = open_past(self._home, self._library, self._encoder, record.splitting, day)
+                generation = past.generation
+                collections = tuple(_collections(self._library.counts_of(past.keys)))
+                register = Register(generation.lists, generation.names)
+                opened = self._past[record.id, day] = Opened(generation, collections, register, day)
+            self._past.move_to_end((record.id, day))
+            while len(self._past) > PAST_DAYS:
+                self._past.popitem(last=False)
+            return opened
 
     def _open(self, record: GenerationRecord) -> Generation:
         try:
@@ -134,13 +169,6 @@ class Searcher:
             if newer is None or newer.id == record.id:
                 raise
             return Generation(self._home.generations, newer)
-
-    def _collections(self, generation: int) -> Iterator[Collection]:
-        counts = sorted(self._library.counts(generation), key=lambda row: row[1])
-        for name, rows in groupby(counts, key=lambda row: row[1]):
-            held = list(rows)
-            dates = [newest for *_, newest in held if newest is not None]
-            yield Collection(name, sum(row[2] for row in held), max(dates, default=None))
 
     def _sentences(
         self,
@@ -179,6 +207,13 @@ class Searcher:
                     )
                 )
         return tuple(scored)
+
+
+def _collections(counts: Sequence[tuple[str, str, int, str | None]]) -> Iterator[Collection]:
+    for name, rows in groupby(sorted(counts, key=lambda row: row[1]), key=lambda row: row[1]):
+        held = list(rows)
+        dates = [newest for *_, newest in held if newest is not None]
+        yield Collection(name, sum(row[2] for row in held), max(dates, default=None))
 
 
 def _mismatch(built_with: str, named: str) -> str:

@@ -17,6 +17,10 @@ Vectors = npt.NDArray[np.float32]
 """Shape (n, dimension), or (dimension,) for one; each row has length 1, so a dot product is a cosine."""
 
 
+SourceKind = Literal["auto", "files", "page", "feed", "sitemap", "list"]
+"""What stands at a location; ``auto`` finds out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of text, ``text[start:end]``."""
@@ -84,13 +88,15 @@ class Entry:
 class Edition:
     """One state of a sanctions list. ``list`` is its short name, ``name`` its official one, ``publisher`` who keeps it.
 
-    ``date`` is the list's own, ISO 8601 of day precision; None where the format has none.
+    ``date`` is the list's own, ISO 8601 of day precision; None where a file has none. In the library it is always
+    set: without ``dated`` it is the day on which the list was first read.
     """
 
     list: str
     name: str
     publisher: str
     date: str | None
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +146,26 @@ class FileReading:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place that documents come from: a file or folder, under a unique name."""
+    """A place that documents come from, under a unique name.
+
+    ``location`` is an absolute path or an http(s) address. ``publisher`` and ``language`` hold for documents
+    that name none themselves. ``include`` and ``exclude`` are glob patterns on the path or address. ``edition``
+    is the date, ISO 8601, of a sanctions list that has none itself.
+    """
 
     name: str
     location: str
     collection: str
+    kind: SourceKind = "auto"
+    publisher: str | None = None
+    language: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    edition: str | None = None
+
+    @property
+    def on_the_web(self) -> bool:
+        return self.location.startswith(("https://", "http://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +173,8 @@ class Document:
     """One stored text with everything that a citation of it needs.
 
     ``id`` is ``<source name>/<path>``, the same in every version. ``path`` is relative to the folder
-    that was added, with forward slashes.
+    that was added, with forward slashes; of several documents in one file it ends in the document's own name.
+    ``entry`` is set for an entry of a sanctions list, ``edition`` then is the newest that holds it as it is here.
     """
 
     id: str
@@ -168,6 +190,9 @@ class Document:
     text: str
     headings: tuple[Heading, ...]
     blocks: tuple[Span, ...]
+    pinpoints: tuple[Pinpoint, ...] = ()
+    entry: Entry | None = None
+    edition: Edition | None = None
 
     @property
     def version(self) -> str:
@@ -238,6 +263,19 @@ class Query:
     text: str
     alternatives: tuple[Alternatives, ...] = ()
     namesakes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``done`` of ``total`` units of ``stage`` are finished. ``total`` 0: the stage has no units.
+
+    The stages of a sync, in order: read, split, encode, generation-written, generation-renamed, published,
+    cleaned.
+    """
+
+    stage: str
+    done: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

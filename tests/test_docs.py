@@ -21,7 +21,8 @@ from bot.types import Gap
 from bot.verify import QuoteCheck
 from index.errors import LegationError, ReadError
 from index.readers import Format
-from index.sync import Skipped, SyncReport
+from index.intake import Skipped
+from index.sync import SyncReport
 from index.types import Span
 
 ROOT = Path(__file__).resolve().parents[1]

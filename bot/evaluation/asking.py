@@ -102,7 +102,7 @@ def ask_all(legation: Legation, cases: Sequence[Case], judge: Judge) -> list[Out
 
     Raises UsageError naming the question that cannot be asked, and what ``Answerer.answer`` raises.
     """
-    from index.sync import Progress
+    from index.types import Progress
 
     asking = Asking(legation, (), None, None, DEPTH)
     texts = _Texts(legation.library)

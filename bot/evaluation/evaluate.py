@@ -103,7 +103,7 @@ def _answer_measures(outcomes: Sequence[Outcome], refuse_below: float, judged: b
 
 
 def _rank(legation: Legation, chosen: beir.RetrievalSet, ids: dict[str, str]) -> beir.Scores:
-    from index.sync import Progress
+    from index.types import Progress
 
     searcher = Searcher(legation.home, legation.library, legation.encoder)
     run: beir.Scores = {}

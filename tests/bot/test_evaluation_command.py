@@ -17,7 +17,7 @@ from bot.evaluation.figures import Calibration, Evaluation
 from bot.evaluation.questions import Case, Gold
 from bot.settings import load_settings
 from index.errors import BusyError
-from index.sync import Progress
+from index.types import Progress
 from tests.bot.test_cli import Cli, cli  # noqa: F401
 from tests.conftest import Corpus
 

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 
 from bot.progress import progress
-from index.sync import Progress
+from index.types import Progress
 
 
 @pytest.mark.parametrize(

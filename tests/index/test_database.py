@@ -23,7 +23,7 @@ DAMAGED = (
     "The library file is damaged or is no Legation library; restore it from a backup, "
     "or move it away and add the sources again."
 )
-TABLES = ["documents", "files", "generations", "memberships", "passages", "pointer", "sources", "vectors"]
+TABLES = ["documents", "editions", "files", "generations", "memberships", "passages", "pointer", "sources", "vectors"]
 
 
 def child(code: str, *arguments: str) -> subprocess.Popen[str]:
@@ -78,7 +78,7 @@ def schema_1(tmp_path: Path) -> Path:
     """A library as the first release left it: its vectors had no column for those of sentences."""
     path = tmp_path / "library.sqlite"
     library = Library(path)
-    key = library.put_document(document(1), "d", "r")
+    key = library.put_document(document(1))
     library.put_source(Source("notes", "/nowhere", "notes"))
     library.put_passages(key, "s", [Passage(0, 26, (), (Span(0, 26),))], [b"x"])
     library.publish(GenerationRecord(1, "000001-a", "2026", "words", "m", 2, 1, "s", {"rows.bin": "00"}), [key], [])
@@ -219,7 +219,7 @@ def test_a_creation_that_was_killed_while_it_was_written_is_begun_again(tmp_path
 def test_a_write_that_was_killed_is_rolled_back(tmp_path: Path) -> None:
     path = tmp_path / "library.sqlite"
     library = Library(path)
-    keys = [library.put_document(document(number), "d", "r") for number in range(5)]
+    keys = [library.put_document(document(number)) for number in range(5)]
     library.close()
     before = path.read_bytes()
     code = (
@@ -297,7 +297,7 @@ def read_everything(path: Path, keys: list[int]) -> dict[int, Document]:
 def filled(tmp_path: Path) -> tuple[Path, list[int], dict[int, Document]]:
     path = tmp_path / "library.sqlite"
     library = Library(path)
-    keys = [library.put_document(document(number), "d", "r") for number in range(12)]
+    keys = [library.put_document(document(number)) for number in range(12)]
     library.close()
     return path, keys, read_everything(path, keys)
 
@@ -521,7 +521,7 @@ def test_an_unfinished_write_in_a_read_only_folder_is_refused(bound_folder: Path
     path = bound_folder / "home" / "library.sqlite"
     library = Library(path)
     for number in range(5):
-        library.put_document(document(number), "d", "r")
+        library.put_document(document(number))
     library.close()
     writer = sqlite3.connect(path, isolation_level=None)
     writer.execute("PRAGMA cache_size = 1")

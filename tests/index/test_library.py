@@ -72,22 +72,24 @@ def test_a_source_whose_place_is_gone_can_move(library: Library, tmp_path: Path)
 
 def test_a_document_comes_back_as_it_was(library: Library) -> None:
     stored = document("# Ünïcode 🏛\u2028\n\nA\x85B\u200dC \U0001f1e6\U0001f1f1 «x»", publisher=None, published=None)
-    key = library.put_document(stored, "d", "r")
+    key = library.put_document(stored)
     assert library.documents([key]) == {key: stored}
 
 
 def test_the_same_document_is_stored_once(library: Library) -> None:
-    key = library.put_document(document(), "digest-1", "1/history")
-    assert library.put_document(document(), "digest-2", "2/history") == key
-    assert library.files("notes") == {"albania.md": FileRecord("digest-2", "2/history", key)}
+    key = library.put_document(document())
+    assert library.put_document(document()) == key
+    record = FileRecord("digest-2", "2/history", (key,))
+    library.put_file("notes", "albania.md", record)
+    assert library.files("notes") == {"albania.md": record}
     assert library.files("other") == {}
 
 
 @pytest.mark.parametrize("field", ["collection", "media_type", "title", "publisher", "published", "url", "language"])
 def test_every_field_makes_a_version_of_its_own(library: Library, field: str) -> None:
-    first = library.put_document(document(), "d", "r")
+    first = library.put_document(document())
     other = document(**{field: "other"})
-    second = library.put_document(other, "d", "r")
+    second = library.put_document(other)
     assert (first, second) == (1, 2)
     assert library.documents([1, 2]) == {1: document(), 2: other}
 
@@ -95,7 +97,7 @@ def test_every_field_makes_a_version_of_its_own(library: Library, field: str) ->
 def test_back_to_an_old_version_and_its_memberships(library: Library, home: Home) -> None:
     old, new = document(), document(TEXT + " Or did it?")
     for number, version in enumerate((old, new, old), start=1):
-        key = library.put_document(version, "d", "r")
+        key = library.put_document(version)
         assert key == {old: 1, new: 2}[version]
         library.publish(generation(number), [key], [])
         assert library.members() == {key: Member("notes", "albania.md")}
@@ -107,7 +109,7 @@ def test_back_to_an_old_version_and_its_memberships(library: Library, home: Home
 
 
 def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Library, home: Home) -> None:
-    keys = [library.put_document(document(path=f"{name}.md"), "d", "r") for name in "abc"]
+    keys = [library.put_document(document(path=f"{name}.md")) for name in "abc"]
     library.publish(generation(1), keys[:2], [])
     library.publish(generation(2), keys[1:], [])
     assert memberships(home) == [(1, 1, 2), (2, 1, None), (3, 2, None)]
@@ -120,7 +122,7 @@ def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Lib
 def test_a_publication_lets_removed_sources_go(library: Library) -> None:
     library.put_source(Source("notes", "/notes", "history"))
     library.put_source(Source("other", "/other", "history"))
-    key = library.put_document(document(), "d", "r")
+    key = library.put_document(document())
     library.publish(generation(1), [key], [])
     library.publish(generation(2), [], ["notes"])
     assert library.sources() == (Source("other", "/other", "history"),)
@@ -131,7 +133,7 @@ def test_a_publication_lets_removed_sources_go(library: Library) -> None:
 
 def test_a_publication_happens_whole_or_not_at_all(library: Library, home: Home) -> None:
     library.put_source(Source("notes", "/notes", "history"))
-    keys = [library.put_document(document(path=f"{name}.md"), "d", "r") for name in "ab"]
+    keys = [library.put_document(document(path=f"{name}.md")) for name in "ab"]
     library.publish(generation(1), keys[:1], [])
     with pytest.raises(LibraryError) as caught:
         library.publish(generation(2), [keys[1], 99], ["notes"])  # there is no document 99
@@ -155,7 +157,7 @@ def test_a_publication_happens_whole_or_not_at_all(library: Library, home: Home)
 
 
 def test_before_the_first_publication_nothing_is_current(library: Library) -> None:
-    library.put_document(document(), "d", "r")
+    library.put_document(document())
     assert library.current() is None
     assert library.members() == {}
     assert list(library.current_documents()) == []
@@ -165,7 +167,7 @@ def test_before_the_first_publication_nothing_is_current(library: Library) -> No
 
 
 def test_passages_come_back_with_their_document_in_the_order_asked(library: Library) -> None:
-    key = library.put_document(document(), "d", "r")
+    key = library.put_document(document())
     assert library.unsplit([key], "s") == [key]
     passages = [
         Passage(10, 38, ("Tirana", "Año «1»"), (Span(10, 38),)),
@@ -186,8 +188,8 @@ def test_passages_come_back_with_their_document_in_the_order_asked(library: Libr
 
 
 def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
-    first = library.put_document(document(path="a.md"), "d", "r")
-    second = library.put_document(document(path="b.md"), "d", "r")
+    first = library.put_document(document(path="a.md"))
+    second = library.put_document(document(path="b.md"))
     passages = [Passage(10, 38, (), ()), Passage(39, 57, (), ())]
     library.put_passages(first, "s", passages, [b"x", b"y"])
     library.put_passages(second, "s", passages, [b"y", b"z"])
@@ -212,7 +214,7 @@ def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
 
 def with_sentences(library: Library) -> int:
     """A document whose two passages have two sentences and one, encoded as ``x`` and ``y``."""
-    key = library.put_document(document(), "d", "r")
+    key = library.put_document(document())
     two = Passage(10, 57, (), (Span(10, 38), Span(39, 57)))
     library.put_passages(key, "s", [two, Passage(39, 57, (), (Span(39, 57),))], [b"x", b"y"])
     return key
@@ -243,7 +245,7 @@ def test_half_precision_hardly_moves_a_cosine(made: npt.NDArray[np.float32]) -> 
 
 
 def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -> None:
-    key = library.put_document(document(), "d", "r")
+    key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
     library.put_vectors("m", [b"x"], np.array([[1, 0]], dtype=np.float32), [NONE])
     assert [vectors.shape for vectors in library.sentence_vectors([1], "m", 2)] == [(0, 2)]
@@ -295,7 +297,7 @@ def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(l
     ],
 )
 def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, home: Home, change: str) -> None:
-    key = library.put_document(document(), "d", "r")
+    key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
     library.publish(generation(1), [key], [])
     connection = sqlite3.connect(home.library)
@@ -313,7 +315,7 @@ def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, hom
 
 
 def test_damaged_json_of_a_passage_is_refused(library: Library, home: Home) -> None:
-    key = library.put_document(document(), "d", "r")
+    key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
     connection = sqlite3.connect(home.library)
     connection.execute("UPDATE passages SET sentences = '[[1,'")
@@ -344,7 +346,7 @@ def test_documents_are_found_by_id_then_path_then_end_of_path(library: Library) 
             ("six", "other", "ba.md"),
         )
     }
-    keys = [library.put_document(each, "d", "r") for each in made.values()]
+    keys = [library.put_document(each) for each in made.values()]
     library.publish(generation(1), keys, [])
     assert library.find_documents("notes/a.md") == [made["one"]]  # an id wins over the end of a path
     assert library.find_documents("a.md") == [made["one"], made["two"], made["three"], made["four"]]
@@ -358,8 +360,8 @@ def test_documents_are_found_by_id_then_path_then_end_of_path(library: Library) 
 
 def test_an_old_version_is_found_by_its_version_only(library: Library) -> None:
     old, new = document(), document(TEXT + " Or did it?")
-    library.publish(generation(1), [library.put_document(old, "d", "r")], [])
-    library.publish(generation(2), [library.put_document(new, "d", "r")], [])
+    library.publish(generation(1), [library.put_document(old)], [])
+    library.publish(generation(2), [library.put_document(new)], [])
     for name in ("notes/albania.md", "albania.md"):
         assert library.find_documents(name) == [new]
         assert library.find_documents(name, new.version) == [new]
@@ -371,7 +373,7 @@ def test_an_old_version_is_found_by_its_version_only(library: Library) -> None:
 
 
 def test_documents_can_be_walked_while_others_are_asked_for(library: Library) -> None:
-    keys = [library.put_document(document(path=f"{name}.md"), "d", "r") for name in "ab"]
+    keys = [library.put_document(document(path=f"{name}.md")) for name in "ab"]
     library.publish(generation(1), keys, [])
     found = [library.find_documents(each.id) for each in library.current_documents()]
     assert found == [[document(path="a.md")], [document(path="b.md")]]
@@ -385,7 +387,7 @@ def test_eight_readers_see_one_generation_each_while_a_writer_publishes(library:
     versions = {}
     for number in range(1, 21):
         made = document(f"{TEXT} Revision {number}.")
-        versions[library.put_document(made, "d", "r")] = made
+        versions[library.put_document(made)] = made
     keys = list(versions)
     library.publish(generation(1), keys[:1], [])
     done = threading.Event()

@@ -16,8 +16,10 @@ from index.generation import Generation
 from index.home import Home
 from index.library import Library
 from index.search import Searcher
-from index.sync import Limits, Progress, Skipped, SyncReport, splitting_name, sync
-from index.types import Filter, Query, Source
+from index.intake import Skipped
+from index.prepare import splitting_name
+from index.sync import Limits, SyncReport, sync
+from index.types import Filter, Progress, Query, Source
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
 

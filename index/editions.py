@@ -1,0 +1,125 @@
+"""Every edition of every sanctions list that was read, in the library's file.
+
+An edition stays when the next one comes: what a list said on an earlier day, and what was listed or delisted
+since, is read from here.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from index.database import Database
+from index.types import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRecord:
+    """An edition as it was read from the file at ``path`` of a source.
+
+    ``edition.dated`` says that its date is the list's own, or was given for it. ``document_keys`` are its entries, in
+    the order of the list.
+    """
+
+    id: int
+    source: str
+    path: str
+    collection: str
+    edition: Edition
+    document_keys: tuple[int, ...]
+
+    @property
+    def date(self) -> str:
+        """ISO 8601, of day precision."""
+        return self.edition.date or ""
+
+
+class Editions:
+    """The editions in the library's file. Every method may raise LibraryError, StorageError or BusyError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(
+        self,
+        source: str,
+        path: str,
+        content_digest: str,
+        collection: str,
+        edition: Edition,
+        document_keys: Sequence[int],
+        read_on: date,
+    ) -> int:
+        """Commits an edition, in place of what the same bytes were read as before. Returns its id. One without a
+        date counts from the day on which it was first read, ``read_on``.
+        """
+        columns = (
+            "source, path, content_digest, collection, list, name, publisher, date, dated, document_keys, stored_at"
+        )
+        with self._database.writing() as connection:
+            known = connection.execute(
+                "SELECT id, date, dated FROM editions WHERE source = ? AND path = ? AND content_digest = ?",
+                (source, path, content_digest),
+            ).fetchone()
+            first_read = known[1] if known is not None and not known[2] else read_on.isoformat()
+            day, dated = edition.date or first_read, edition.date is not None
+            keys = json.dumps(list(document_keys))
+            values = (
+                source, path, content_digest, collection, edition.list, edition.name, edition.publisher,
+                day, dated, keys, read_on.isoformat(),
+            )  # fmt: skip
+            if known is not None:
+                number = int(known[0])
+                settings = ", ".join(f"{column} = ?" for column in columns.split(", "))
+                connection.execute(f"UPDATE editions SET {settings} WHERE id = ?", (*values, number))
+            else:
+                marks = ", ".join("?" * len(values))
+                cursor = connection.execute(f"INSERT INTO editions ({columns}) VALUES ({marks})", values)
+                number = int(cursor.lastrowid or 0)
+            connection.executemany(
+                "UPDATE documents SET edition = :edition WHERE key = :key AND (edition IS NULL OR :date >= "
+                "(SELECT date FROM editions WHERE id = documents.edition))",
+                [{"edition": number, "key": key, "date": day} for key in document_keys],
+            )
+            return number
+
+    def all(self) -> tuple[EditionRecord, ...]:
+        """The editions of the sources that are still in the library, oldest first, of one day in the order in which
+        they were read.
+        """
+        query = (
+            "SELECT e.id, e.source, e.path, e.collection, e.list, e.name, e.publisher, e.date, e.dated, e.document_keys "
+            "FROM editions e JOIN sources s ON s.name = e.source ORDER BY e.date, e.id"
+        )
+        with self._database.reading() as connection:
+            return tuple(_record(row) for row in connection.execute(query))
+
+    def lying_there(self) -> set[tuple[str, str, int]]:
+        """(source, path, edition id) of the files of lists as they were read last."""
+        query = "SELECT source, path, edition FROM files WHERE edition IS NOT NULL"
+        with self._database.reading() as connection:
+            return {(row[0], row[1], row[2]) for row in connection.execute(query)}
+
+
+def find_edition(connection: sqlite3.Connection, number: int) -> Edition | None:
+    """The edition of an id."""
+    query = "SELECT list, name, publisher, date, dated FROM editions WHERE id = ?"
+    row = connection.execute(query, (number,)).fetchone()
+    return None if row is None else _edition(row)
+
+
+def _edition(row: Sequence[Any]) -> Edition:
+    short, name, publisher, day, dated = row
+    return Edition(short, name, publisher, day, bool(dated))
+
+
+def _record(row: Sequence[Any]) -> EditionRecord:
+    number, source, path, collection, *edition, keys = row
+    return EditionRecord(number, source, path, collection, _edition(edition), tuple(json.loads(keys)))
+
+
+def newest(editions: Sequence[EditionRecord]) -> tuple[EditionRecord, ...]:
+    """Of every list in every collection the last of ``editions``, which are in the order of ``all``."""
+    return tuple({(each.edition.list, each.collection): each for each in editions}.values())

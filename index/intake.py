@@ -1,0 +1,268 @@
+"""Sources into the library: what is new or changed is read and committed, what is gone is let go."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+from index.editions import EditionRecord, newest
+from index.errors import ReadError
+from index.library import FileRecord, Library, Member, now
+from index.locations import Content, Found, Item, find_items
+from index.parsing import ParsingProcess
+from index.readers import READERS_VERSION
+from index.types import Document, Edition, FileReading, Progress, Reading, Source
+from index.web.download import Downloader
+from index.web.errors import Gone
+
+COMMIT_BATCH = 64
+COMMIT_SECONDS = 2.0
+"""What was read is committed after so many files or seconds, whichever comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file, part of one, or source that was not read, and why. ``kept``: its last good version still answers."""
+
+    name: str
+    reason: str
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What became of an item: its new record and reading, or with ``reading`` None the record as it was."""
+
+    path: str
+    record: FileRecord
+    reading: FileReading | None = None
+    documents: tuple[Document, ...] = ()
+
+
+class Intake:
+    """Reads sources into the library and collects the keys of the documents that are to answer.
+
+    ``before`` is what answers now. A document on the web that is not found is let go when a second look, at least
+    ``second_look`` after the first, does not find it either.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        parser: ParsingProcess,
+        downloader: Callable[[], Downloader],
+        most_bytes: int,
+        second_look: timedelta,
+        before: Mapping[int, Member],
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self._library, self._parser, self._downloader = library, parser, downloader
+        self._most_bytes, self._second_look, self._before, self._tell = most_bytes, second_look, before, tell
+        self.keys: set[int] = set()
+        self.skipped: list[Skipped] = []
+        self.problems: list[Skipped] = []
+        self.gone: list[tuple[str, str]] = []
+
+    def keep(self, keys: Iterable[int]) -> None:
+        """Lets documents answer on."""
+        self.keys.update(keys)
+
+    def take(self, source: Source) -> None:
+        """Reads a source. Whatever is wrong with it or a part of it stands in ``skipped`` and ``problems``."""
+        previous = {member.path: key for key, member in self._before.items() if member.source == source.name}
+        try:
+            found = find_items(source, self._downloader, self._most_bytes)
+        except ReadError as error:
+            self.skipped.append(Skipped(source.name, error.user_message, kept=bool(previous)))
+            self.keep(previous.values())
+            return
+        for problem in found.problems:
+            self.skipped.append(Skipped(f"{source.name}: {problem.place}", problem.reason, kept=False))
+        records = self._library.files(source.name)
+        reads = self._read_all(source, found, records, previous)
+        for batch in _batches(reads):
+            with self._library.batch():
+                for read in batch:
+                    self._commit(source, read)
+        self._let_go(source, found, records, previous)
+
+    def editions(self, remove: Sequence[str]) -> tuple[tuple[EditionRecord, ...], tuple[EditionRecord, ...]]:
+        """All editions of lists, oldest first, and those of them that hold: of each list in each collection the newest
+        that lies in a source. Those of the sources ``remove`` are left out.
+        """
+        held = tuple(each for each in self._library.editions.all() if each.source not in remove)
+        lying = self._library.editions.lying_there()
+        gone = set(self.gone)
+        there = [each for each in held if (each.source, each.path, each.id) in lying]
+        return held, newest([each for each in there if (each.source, each.path) not in gone])
+
+    def _read_all(
+        self, source: Source, found: Found, records: Mapping[str, FileRecord], previous: Mapping[str, int]
+    ) -> Iterator[_Read]:
+        for number, item in enumerate(found.items, start=1):
+            record = records.get(item.path)
+            try:
+                yield self._read(source, found, item, record)
+            except Gone as error:
+                self._miss(source, item.path, record, error.user_message)
+            except ReadError as error:
+                # The path may be of a folder that cannot be listed: what was read below it is kept too.
+                kept = [
+                    key
+                    for path, key in previous.items()
+                    if found.alone or PurePosixPath(path).is_relative_to(item.path)
+                ]
+                kept += record.document_keys if record is not None and not kept else ()
+                name = source.name if found.alone else f"{source.name}/{item.path}"
+                self.skipped.append(Skipped(name, error.user_message, kept=bool(kept)))
+                self.keep(kept)
+            self._tell(Progress("read", number, len(found.items)))
+
+    def _read(self, source: Source, found: Found, item: Item, record: FileRecord | None) -> _Read:
+        reading = _reading_name(source)
+        same = record is not None and record.reading == reading
+        content = item.read(record.validators if same and record is not None else {})
+        if content is None and record is not None:
+            return _Read(item.path, replace(record, missing_since=None))
+        if content is None:
+            raise ReadError("the server says that it is unchanged, but it was never read")
+        digest = _digest(content)
+        if same and record is not None and record.content_digest == digest:
+            return _Read(item.path, replace(record, validators=content.validators, missing_since=None))
+        read = self._parser.parse(content.files, content.name, content.media_type)
+        if source.kind == "list" and read.edition is None:
+            raise ReadError("it is not a sanctions list in a format that can be read")
+        self._report(source, item, read)
+        documents = tuple(_documents(source, found, item, content, read))
+        return _Read(item.path, FileRecord(digest, reading, (), None, content.validators), read, documents)
+
+    def _report(self, source: Source, item: Item, read: FileReading) -> None:
+        for problem in read.problems:
+            self.problems.append(Skipped(f"{source.name}/{item.path}: {problem.place}", problem.reason, kept=False))
+
+    def _commit(self, source: Source, read: _Read) -> None:
+        record = read.record
+        if read.reading is not None:
+            keys = tuple(self._library.put_document(document) for document in read.documents)
+            edition = self._put_edition(source, read.path, record.content_digest, read.reading.edition, keys)
+            record = replace(record, document_keys=keys, edition=edition)
+        self._library.put_file(source.name, read.path, record)
+        self.keep(record.document_keys)
+
+    def _put_edition(
+        self, source: Source, path: str, digest: str, edition: Edition | None, keys: Sequence[int]
+    ) -> int | None:
+        if edition is None:
+            return None
+        edition = replace(edition, date=edition.date or source.edition)
+        today = datetime.now(UTC).date()
+        return self._library.editions.put(source.name, path, digest, source.collection, edition, keys, today)
+
+    def _let_go(
+        self, source: Source, found: Found, records: Mapping[str, FileRecord], previous: Mapping[str, int]
+    ) -> None:
+        """Decides on what was read once and is not there now."""
+        there = {item.path for item in found.items}
+        absent = {path: record for path, record in records.items() if path not in there}
+        if not found.complete:
+            self.keep(key for record in absent.values() for key in record.document_keys)
+            return
+        if source.on_the_web:
+            for path, record in absent.items():
+                self._miss(source, path, record, "it is no longer listed")
+            return
+        unlistable = [item.path for item in found.items if not records.get(item.path)]
+        for path, record in absent.items():
+            if any(PurePosixPath(path).is_relative_to(folder) for folder in unlistable):
+                continue  # kept above: the folder it lies in cannot be listed
+            if not there and record.missing_since is None:
+                self._mark_missing(source, path, record)
+            else:
+                self.gone.append((source.name, path))
+        if absent and not there and previous and not self._is_letting_go(source):
+            reason = "nothing is left in it; its documents answer on until the next sync finds nothing either"
+            self.skipped.append(Skipped(source.name, reason, kept=True))
+
+    def _is_letting_go(self, source: Source) -> bool:
+        return any(name == source.name for name, _ in self.gone)
+
+    def _miss(self, source: Source, path: str, record: FileRecord | None, reason: str) -> None:
+        if record is None:
+            self.skipped.append(Skipped(f"{source.name}/{path}", reason, kept=False))
+            return
+        first = record.missing_since
+        if first is not None and datetime.now(UTC) - datetime.fromisoformat(first) >= self._second_look:
+            self.gone.append((source.name, path))
+            return
+        self._mark_missing(source, path, record)
+        waits = f"{reason}; it answers on until a second look does not find it either"
+        self.skipped.append(Skipped(f"{source.name}/{path}", waits, kept=True))
+
+    def _mark_missing(self, source: Source, path: str, record: FileRecord) -> None:
+        self._library.put_file(source.name, path, replace(record, missing_since=record.missing_since or now()))
+        self.keep(record.document_keys)
+
+
+def _batches(reads: Iterator[_Read]) -> Iterator[list[_Read]]:
+    """What was read, in groups that are committed together: a commit waits for the disk."""
+    batch: list[_Read] = []
+    started = time.monotonic()
+    for read in reads:
+        batch.append(read)
+        if len(batch) >= COMMIT_BATCH or time.monotonic() - started > COMMIT_SECONDS:
+            yield batch
+            batch, started = [], time.monotonic()
+    if batch:
+        yield batch
+
+
+def _reading_name(source: Source) -> str:
+    """Names all that decides what is read of a file, its bytes apart."""
+    values = (
+        READERS_VERSION,
+        source.collection,
+        source.kind == "list",
+        source.publisher,
+        source.language,
+        source.edition,
+    )
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _digest(content: Content) -> str:
+    if len(content.files) == 1:
+        return hashlib.sha256(content.files[content.name]).hexdigest()
+    parts = sorted((name, hashlib.sha256(part).hexdigest()) for name, part in content.files.items())
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _documents(source: Source, found: Found, item: Item, content: Content, read: FileReading) -> Iterator[Document]:
+    for reading in read.readings:
+        path = _path(found, item, reading)
+        yield Document(
+            id=f"{source.name}/{path}",
+            source=source.name,
+            collection=source.collection,
+            path=path,
+            media_type=read.media_type,
+            title=reading.title or Path(path).stem,
+            publisher=reading.publisher or source.publisher,
+            published=reading.published or item.published,
+            # Where it was fetched, not where it says that it is.
+            url=content.url if content.url is not None and not reading.member else reading.url or content.url,
+            language=reading.language or source.language,
+            text=reading.text,
+            headings=reading.headings,
+            blocks=reading.blocks,
+            pinpoints=reading.pinpoints,
+            entry=reading.entry,
+        )
+
+
+def _path(found: Found, item: Item, reading: Reading) -> str:
+    if not reading.member:
+        return item.path
+    return reading.member if found.alone else f"{item.path}/{reading.member}"

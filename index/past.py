@@ -1,0 +1,98 @@
+"""What the library held, or the lists said, on an earlier day: a generation that is made when somebody asks for it.
+
+It is built from the library as every generation is, and kept in the folder ``past`` until the next sync changes
+something. Nothing points to it, and it holds nothing that the library does not.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from index.building import build_generation
+from index.editions import EditionRecord, newest
+from index.errors import GenerationError
+from index.generation import Generation
+from index.home import Home
+from index.library import GenerationRecord, Library
+from index.lock import writer_lock
+from index.prepare import is_prepared, passage_tokens, prepare
+from index.types import Encoder
+
+MOST_KEPT = 8
+"""Days whose generations are kept on disk."""
+
+_RECORD = "record.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A generation of an earlier day, and the keys of its documents."""
+
+    generation: Generation
+    keys: tuple[int, ...]
+
+
+def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, day: date) -> Past:
+    """What answered at the end of ``day`` in UTC; of sanctions lists, the newest edition of that day or before.
+
+    Sources that were taken out of the library are not in it, and what a source holds is in the collection that the
+    source is in now. ``splitting`` is that of the current generation. Raises StorageError, GenerationError and
+    LibraryError; BusyError if documents of that day must be encoded first and a sync is under way.
+    """
+    editions = tuple(each for each in library.editions.all() if each.date <= day.isoformat())
+    current = newest(editions)
+    keys = tuple(sorted(library.held_at(day).union(*(each.document_keys for each in current))))
+    collections = {source.name: source.collection for source in library.sources()}
+    folder = home.past / _name(keys, editions, current, collections, encoder.fingerprint, splitting)
+    try:
+        return Past(_open(folder), keys)
+    except (GenerationError, OSError, ValueError, TypeError):  # not made yet, or damaged: it is made anew
+        shutil.rmtree(folder, ignore_errors=True)
+    if not is_prepared(library, encoder, splitting, keys):
+        with writer_lock(home.lock):
+            prepare(library, encoder, passage_tokens(splitting), keys, lambda progress: None)
+    work = folder.with_name(f".building-{folder.name}-{os.getpid()}")
+    try:
+        record = build_generation(
+            work, library, encoder, splitting, keys, editions, current, lambda step: None, collections
+        )
+        (work / _RECORD).write_text(json.dumps(asdict(record)))
+        if not folder.exists():  # another process may have been faster
+            work.rename(folder)
+        return Past(_open(folder), keys)
+    except (OSError, ValueError, TypeError) as error:
+        raise GenerationError("The index of that day cannot be stored or read; try again.") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        _keep_newest(home.past)
+
+
+def _open(folder: Path) -> Generation:
+    record = GenerationRecord(**json.loads((folder / _RECORD).read_text()))
+    return Generation(folder, record)
+
+
+def _name(
+    keys: Sequence[int],
+    editions: Iterable[EditionRecord],
+    current: Iterable[EditionRecord],
+    collections: dict[str, str],
+    fingerprint: str,
+    splitting: str,
+) -> str:
+    """Tells apart whatever the generation is made from."""
+    lists = [(each.id, each.date, each.edition.dated, each.collection) for each in editions]
+    parts = (keys, lists, [each.id for each in current], sorted(collections.items()), fingerprint, splitting)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _keep_newest(root: Path) -> None:
+    folders = [folder for folder in root.iterdir() if not folder.name.startswith(".")] if root.is_dir() else []
+    folders.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in folders[MOST_KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,175 @@
+"""Who stands on which sanctions list, in which of its editions: made with a generation, searched by name.
+
+An entry of a list keeps its reference from edition to edition, while its text is amended. So the register holds
+listings, each with the versions of its text and the editions that these stood in.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from index.editions import EditionRecord
+from index.library import Library
+from index.names import NameIndex, NameRow
+from index.types import Document, Entry
+
+FORMAT = 1
+_NOTHING: dict[str, list[list[Any]]] = {"editions": [], "listings": []}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEdition:
+    """An edition that is held. ``date`` is ISO 8601; without ``dated`` it is the day on which the list was read.
+    ``current`` is the newest of its list in its collection. ``entries`` counts its entries.
+    """
+
+    list: str
+    name: str
+    publisher: str
+    collection: str
+    date: str
+    dated: bool
+    current: bool
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One text of a listing: its document's key, and the positions, in ``Register.editions``, that it stands in."""
+
+    document_key: int
+    editions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An entry of one list in one collection through its editions. ``versions`` are in the order of these; all else
+    is from the last one.
+    """
+
+    list: str
+    collection: str
+    reference: str
+    title: str
+    kind: str
+    births: tuple[str, ...]
+    countries: tuple[str, ...]
+    programmes: tuple[str, ...]
+    listed: str | None
+    versions: tuple[Version, ...]
+
+    def in_edition(self, position: int) -> int | None:
+        """The key of its document in an edition, or None if it is not in it."""
+        return next((each.document_key for each in self.versions if position in each.editions), None)
+
+    @property
+    def last(self) -> int:
+        """The position of the last edition that it stands in."""
+        return max(position for version in self.versions for position in version.editions)
+
+
+class Register:
+    """The register of one generation, from what ``register_content`` gave. Safe to share between threads."""
+
+    def __init__(self, lists: bytes, names: bytes) -> None:
+        self._lists, self._names = lists, names
+
+    @property
+    def holds_lists(self) -> bool:
+        return bool(self._lists)
+
+    @cached_property
+    def editions(self) -> tuple[HeldEdition, ...]:
+        """Oldest first."""
+        return tuple(HeldEdition(*each) for each in self._content["editions"])
+
+    @cached_property
+    def listings(self) -> tuple[Listing, ...]:
+        """In no order that means anything; ``names`` speaks of them by their position."""
+        return tuple(_listing(each) for each in self._content["listings"])
+
+    @cached_property
+    def names(self) -> NameIndex:
+        return NameIndex(self._names)
+
+    @cached_property
+    def _content(self) -> dict[str, list[list[Any]]]:
+        content: dict[str, list[list[Any]]] = json.loads(self._lists) if self._lists else _NOTHING
+        return content
+
+
+def register_content(
+    library: Library, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]
+) -> tuple[bytes, bytes]:
+    """What a generation keeps of the ``editions``, which are in the order of time: the listings, and their names;
+    nothing of none.
+    """
+    if not editions:
+        return b"", b""
+    stands_in: dict[int, list[int]] = defaultdict(list)
+    for position, each in enumerate(editions):
+        for key in each.document_keys:
+            stands_in[key].append(position)
+    versions: dict[tuple[str, str, str], list[tuple[list[int], int, Document, Entry]]] = defaultdict(list)
+    for key, positions in stands_in.items():
+        document = library.documents([key])[key]
+        if document.entry is not None:
+            place = (document.entry.list, editions[positions[0]].collection, document.entry.reference)
+            versions[place].append((positions, key, document, document.entry))
+    listings: list[object] = []
+    rows: list[NameRow] = []
+    for (short, collection, reference), texts in versions.items():
+        texts.sort(key=lambda text: text[0])
+        *_, document, entry = max(texts, key=lambda text: text[0][-1])
+        numbered = [[key, positions] for positions, key, _, _ in texts]
+        rows.extend(_name_rows(len(listings), entry, [(text[2], text[3]) for text in texts]))
+        facts = (
+            short, collection, reference, document.title, entry.kind, entry.births, entry.countries,
+            entry.programmes, entry.listed,
+        )  # fmt: skip
+        listings.append((facts, numbered))
+    content = {"format": FORMAT, "editions": _held(editions, current), "listings": listings}
+    return json.dumps(content, ensure_ascii=False).encode(), NameIndex.build(rows)
+
+
+def knows_editions(lists: bytes, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -> bool:
+    """Whether ``lists`` was made from just these editions."""
+    if not editions or not lists:
+        return not editions and not lists
+    content = json.loads(lists)
+    return bool(content["format"] == FORMAT and content["editions"] == _held(editions, current))
+
+
+def _held(editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -> list[list[object]]:
+    holding = {each.id for each in current}
+    return [
+        [each.edition.list, each.edition.name, each.edition.publisher, each.collection, each.date, each.edition.dated,
+         each.id in holding, len(each.document_keys)]
+        for each in editions
+    ]  # fmt: skip
+
+
+def _name_rows(listing: int, entry: Entry, texts: Sequence[tuple[Document, Entry]]) -> list[NameRow]:
+    """Every name that the listing has or had, each once; strong if it ever was."""
+    found: dict[str, NameRow] = {}
+    for document, version in texts:
+        for name in version.names:
+            text = document.text[name.start : name.end]
+            if text not in found or not name.weak:
+                found[text] = NameRow(
+                    listing, entry.kind, text, name.weak, name.kind == "original script", entry.births, entry.countries
+                )
+    return list(found.values())
+
+
+def _listing(stored: list[Any]) -> Listing:
+    (short, collection, reference, title, kind, births, countries, programmes, listed), texts = _tuple(stored)
+    versions = tuple(Version(key, positions) for key, positions in texts)
+    return Listing(short, collection, reference, title, kind, births, countries, programmes, listed, versions)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(each) for each in value) if isinstance(value, list) else value
