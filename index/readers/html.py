@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from index.readers.composition import Layout
+from index.readers.html_metadata import publisher, read_metadata
 from index.readers.html_tree import INVISIBLE, parse_html
 from index.readers.layout import lay_out
-from index.readers.text import clean, decode, iso_date, known_encoding, web_address
+from index.readers.text import clean, decode, iso_date, known_encoding
 from index.types import Reading
 
 ELEMENTS = 50_000
@@ -25,6 +26,9 @@ SHORT = 250
 
 SHARE = 0.1
 """The main content is a mistake if it is short and a smaller share than this of all visible text."""
+
+DAMAGE = 1 / 10_000
+"""Share of bytes that may be no UTF-8 in a page that is UTF-8 otherwise."""
 
 _LOGGER = logging.getLogger(__name__)
 _DECLARATION = re.compile(
@@ -41,7 +45,6 @@ class _Page:
     title: str | None = None
     publisher: str | None = None
     published: str | None = None
-    url: str | None = None
 
 
 def read_html(content: bytes) -> Reading:
@@ -51,10 +54,11 @@ def read_html(content: bytes) -> Reading:
     address or a date line, never from a search of the text. Raises ReadError as ``decode`` does and
     for what is no HTML.
     """
-    tree, flattened = parse_html(decode(content, declared_encoding(content)))
+    tree, flattened = parse_html(_decoded(content))
     # trafilatura needs the nesting, and joins the words of a page without it.
     page = _Page() if flattened or sum(1 for _ in tree.iter()) > ELEMENTS else _main_content(tree)
-    title = page.title or tree.findtext(".//title")
+    declared = read_metadata(tree)
+    title = clean(page.title) or declared.title or clean(tree.findtext(".//title"))
     language = tree.get("lang") or tree.get("xml:lang")
     layout = lay_out(page.body) if page.body is not None else Layout()
     if len(layout.text) < SHORT:
@@ -67,12 +71,24 @@ def read_html(content: bytes) -> Reading:
         layout.text,
         layout.blocks,
         headings,
-        title=clean(title) or (headings[0].title if headings else None),
-        publisher=clean(page.publisher),
-        published=iso_date(page.published),
-        url=web_address(page.url),
+        title=title or (headings[0].title if headings else None),
+        publisher=declared.publisher or publisher(page.publisher),
+        published=iso_date(page.published) or declared.published,
+        url=declared.url,
         language=clean(language),
     )
+
+
+def _decoded(content: bytes) -> str:
+    """As ``decode``, but a long page keeps its place if a few bytes of it are damaged: programs that make pages cut
+    descriptions in the midst of a character. Those bytes become U+FFFD, and so are in no word and no quote unseen.
+    """
+    encoding = declared_encoding(content)
+    if encoding in (None, "utf-8"):
+        mended = content.decode("utf-8", errors="replace")
+        if 0 < mended.count("\ufffd") <= DAMAGE * len(content):
+            content = mended.encode()
+    return decode(content, encoding)
 
 
 def declared_encoding(content: bytes) -> str | None:
@@ -107,4 +123,4 @@ def _main_content(tree: etree._Element) -> _Page:
         return _Page()
     if found is None:
         return _Page()
-    return _Page(found.body, found.title, found.sitename, found.date, found.url)
+    return _Page(found.body, found.title, found.sitename, found.date)

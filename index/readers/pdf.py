@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.errors import ReadError
@@ -17,8 +18,15 @@ if TYPE_CHECKING:
 LABEL_LENGTH = 20
 """Characters of a page label; longer ones are cut."""
 
-_PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
-_SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
+_PICTURE = "the page is a picture without text; recognise its text (OCR) first"
+_DAMAGE = "the page is damaged"
+_REASONS = {
+    0: "The PDF is damaged: it has no pages.",
+    4: "The PDF is encrypted and needs a password.",
+    5: "The PDF is encrypted in a way that cannot be read.",
+}
+"""By the number of PDFium's error, FPDF_ERR_SUCCESS, _PASSWORD and _SECURITY."""
+
 _MARK_WITHIN = 1_024
 _IMAGES_WITHIN = 15  # forms, which draw things together, may stand in each other
 _DATE = re.compile(r"(?:D:)?(\d{4})(?:(\d{2})(\d{2})?)?")
@@ -30,8 +38,17 @@ _SILLY_TITLE = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """``lines`` are not blank; ``problem`` says why there are none, if there should be some."""
+
+    label: str
+    lines: tuple[Line, ...]
+    problem: str | None
+
+
 def read_pdf(content: bytes) -> FileReading:
-    """The paragraphs of all pages; a page that is a picture without text, among others with text, is a problem.
+    """The paragraphs of all pages; a page without text that is a picture or damaged is a problem.
 
     Lines keep their ends as line feeds, except where a word is hyphenated. A pinpoint is "p. iv" where the document
     labels its pages, else "p. 4". Raises ReadError for what is no PDF, damaged, or needs a password, and for a
@@ -42,53 +59,42 @@ def read_pdf(content: bytes) -> FileReading:
     with closing(_opened(content)) as document:
         pages = list(_pages(document))
         title, published = _information(document)
-    words = find_words(line.text for _, lines, _ in pages for line in lines)
+    words = find_words(line.text for page in pages for line in page.lines)
     composition = Composition()
-    problems: list[Problem] = []
-    for label, lines, has_images in pages:
+    for page in pages:
         start = composition.next_start
-        for paragraph in paragraphs(lines, words):
+        for paragraph in paragraphs(page.lines, words):
             composition.add(paragraph)
-        composition.pinpoint(start, label)
-        if has_images and not lines:
-            problems.append(Problem(label, "the page is a picture without text; recognise its text (OCR) first"))
+        composition.pinpoint(start, page.label)
     layout = composition.layout()
+    problems = tuple(Problem(page.label, page.problem) for page in pages if page.problem is not None)
     if not layout.blocks:
-        raise ReadError(_reason_for_no_text(len(pages), bool(problems)))
+        raise ReadError(_reason_for_no_text(len(pages), {problem.reason for problem in problems}))
     reading = Reading(layout.text, layout.blocks, title=title, published=published, pinpoints=layout.pinpoints)
-    return FileReading("application/pdf", (reading,), problems=tuple(problems))
+    return FileReading("application/pdf", (reading,), problems=problems)
 
 
 def _opened(content: bytes) -> "PdfDocument":
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
-        document = PdfDocument(content, password="")  # the empty one opens what only forbids changes
+        return PdfDocument(content, password="")  # the empty one opens what only forbids changes
     except PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD_ERROR:
-            raise ReadError("The PDF is encrypted and needs a password.") from error
-        if getattr(error, "err_code", None) == _SECURITY_ERROR:
-            raise ReadError("The PDF is encrypted in a way that cannot be read.") from error
-        raise ReadError("The PDF is damaged and cannot be opened.") from error
-    if len(document) == 0:
-        document.close()
-        raise ReadError("The PDF is damaged: it has no pages.")
-    return document
+        reason = _REASONS.get(error.err_code, "The PDF is damaged and cannot be opened.")
+        raise ReadError(reason) from error
 
 
-def _pages(document: "PdfDocument") -> Iterator[tuple[str, list[Line], bool]]:
-    """For each page its label, its lines that are not blank, and whether it holds images but no text."""
+def _pages(document: "PdfDocument") -> Iterator[_Page]:
     from pypdfium2 import PdfiumError
 
     for index in range(len(document)):
-        label = clean(document.get_page_label(index), LABEL_LENGTH) or str(index + 1)
+        label = "p. " + (clean(document.get_page_label(index), LABEL_LENGTH) or str(index + 1))
         try:
-            page = document[index]
-        except PdfiumError as error:
-            raise ReadError(f"The PDF is damaged: its page {index + 1} cannot be read.") from error
-        with closing(page), closing(page.get_textpage()) as text_page:
-            lines = list(_lines(text_page))
-            yield f"p. {label}", lines, not lines and _has_images(page)
+            with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
+                lines = tuple(_lines(text_page))
+                yield _Page(label, lines, None if lines or not _has_images(page) else _PICTURE)
+        except PdfiumError:
+            yield _Page(label, (), _DAMAGE)
 
 
 def _lines(page: "PdfTextPage") -> Iterator[Line]:
@@ -114,9 +120,11 @@ def _has_images(page: "PdfPage") -> bool:
     return next(page.get_objects(filter=(FPDF_PAGEOBJ_IMAGE,), max_depth=_IMAGES_WITHIN), None) is not None
 
 
-def _reason_for_no_text(pages: int, pictures: bool) -> str:
-    if pictures:
+def _reason_for_no_text(pages: int, problems: set[str]) -> str:
+    if _PICTURE in problems:
         return "The PDF holds pictures of pages and no text; recognise its text (OCR) first."
+    if _DAMAGE in problems:
+        return "The PDF is damaged: its pages cannot be read."
     return f"The PDF holds no text on its {pages} page{'s' if pages > 1 else ''}."
 
 
