@@ -125,7 +125,7 @@ class Answerer:
             id=_id(name),
             question=question.text,
             found=found,
-            reason=None if found else NOT_FOUND if asks else NO_WORDS,
+            reason=None if found else _not_found(finding) if asks else NO_WORDS,
             answerability=likely,
             quotes=quotes if found else (),
             nearest=() if found else quotes,
@@ -167,6 +167,10 @@ def check_quotes(quotes: Sequence[Quote]) -> None:
         inside = quote.start <= start < end <= quote.end
         if text[quote.start : quote.end] != quote.text or not (inside and in_order and repeated):
             raise LibraryError(f"A quote from {quote.document.id} is not what its stored text says; it is not sent.")
+
+
+def _not_found(finding: ListFinding | None) -> str:
+    return " ".join(each.sentence for each in finding.lookups) if finding is not None else NOT_FOUND
 
 
 def _searched(opened: Opened, question: Question) -> tuple[SearchedCollection, ...]:

@@ -1,17 +1,17 @@
 """Legal structure as the pinpoint of a quote: "§ 9214(a)(2)", "Article 12(3)(b)", "Annex IV", "OP 8(d)". Pure.
 
 The provision is named by a heading, or at the start of a paragraph ("Sec. 3. (a) All property"); what stands behind
-it are the markers of the lists that the quote lies in, as ``bot.outline`` finds them.
+it are the markers of the lists that the quote lies in. A marker that does not follow the one before it in its list
+is not named, nor is one in a paragraph that may go on from any of several items: none is better than a wrong one.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from bot.list_items import marks_of
-from bot.outline import Outline
-from index.types import Document, Heading
+from bot.list_items import Level, Nesting, bare, marks_of, reads_as_label
+from index.types import Document, Heading, Span
 
 MOST_BLOCKS = 4_000
 """Between a heading, or a resolution's beginning, and a quote; further down the quote gets no pinpoint."""
@@ -34,7 +34,9 @@ _ATTACHMENTS = ("Annex", "Schedule")
 _IN_TEXT = re.compile(
     rf"(?:(?:SECTION|Section|SEC\.|Sec\.|§)\s*{_NUMBER}\.(?=\s|\Z)|(?:ARTICLE|Article)\s+{_NUMBER}\.?(?=\s*\Z))\s*"
 )
-_WITHIN = re.compile(rf"(?:SECTION|SEC\.|Sec\.|ARTICLE|ANNEX)\s+{_NUMBER}\b|\n\s*(?:Section|Article|Annex)\s+{_NUMBER}\b")
+_WITHIN = re.compile(
+    rf"(?:SECTION|SEC\.|Sec\.|ARTICLE|ANNEX)\s+{_NUMBER}\b|\n\s*(?:Section|Article|Annex)\s+{_NUMBER}\b"
+)
 _ITEM_WITHIN = re.compile(r"(?:[.;:,—–]|\b(?:and|or)|\n)\s*(?:\(\w{1,4}\)|\d{1,3}[.)])\s")
 _NOTES = re.compile(r"\b(?:notes?|amendments|references|history|footnotes)\b", re.IGNORECASE)
 
@@ -51,6 +53,19 @@ _OPERATIVE = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the headings say: "Annex IV" or "", "Article 5" or "", and the markers of headings below it.
+
+    ``closed``: a heading below them is neither, so that lists may begin anew.
+    """
+
+    attachment: str = ""
+    provision: str = ""
+    marks: tuple[str, ...] = ()
+    closed: bool = False
+
+
 def legal_pinpoint(document: Document, start: int) -> str | None:
     """Where in a law, treaty or resolution ``document.text[start:]`` stands; None for what is none, or in doubt.
 
@@ -58,31 +73,20 @@ def legal_pinpoint(document: Document, start: int) -> str | None:
     "Article 12(3)(b)", in an annex "Annex IV, Article 2"; annexes: "Annex IV"; numbered paragraphs of a resolution:
     "OP 8(d)" if the paragraph begins with an operative verb, else "para. 8".
     """
-    last = bisect_right(document.blocks, start, key=lambda block: block.start) - 1
-    if last < 0 or start >= document.blocks[last].end:
+    text, blocks = document.text, document.blocks
+    last = bisect_right(blocks, start, key=lambda block: block.start) - 1
+    if last < 0 or start >= blocks[last].end or _WITHIN.search(text, blocks[last].start, start):
         return None
-    before = document.text[document.blocks[last].start : start]
-    if _WITHIN.search(before):
-        return None
-    names: list[str] = []
-    items: list[str] = []
-    unnamed: list[str] = []
     above = _headings_above(document, start)
-    for heading in above:
-        if (provision := _provision(heading.title)) is not None:
-            names, items = [name for name in names if _is_attachment(name)], [*provision[1]]
-            names.append(provision[0])
-            unnamed = []
-        elif marks := marks_of_title(heading.title):
-            items += marks
-        else:
-            unnamed.append(heading.title)
-    if any(map(_NOTES.search, unnamed)):
+    place = _place(heading.title for heading in above)
+    if place is None:
         return None
-    first = bisect_right(document.blocks, above[-1].end - 1, key=lambda block: block.start) if above else 0
-    if last - first > MOST_BLOCKS:
-        return None
-    return ""
+    within = _ITEM_WITHIN.search(text, blocks[last].start, start) is not None
+    if not place.attachment and not place.provision and any(map(_RESOLUTION.search, _titles(document, above))):
+        numbered = _known(document, 0, last, _Place())
+        return None if numbered is None else _paragraph(text, blocks, numbered, within)
+    first = bisect_right(blocks, above[-1].start, key=lambda block: block.start) if above else 0
+    ...
 
 
 def _headings_above(document: Document, start: int) -> list[Heading]:

@@ -10,6 +10,7 @@ from datetime import date
 
 from bot.entry_quote import quote_entry
 from bot.list_question import ListQuestion
+from bot.list_words import sentence_of
 from bot.types import Lookup, NameMatch, Quote
 from index.names import CANDIDATE, STATED, NameCandidate
 from index.register import HeldEdition, Listing, Register
@@ -20,7 +21,8 @@ BARE_NAME_FROM = 0.95
 """Score from which a text that is perhaps nothing but a name is taken for the name of an entry."""
 
 _NEARLY_AS_GOOD = 0.06
-"""Stated matches with scores further below the best one are candidates beside it."""
+_EXACT, _AS_EXACT = 0.99, 0.015
+"""Stated matches with scores further below the best one are candidates beside it; beside an exact one, all others."""
 
 _SEARCHED = 40
 _CALLED = {"un": "UN", "ofac-sdn": "OFAC", "eu": "EU", "uk": "UK", "opensanctions": "OpenSanctions"}
@@ -57,8 +59,15 @@ def look_up(
     held = {short for short, _ in groups}
     missing = [Lookup("not held", _CALLED.get(short, short)) for short in sorted(asked.lists - held)]
     if asked.kind == "members":
-        return _members(asked, register, documents, looks, limit, missing)
-    return _named(asked, register, documents, looks, limit, wanted, missing)
+        finding = _members(asked, register, documents, looks, limit, missing)
+    else:
+        named = _named(asked, register, documents, looks, limit, wanted, missing)
+        if named is None:
+            return None
+        finding = named
+    last = asked.period.last if asked.period is not None else None
+    told = tuple(replace(each, sentence=sentence_of(each, last)) for each in finding.lookups)
+    return replace(finding, lookups=told)
 
 
 class _Look:
@@ -126,7 +135,8 @@ def _named(
     best = max((each.score for each in found), default=0.0)
     if not asked.certain and best < BARE_NAME_FROM:
         return None
-    stated = [each for each in found if each.score >= max(STATED, best - _NEARLY_AS_GOOD)][:limit]
+    least = max(STATED, best - (_AS_EXACT if best >= _EXACT else _NEARLY_AS_GOOD))
+    stated = [each for each in found if each.score >= least][:limit]
     alike = [each for each in found if each not in stated and each.score >= CANDIDATE][:MOST_CANDIDATES]
     quotes: list[Quote] = []
     lookups: list[Lookup] = []

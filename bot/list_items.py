@@ -1,6 +1,8 @@
 """How items of lists, their labels and what leads in to them are written. Pure."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from index.types import Span
 
@@ -18,6 +20,7 @@ _WRITTEN = re.compile(r"(\(\w{1,4}\)|(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s
 _WRITTEN_IN_GAP = re.compile(r"(?:\A|\n)\s*(\(\w{1,4}\)|\w{1,4}[.)])\s*\Z")
 _LABEL = re.compile(r"\(\w{1,4}\)\s+[A-Z“][^:.?!—]*(?<![,;\s])\Z")
 _ROMAN = re.compile(r"[ivx]+|[IVX]{2,}")
+_FIRST = frozenset({"1", "a", "A", "i", "I", "aa", "AA"})
 _NUMERALS = tuple(tens + ones for tens in ("", "x", "xx") for ones in " i ii iii iv v vi vii viii ix".split(" "))
 
 
@@ -76,3 +79,95 @@ def reads_as_label(words: str) -> bool:
 
 def without_mark(words: str) -> str:
     return MARK.sub("", words, count=1) if MARK.match(words) else words
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A list, and the item of it that was met last: its marker as it is written, and the place that it was given.
+
+    ``sure`` of the levels up to this one are without doubt.
+    """
+
+    written: str
+    place: int
+    sure: int
+
+    @property
+    def mark(self) -> str:
+        return bare(self.written)
+
+
+class Nesting:
+    """The lists within lists that a walk through a text stands in, outermost first.
+
+    A marker goes on the list that it follows in, or begins one within the last item. A marker that can do neither,
+    or that begins a list of a kind that is open already, leaves what it belongs to in doubt until an outer list
+    goes on.
+    """
+
+    def __init__(self, marks: Sequence[str] = ()) -> None:
+        """``marks`` lead to the text that the walk begins in; they are not in doubt."""
+        self.levels = [Level(written, -1, depth) for depth, written in enumerate(marks, start=1)]
+        self._floor = len(self.levels)
+        self._loose = False
+
+    def known(self) -> list[Level]:
+        """The levels of the item met last that are not in doubt."""
+        return self.levels[: self.levels[-1].sure] if self.levels else []
+
+    def leave(self) -> list[Level]:
+        """Goes on with text without a marker, which may belong to any of the open items; the levels that it
+        certainly belongs to.
+        """
+        self._loose = len(self.levels) > self._floor
+        return self.levels[: min(self._floor, len(self.levels))]
+
+    def enter(self, written: str, place: int, to_come: Sequence[str]) -> None:
+        """Goes on with an item. ``to_come`` are the markers after it, which tell "(i)" after "(h)" from "(i)", "(ii)"."""
+        mark = bare(written)
+        before = marks_before(mark)
+        alike = [depth for depth, level in enumerate(self.levels) if _shape(level.written) == _shape(written)]
+        follows = [depth for depth in alike if self.levels[depth].mark in before]
+        open_already = [depth for depth in alike if _sort(self.levels[depth].mark) == _sort(mark)]
+        begins = mark in _FIRST and not open_already
+        if follows and begins and self._is_nested(follows[-1], mark, to_come):
+            follows = []
+        if len(follows) == 1:
+            self._replace(follows[0], Level(written, place, min(self.levels[follows[0]].sure, follows[0] + 1)))
+        elif begins and not follows:
+            depth = len(self.levels)
+            certain = not self._loose and (depth == 0 or self.levels[-1].sure == depth)
+            sure = depth + 1 if certain else min(self._floor, self.levels[-1].sure)
+            self.levels.append(Level(written, place, sure))
+        else:
+            depth = min([*follows, *open_already, len(self.levels)])
+            self._replace(depth, Level(written, place, min(self._floor, depth)))
+        self._loose = False
+
+    def _replace(self, depth: int, level: Level) -> None:
+        self.levels[depth:] = [level]
+
+    def _is_nested(self, depth: int, mark: str, to_come: Sequence[str]) -> bool:
+        """Whether "(i)" begins a list in spite of the "(h)" at ``depth``."""
+        roman, letter = ("ii", "j") if mark == "i" else ("II", "J")
+        shape = _shape(self.levels[depth].written)
+        following = (bare(other) for other in to_come if _shape(other) == shape and bare(other) in (roman, letter))
+        first = next(following, None)
+        if first is None:
+            return any(level.mark.isupper() for level in self.levels[depth + 1 :])
+        return first == roman
+
+
+def bare(written: str) -> str:
+    """The marker without its brackets or full stop."""
+    return written.strip("().")
+
+
+def _shape(written: str) -> str:
+    return written.replace(bare(written), "")
+
+
+def _sort(mark: str) -> tuple[str, bool]:
+    """What tells "(a)" from "(aa)", which is the item of another list."""
+    kind = kind_of(mark)
+    return kind, len(mark) > 1 and kind in ("letter", "Letter")

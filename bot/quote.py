@@ -10,10 +10,14 @@ from bot.latest import latest_day
 from bot.lead_in import find_lead_ins, is_label
 from bot.link import deep_link
 from bot.list_items import without_mark
-from bot.types import Part, Quote
+from bot.pinpoint import place_of
+from bot.types import Part, Quote, Repetition
 from bot.widen import widen
 from index.search import SentenceHit
 from index.types import Document, Span
+
+MOST_REPETITIONS = 5
+"""Other documents that are cited for one quote."""
 
 NEAR_DUPLICATE = 0.8
 """Share of their words that two sentences have in common if they say the same."""
@@ -74,6 +78,8 @@ def select_quotes(
         if not _WORD.search(without_mark(item.text)):
             continue
         same = next((earlier for earlier in quotes if _repeats(item.text, earlier)), None)
+        if same is not None:
+            quotes[same.number - 1] = same = _with_repetition(same, item)
         if same is None:
             if len(quotes) < limit:
                 quote = _quote(len(quotes) + 1, item, quotes)
@@ -143,6 +149,21 @@ def _highlight(quote: Quote) -> str:
     return quote.document.text[slice(*quote.highlight)]
 
 
+def _with_repetition(quote: Quote, item: RankedSentence) -> Quote:
+    """The quote, cited from the sentence's document too, if that says the same word for word."""
+    document, span = item.document, item.sentence.span
+    known = {quote.document.id, *(each.document.id for each in quote.repeated)}
+    said = _highlight(quote)
+    if document.id in known or len(quote.repeated) >= MOST_REPETITIONS or said not in document.text:
+        return quote
+    start = span.start if document.text.startswith(said, span.start) else document.text.index(said)
+    end = start + len(said)
+    passage = item.sentence.hit.stored.passage
+    link = deep_link(document, start, end)
+    repetition = Repetition(document, start, end, place_of(document, passage.headings, start), link)
+    return replace(quote, repeated=(*quote.repeated, repetition))
+
+
 def _overlaps(document: Document, around: Span, quote: Quote) -> bool:
     return document.id == quote.document.id and quote.start < around.end and around.start < quote.end
 
@@ -160,9 +181,16 @@ def _quote(number: int, item: RankedSentence, others: Sequence[Quote]) -> Quote:
         end=around.end,
         highlight=(span.start, span.end),
         document=document,
-        pinpoint=" › ".join(passage.headings) or None,
+        pinpoint=place_of(document, passage.headings, around.start),
         link=deep_link(document, around.start, around.end),
         score=item.score,
         parts=item.parts,
-        lead_ins=find_lead_ins(document, around.start),
+        lead_ins=_name_of_entry(document, around.start) or find_lead_ins(document, around.start),
     )
+
+
+def _name_of_entry(document: Document, start: int) -> tuple[tuple[int, int], ...]:
+    """The first line of a list's entry, which says whose all other lines are."""
+    if document.entry is None or not document.blocks or start < document.blocks[0].end:
+        return ()
+    return ((document.blocks[0].start, document.blocks[0].end),)

@@ -154,7 +154,7 @@ class Lookup:
     in ``edition``, but in the later ``other``. ``not found``: no name in ``edition`` is stated to be the same.
     ``no edition``: none is held of the day that was asked for; ``other`` is the oldest. ``not held``: no edition of
     that list is held at all, ``list`` is what it is called. ``members``: ``edition`` has ``count`` entries under
-    ``programmes``, all of them if that is empty.
+    ``programmes``, all of them if that is empty. ``sentence`` says this to a reader.
     """
 
     state: Literal["listed", "delisted", "listed later", "not found", "no edition", "not held", "members"]
@@ -164,6 +164,7 @@ class Lookup:
     number: int | None = None
     count: int = 0
     programmes: tuple[str, ...] = ()
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
