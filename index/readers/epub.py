@@ -11,9 +11,7 @@ from lxml import etree
 from index.errors import ReadError
 from index.readers.archive import Archive, attribute, child, local_name
 from index.readers.composition import Composition, Layout
-from index.readers.html import declared_encoding
-from index.readers.html_tree import INVISIBLE, parse_html
-from index.readers.layout import lay_out
+from index.readers.html import all_text, declared_encoding
 from index.readers.text import clean, decode, iso_date, language_tag
 from index.types import FileReading, Problem, Reading
 
@@ -74,10 +72,7 @@ def _page(content: bytes) -> Layout:
     if not content.strip():
         return Layout()
     # To a parser of HTML, <title/> and <a/> begin what they end in XHTML.
-    text = _SELF_CLOSED.sub(r"<\1\2></\1>", decode(content, declared_encoding(content)))
-    tree, _ = parse_html(text)
-    etree.strip_elements(tree, *INVISIBLE, with_tail=False)
-    return lay_out(tree)
+    return all_text(_SELF_CLOSED.sub(r"<\1\2></\1>", decode(content, declared_encoding(content))))
 
 
 def _package(archive: Archive) -> _Package:

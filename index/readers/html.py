@@ -79,6 +79,16 @@ def read_html(content: bytes) -> Reading:
     )
 
 
+def all_text(page: str) -> Layout:
+    """All that a reader of a page sees, for what is no page of a site: a chapter of a book, a message.
+
+    Raises ReadError for what is no HTML.
+    """
+    tree, _ = parse_html(page)
+    etree.strip_elements(tree, *INVISIBLE, with_tail=False)
+    return lay_out(tree)
+
+
 def _decoded(content: bytes) -> str:
     """As ``decode``, but a long page keeps its place if a few bytes of it are damaged: programs that make pages cut
     descriptions in the midst of a character. Those bytes become U+FFFD, and so are in no word and no quote unseen.

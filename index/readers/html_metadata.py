@@ -9,7 +9,8 @@ from index.readers.text import clean, iso_date, web_address
 _PUBLISHERS = ("og:site_name", "dc.publisher", "dcterms.publisher", "citation_publisher")
 _DATES = (
     "article:published_time", "og:published_time", "datepublished", "dc.date.issued", "dcterms.issued",
-    "citation_publication_date", "citation_date", "dc.date", "dcterms.date", "dc.date.created", "dcterms.created", "date",
+    "citation_publication_date", "citation_date", "dc.date", "dcterms.date", "dc.date.created",
+    "dcterms.created", "date",
 )  # fmt: skip
 _TITLES = ("og:title", "dc.title", "dcterms.title", "citation_title")
 _NAMED_BY = ("property", "name", "itemprop")

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from index.errors import ReadError
-from index.readers.html import read_html
+from index.readers.composition import Layout
+from index.readers.html import all_text
 from index.readers.plain import paragraphs
 from index.readers.text import clean, decode
 from index.types import FileReading, Problem, Reading
@@ -17,7 +18,7 @@ _HEADERS = ("From", "Subject", "Date", "Received", "MIME-Version", "Message-ID",
 
 
 def read_mail(content: bytes) -> FileReading:
-    """The plain body, or else the main content of the HTML body. Attachments are not read: each is a problem.
+    """The plain body, or else all text of the HTML body. Attachments are not read: each is a problem.
 
     Subject, sender and date are title, publisher and date of publication. Raises ReadError for what is no message,
     or one without a body in text.
@@ -32,21 +33,20 @@ def read_mail(content: bytes) -> FileReading:
         raise ReadError("The message is damaged: its parts cannot be told apart.") from error
     if not isinstance(body, EmailMessage):
         raise ReadError("The message has no body in text.")
-    reading = _body(body)
+    layout = _body(body)
     problems = tuple(Problem(f'attachment "{name}"', "attachments of messages are not read") for name in names)
-    found = Reading(
-        reading.text,
-        reading.blocks,
-        reading.headings,
-        title=_header(message, "Subject") or reading.title,
+    reading = Reading(
+        layout.text,
+        layout.blocks,
+        layout.headings,
+        title=_header(message, "Subject") or (layout.headings[0].title if layout.headings else None),
         publisher=_header(message, "From"),
         published=_date(_header(message, "Date")),
-        language=reading.language,
     )
-    return FileReading("message/rfc822", (found,), problems=problems)
+    return FileReading("message/rfc822", (reading,), problems=problems)
 
 
-def _body(part: EmailMessage) -> Reading:
+def _body(part: EmailMessage) -> Layout:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         raise ReadError("The message has no body in text.")
@@ -56,8 +56,8 @@ def _body(part: EmailMessage) -> Reading:
         raise ReadError("The message is in an encoding that Python does not know.") from error
     text = decode(payload, charset)
     if part.get_content_subtype() == "html":
-        return read_html(codecs.BOM_UTF8 + text.encode(errors="replace"))
-    return Reading(text, tuple(paragraphs(text)))
+        return all_text(text)
+    return Layout(text, tuple(paragraphs(text)))
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

@@ -20,13 +20,8 @@ LABEL_LENGTH = 20
 
 _PICTURE = "the page is a picture without text; recognise its text (OCR) first"
 _DAMAGE = "the page is damaged"
-_REASONS = {
-    0: "The PDF is damaged: it has no pages.",
-    4: "The PDF is encrypted and needs a password.",
-    5: "The PDF is encrypted in a way that cannot be read.",
-}
-"""By the number of PDFium's error, FPDF_ERR_SUCCESS, _PASSWORD and _SECURITY."""
-
+_PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
+_SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 _MARK_WITHIN = 1_024
 _IMAGES_WITHIN = 15  # forms, which draw things together, may stand in each other
 _DATE = re.compile(r"(?:D:)?(\d{4})(?:(\d{2})(\d{2})?)?")
@@ -80,8 +75,12 @@ def _opened(content: bytes) -> "PdfDocument":
     try:
         return PdfDocument(content, password="")  # the empty one opens what only forbids changes
     except PdfiumError as error:
-        reason = _REASONS.get(error.err_code, "The PDF is damaged and cannot be opened.")
-        raise ReadError(reason) from error
+        # For a file without pages the number is that of the last error, perhaps of another file.
+        if b"/Encrypt" in content and error.err_code == _PASSWORD_ERROR:
+            raise ReadError("The PDF is encrypted and needs a password.") from error
+        if b"/Encrypt" in content and error.err_code == _SECURITY_ERROR:
+            raise ReadError("The PDF is encrypted in a way that cannot be read.") from error
+        raise ReadError("The PDF is damaged: it cannot be opened, or has no pages.") from error
 
 
 def _pages(document: "PdfDocument") -> Iterator[_Page]:

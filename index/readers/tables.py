@@ -30,6 +30,8 @@ def read_csv(content: bytes) -> Reading:
     Raises ReadError as ``decode`` does, for a table that is too large, and for quotation marks left open.
     """
     text = decode(content)
+    if text.startswith("sep=") and text[5:6] == "\n":  # an instruction to Excel, which does not count it as a row
+        return _reading(text[6:], text[4])
     return _reading(text, _delimiter(text))
 
 
@@ -76,12 +78,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _delimiter(text: str) -> str:
-    """The one that gives most of the first rows the same number of fields, and the more fields; else a comma.
-
-    Excel writes and reads a first line like ``sep=;``.
-    """
-    if text.startswith("sep=") and text[5:6] == "\n":
-        return text[4]
+    """The one that gives most of the first rows the same number of fields, and the more fields; else a comma."""
     sample = text[:_SAMPLE]
     if len(text) > _SAMPLE:
         sample = sample.rpartition("\n")[0] or sample
@@ -119,8 +116,6 @@ def _header(table: Sequence[Sequence[str]]) -> tuple[int, Sequence[str]]:
     common = Counter(count for count in filled if count).most_common(1)
     usual = common[0][0] if common else 0
     for index, row in enumerate(table):
-        if row and row[0].startswith("sep="):
-            continue
         if filled[index] and 2 * filled[index] >= max(usual, max(filled[index + 1 : index + 6], default=0)):
             names = [cell for cell in row if cell]
             named = (

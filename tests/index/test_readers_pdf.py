@@ -67,7 +67,7 @@ SECOND = ["Diplomatic relations were established on July 14, 1994."]
 
 
 def test_pages_are_pinpoints_and_paragraphs_run_over_line_ends() -> None:
-    found = read(pdf([show(FIRST + ["", *SECOND]), show(["The second page says no more than this."])]), "a.pdf")
+    found = read(pdf([show([*FIRST, "", *SECOND]), show(["The second page says no more than this."])]), "a.pdf")
     parts = ["\n".join(FIRST), SECOND[0], "The second page says no more than this."]
     first, second, third = (len(part) for part in parts)
     assert found == FileReading(
@@ -125,7 +125,9 @@ def test_what_parts_paragraphs() -> None:
     page = (
         show(["Closures and openings"], size=20, top=740)
         + show(["A line that goes on to the right margin of the page, as most of them do here,", "and ends."])
-        + show(["The next paragraph is told by the line before it, which ended early, though", "no gap is seen."], top=672)
+        + show(
+            ["The next paragraph is told by the line before it, which ended early, though", "no gap is seen."], top=672
+        )
         + show(["- A first item of a list, without any end to it", "- A second one"], top=630)
     )
     assert blocks(pdf([page])) == [
@@ -169,12 +171,12 @@ def test_title_and_date(information: bytes, title: str | None, published: str | 
         (pdf([PICTURE, PICTURE]), "The PDF holds pictures of pages and no text; recognise its text (OCR) first."),
         (pdf([b"", b""]), "The PDF holds no text on its 2 pages."),
         (pdf([show(["   "])]), "The PDF holds no text on its 1 page."),
-        (pdf([]), "The PDF is damaged: it has no pages."),
+        (pdf([]), "The PDF is damaged: it cannot be opened, or has no pages."),
         (pdf([b""]).replace(b"/Page/", b"/Fish/"), "The PDF is damaged: its pages cannot be read."),
         (b"", "The file is no PDF: it does not begin as one."),
         (b"<html><p>Sign in to read this document.</p></html>", "The file is no PDF: it does not begin as one."),
-        (b"%PDF-1.7\n" + b"\0" * 2_000, "The PDF is damaged and cannot be opened."),
-        (pdf([show(SECOND)])[:200], "The PDF is damaged and cannot be opened."),
+        (b"%PDF-1.7\n" + b"\0" * 2_000, "The PDF is damaged: it cannot be opened, or has no pages."),
+        (pdf([show(SECOND)])[:200], "The PDF is damaged: it cannot be opened, or has no pages."),
     ],
 )
 def test_what_cannot_be_read_says_why(content: bytes, message: str) -> None:
@@ -186,9 +188,7 @@ def test_what_cannot_be_read_says_why(content: bytes, message: str) -> None:
 def test_a_page_that_is_a_picture_is_a_problem_of_the_file() -> None:
     found = read(pdf([show(SECOND), PICTURE]), "a.pdf")
     assert found.readings[0].text == SECOND[0]
-    assert found.problems == (
-        Problem("p. 2", "the page is a picture without text; recognise its text (OCR) first"),
-    )
+    assert found.problems == (Problem("p. 2", "the page is a picture without text; recognise its text (OCR) first"),)
 
 
 def test_a_file_without_its_table_of_objects_is_mended() -> None:
