@@ -105,7 +105,7 @@ def _parts(lines: Sequence[Line], index: int, collected: Sequence[Line], pitch: 
     if step < 0.3 * height:  # beside or above: another column, or the cell of a table
         return not goes_on
     # Large type can stand closer, and small type wider, than most lines of the page.
-    usual = min(pitch, *_steps(collected)) if len(collected) > 1 else pitch
+    usual = min(pitch, *_steps(collected[-_WINDOW:])) if len(collected) > 1 else pitch
     if goes_on:
         return step > 2 * usual * above.height
     if step > 1.35 * usual * above.height:
@@ -142,13 +142,15 @@ def _ends_early(lines: Sequence[Line], index: int, finished: bool) -> bool:
 
 
 def _joined(lines: Sequence[Line], words: frozenset[str]) -> str:
-    text = ""
-    for line in lines:
-        if text.endswith(HYPHEN):
-            text = text[:-1] + _hyphen(text[:-1], line.text, words) + line.text
+    pieces = [lines[0].text]
+    for line in lines[1:]:
+        before = pieces[-1]
+        if before.endswith(HYPHEN):
+            pieces[-1] = before[:-1] + _hyphen(before[:-1], line.text, words)
+            pieces.append(line.text)
         else:
-            text += ("\n" if text else "") + line.text
-    return printable(text.replace(HYPHEN, "-").translate(_GLYPHS))
+            pieces.extend(("\n", line.text))
+    return printable("".join(pieces).replace(HYPHEN, "-").translate(_GLYPHS))
 
 
 def _hyphen(before: str, after: str, words: frozenset[str]) -> str:

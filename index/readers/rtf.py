@@ -42,6 +42,8 @@ def _to_text(source: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
     try:
+        # Written otherwise, a link would have its address put into the text.
+        source = source.replace("\\fldinst{", "\\fldinst {")
         return str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
     except Exception as error:  # it lets through whatever broken control words make Python raise
         raise ReadError("The file is damaged: its Rich Text Format cannot be understood.") from error

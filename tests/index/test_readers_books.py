@@ -73,7 +73,8 @@ def test_a_text_of_opendocument() -> None:
 def test_what_is_no_text_of_an_opendocument_text_is_left_out() -> None:
     body = """<text:tracked-changes><text:changed-region><text:deletion><text:p>Deleted</text:p></text:deletion>
     </text:changed-region></text:tracked-changes><text:table-of-content><text:index-body><text:p>Angola 7</text:p>
-    </text:index-body></text:table-of-content><text:p>Kept<office:annotation><text:p>A remark</text:p></office:annotation>
+    </text:index-body></text:table-of-content><text:p>Kept
+    <office:annotation><text:p>A remark</text:p></office:annotation>
     here.<text:note><text:note-citation>1</text:note-citation>
     <text:note-body><text:p>A note.</text:p></text:note-body>
     </text:note></text:p><text:section><text:p>In a section.<draw:frame><draw:text-box><text:p>In a frame.</text:p>

@@ -181,3 +181,57 @@ def test_soft_hyphens_are_not_part_of_words() -> None:
     page = "<html><body><p>The Bot&shy;schaft in Pjöng\u00adjang was closed.</p></body></html>"
     reading = read(page.encode(), "page.html").readings[0]
     assert reading.text == "The Botschaft in Pjöngjang was closed."
+
+
+def head(*elements: str) -> Reading:
+    return html(f"<html><head>{''.join(elements)}</head><body><p>The embassy was closed.</p></body></html>")
+
+
+@pytest.mark.parametrize(
+    ("elements", "url"),
+    [
+        ('<link rel="alternate canonical" href="http://a.example/b">', "http://a.example/b"),
+        ('<meta property="og:url" content="https://a.example/og">', "https://a.example/og"),
+        (
+            '<link rel=canonical href="https://a.example/c"><meta property="og:url" content="https://a.example/og">',
+            "https://a.example/c",
+        ),
+        (
+            '<link rel=canonical href="/c"><meta property="og:url" content="https://a.example/og">',
+            "https://a.example/og",
+        ),
+        ('<link rel=canonical href="javascript:alert(1)">', None),
+        ('<link rel=canonical href="ftp://a.example/c">', None),
+        ('<link rel=stylesheet href="https://a.example/c">', None),
+    ],
+)
+def test_the_address_that_a_page_gives_itself(elements: str, url: str | None) -> None:
+    assert head(elements).url == url
+
+
+@pytest.mark.parametrize("name", ["https://www.facebook.com/a", "{$site_name}"])
+def test_what_is_no_name_of_a_publisher(name: str) -> None:
+    assert head(f'<meta property="og:site_name" content="{name}">').publisher is None
+
+
+def test_dublin_core() -> None:
+    reading = head(
+        '<meta name="DC.title" content="A closure"><meta name="DC.publisher" content="Strelsau">',
+        '<meta name="DCTERMS.issued" content="2019-01-10">',
+    )
+    assert (reading.title, reading.publisher, reading.published) == ("A closure", "Strelsau", "2019-01-10")
+
+
+def test_a_page_too_deep_for_trafilatura_still_tells_of_itself() -> None:
+    reading = html(PAGE.replace("<main>", "<div>" * 1_000))
+    assert (reading.title, reading.publisher) == ("The embassy closed | Example", "Office of the Historian")
+    assert (reading.published, reading.url) == ("2019-01-10", "https://example.org/angola")
+
+
+def test_a_damaged_byte_in_a_long_page_is_shown_and_does_not_cost_the_page() -> None:
+    page = b"<meta charset=utf-8><p>" + b"The embassy was closed. " * 500 + b"caf\xc3</p>"
+    assert len(page) > 10_000
+    text = read(page, "a.html").readings[0].text
+    assert text == "The embassy was closed. " * 500 + "caf\ufffd"
+    with pytest.raises(ReadError, match=r"^The file is not valid UTF-8: byte 0xc3"):
+        read(page.replace(b" closed.", b" closed\xc3"), "a.html")

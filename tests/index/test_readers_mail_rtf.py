@@ -50,7 +50,7 @@ def test_attachments_are_named_and_not_read() -> None:
 
 def test_a_body_in_html_is_read_as_a_page() -> None:
     head = b"From: a@example.org\nContent-Type: text/html; charset=iso-8859-1\n"
-    body = b"Content-Transfer-Encoding: quoted-printable\n\n<html><body><h1>Closure</h1><p>The caf=E9 is closed.</p></body></html>"
+    body = b"Content-Transfer-Encoding: quoted-printable\n\n<h1>Closure</h1><p>The caf=E9 is closed.</p>"
     reading = read(head + body, "a.eml").readings[0]
     assert (reading.text, reading.title) == ("Closure\n\nThe café is closed.", "Closure")
     assert reading.blocks == (Span(9, 28),)
@@ -94,6 +94,7 @@ RTF = rb"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}}
 {\info{\title Caf\'e9 closures}{\creatim\yr2019\mo1\dy10\hr8}}
 \pard The embassy in T\u333?ky\u333? was \b closed\b0 .\par
 \pard \u-10179?\u-8704? opened   again.\par\par
+{\field{\*\fldinst{HYPERLINK "https://example.org"}}{\fldrslt A link}}.\par
 \trowd\cellx100\cellx200 City\cell Closed\cell\row
 }"""
 
@@ -103,8 +104,8 @@ def test_rich_text() -> None:
         "application/rtf",
         (
             Reading(
-                "The embassy in Tōkyō was closed.\n\n\U0001f600 opened again.\n\nCity | Closed",
-                (Span(0, 32), Span(34, 49), Span(51, 64)),
+                "The embassy in Tōkyō was closed.\n\n\U0001f600 opened again.\n\nA link.\n\nCity | Closed",
+                (Span(0, 32), Span(34, 49), Span(51, 58), Span(60, 73)),
                 title="Café closures",
                 published="2019-01-10",
             ),
@@ -120,8 +121,8 @@ def test_what_is_no_rich_text_is_refused(content: bytes) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.sampled_from([
-    b"{", b"}", b"\\u-10179?", b"\\u99999999 ", b"\\uc ", b"\\'e", b"\\'ff", b"\\ansicpg0 ", b"\\f9 ", b"\\par ", b"\\*",
-    b"\\bin9", b"{\\pict", b"word", b"|", b"\\cell ", b"\\row ", b"\xff", b"{\\info{\\title a", b"\n",
+    b"{", b"}", b"\\u-10179?", b"\\u99999999 ", b"\\uc ", b"\\'e", b"\\'ff", b"\\ansicpg0 ", b"\\f9 ", b"\\par ",
+    b"\\*", b"\\bin9", b"{\\pict", b"word", b"|", b"\\cell ", b"\\row ", b"\xff", b"{\\info{\\title a", b"\n",
 ]), max_size=25).map(b"".join))  # fmt: skip
 def test_any_rich_text_gives_text_or_a_read_error(content: bytes) -> None:
     try:
