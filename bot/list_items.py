@@ -16,11 +16,11 @@ OPENING_END = re.compile(
 )
 MARK = re.compile(r"(?:\((\w{1,4})\)|(\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s)|([•▪*]|[-–](?=\s)))\s*")
 _MARK_IN_GAP = re.compile(r"(?:\A|\n)\s*(?:([-*+•▪–])|(\w{1,4})[.)]|\((\w{1,4})\))\s*\Z")
-_WRITTEN = re.compile(r"(\(\w{1,4}\)|(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s))\s*")
-_WRITTEN_IN_GAP = re.compile(r"(?:\A|\n)\s*(\(\w{1,4}\)|\w{1,4}[.)])\s*\Z")
+_MARKER = r"(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5}|[IVX]{1,5}|[a-z]{2}|[A-Z]{2})"
+_WRITTEN = re.compile(rf"(\({_MARKER}\)|{_MARKER}[.)](?=\s))\s*")
+_WRITTEN_IN_GAP = re.compile(rf"(?:\A|\n)\s*(\({_MARKER}\)|{_MARKER}[.)])\s*\Z")
 _LABEL = re.compile(r"\(\w{1,4}\)\s+[A-Z“][^:.?!—]*(?<![,;\s])\Z")
 _ROMAN = re.compile(r"[ivx]+|[IVX]{2,}")
-_FIRST = frozenset({"1", "a", "A", "i", "I", "aa", "AA"})
 _NUMERALS = tuple(tens + ones for tens in ("", "x", "xx") for ones in " i ii iii iv v vi vii viii ix".split(" "))
 
 
@@ -34,15 +34,25 @@ def mark_of(text: str, piece: Span, before: int) -> str:
 
 def marks_of(text: str, piece: Span, before: int) -> tuple[str, ...]:
     """All markers that an item begins with, as they are written: "(a)" and "(1)" of "(a)(1) The President", "8." of
-    "8. Decides". Bullets are left out; one marker may stand before the item, in ``text[before:piece.start]``.
+    "8. Decides". Bullets and words in brackets are left out; one marker may stand before the item, in
+    ``text[before:piece.start]``.
     """
     gap = _WRITTEN_IN_GAP.search(text[before : piece.start])
-    marks = [gap.group(1)] if gap else []
+    marks = [gap.group(1)] if gap and _sorts(bare(gap.group(1))) else []
     position = piece.start
-    while found := _WRITTEN.match(text, position, piece.end):
+    while (found := _WRITTEN.match(text, position, piece.end)) and _sorts(bare(found.group(1))):
         marks.append(found.group(1))
         position = found.end()
     return tuple(marks)
+
+
+def without_marks(words: str) -> str:
+    """The words behind all markers that ``marks_of`` finds in them."""
+    marks = marks_of(words, Span(0, len(words)), 0)
+    position = 0
+    for written in marks:
+        position = words.index(written, position) + len(written)
+    return words[position:].lstrip()
 
 
 def kind_of(mark: str) -> str:
@@ -83,31 +93,27 @@ def without_mark(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A list, and the item of it that was met last: its marker as it is written, and the place that it was given.
+    """A list and the item of it that was met last: its marker as it is written, and the place that it was given.
 
-    ``sure`` of the levels up to this one are without doubt.
+    ``sort`` tells how the list counts, one of _SORTS; ``sure`` of the levels up to this one are without doubt.
     """
 
     written: str
+    sort: str
     place: int
     sure: int
-
-    @property
-    def mark(self) -> str:
-        return bare(self.written)
 
 
 class Nesting:
     """The lists within lists that a walk through a text stands in, outermost first.
 
-    A marker goes on the list that it follows in, or begins one within the last item. A marker that can do neither,
-    or that begins a list of a kind that is open already, leaves what it belongs to in doubt until an outer list
-    goes on.
+    A marker goes on the list that it follows in, or begins one within the item met last. One that can do neither,
+    or begins a list of a sort that is open already, leaves in doubt what it belongs to, until an outer list goes on.
     """
 
     def __init__(self, marks: Sequence[str] = ()) -> None:
         """``marks`` lead to the text that the walk begins in; they are not in doubt."""
-        self.levels = [Level(written, -1, depth) for depth, written in enumerate(marks, start=1)]
+        self.levels = [Level(written, _sorts(bare(written))[0], -1, depth) for depth, written in enumerate(marks, 1)]
         self._floor = len(self.levels)
         self._loose = False
 
@@ -117,45 +123,71 @@ class Nesting:
 
     def leave(self) -> list[Level]:
         """Goes on with text without a marker, which may belong to any of the open items; the levels that it
-        certainly belongs to.
+        belongs to in any case.
         """
         self._loose = len(self.levels) > self._floor
-        return self.levels[: min(self._floor, len(self.levels))]
+        return self.levels[: self._floor]
 
     def enter(self, written: str, place: int, to_come: Sequence[str]) -> None:
-        """Goes on with an item. ``to_come`` are the markers after it, which tell "(i)" after "(h)" from "(i)", "(ii)"."""
-        mark = bare(written)
-        before = marks_before(mark)
+        """Goes on with an item. ``to_come`` are the markers after it: "(i)" begins a list within "(h)" if "(ii)"
+        comes before "(j)".
+        """
+        mark, sorts = bare(written), _sorts(bare(written))
         alike = [depth for depth, level in enumerate(self.levels) if _shape(level.written) == _shape(written)]
-        follows = [depth for depth in alike if self.levels[depth].mark in before]
-        open_already = [depth for depth in alike if _sort(self.levels[depth].mark) == _sort(mark)]
-        begins = mark in _FIRST and not open_already
-        if follows and begins and self._is_nested(follows[-1], mark, to_come):
+        open_already = [depth for depth in alike if self.levels[depth].sort in sorts]
+        follows = [depth for depth in open_already if self._goes_on(depth, mark)]
+        begun = [sort for sort in sorts if _count(mark, sort) == 1]
+        begun = [sort for sort in begun if all(self.levels[depth].sort != sort for depth in alike)]
+        if follows and begun and self._is_nested(follows[-1], written, to_come):
             follows = []
         if len(follows) == 1:
-            self._replace(follows[0], Level(written, place, min(self.levels[follows[0]].sure, follows[0] + 1)))
-        elif begins and not follows:
-            depth = len(self.levels)
-            certain = not self._loose and (depth == 0 or self.levels[-1].sure == depth)
-            sure = depth + 1 if certain else min(self._floor, self.levels[-1].sure)
-            self.levels.append(Level(written, place, sure))
+            level = self.levels[follows[0]]
+            self.levels[follows[0] :] = [Level(written, level.sort, place, level.sure)]
+        elif begun and not follows:
+            certain = not self._loose and len(self.known()) == len(self.levels)
+            sure = len(self.levels) + 1 if certain else min(self._floor, self.levels[-1].sure)
+            self.levels.append(Level(written, begun[0], place, sure))
         else:
-            depth = min([*follows, *open_already, len(self.levels)])
-            self._replace(depth, Level(written, place, min(self._floor, depth)))
+            depth = min([*open_already, len(self.levels)])
+            self.levels[depth:] = [Level(written, sorts[0], place, min(self._floor, depth))]
+            self._floor = min(self._floor, depth)
         self._loose = False
 
-    def _replace(self, depth: int, level: Level) -> None:
-        self.levels[depth:] = [level]
+    def _goes_on(self, depth: int, mark: str) -> bool:
+        level = self.levels[depth]
+        return _count(mark, level.sort) == _count(bare(level.written), level.sort) + 1
 
-    def _is_nested(self, depth: int, mark: str, to_come: Sequence[str]) -> bool:
-        """Whether "(i)" begins a list in spite of the "(h)" at ``depth``."""
-        roman, letter = ("ii", "j") if mark == "i" else ("II", "J")
-        shape = _shape(self.levels[depth].written)
-        following = (bare(other) for other in to_come if _shape(other) == shape and bare(other) in (roman, letter))
-        first = next(following, None)
+    def _is_nested(self, depth: int, written: str, to_come: Sequence[str]) -> bool:
+        """Whether a marker that goes on the list at ``depth`` begins another all the same; only "(i)" and "(I)" do."""
+        roman, letter = written.replace("i", "ii").replace("I", "II"), written.replace("i", "j").replace("I", "J")
+        first = next((other for other in to_come if other in (roman, letter)), None)
         if first is None:
-            return any(level.mark.isupper() for level in self.levels[depth + 1 :])
+            return any(level.sort == "Letter" for level in self.levels[depth + 1 :])
         return first == roman
+
+
+_SORTS = ("number", "letter", "Letter", "roman", "Roman", "letters", "Letters")
+
+
+def _count(mark: str, sort: str) -> int:
+    """The place of a marker in a list of a sort, from 1; 0 if it cannot be in one."""
+    if sort == "number":
+        return int(mark) if mark.isdigit() else 0
+    if not mark.isalpha() or mark.islower() != sort.islower():
+        return 0
+    small = mark.lower()
+    if sort.lower() == "roman":
+        return _NUMERALS.index(small) if small in _NUMERALS else 0
+    if len(set(small)) > 1:
+        return 0
+    letters = ord(small[0]) - ord("a") + 1
+    if sort.lower() == "letters":
+        return letters if len(small) == 2 else 0
+    return letters + 26 * (len(small) - 1)
+
+
+def _sorts(mark: str) -> list[str]:
+    return [sort for sort in _SORTS if _count(mark, sort)]
 
 
 def bare(written: str) -> str:
@@ -165,9 +197,3 @@ def bare(written: str) -> str:
 
 def _shape(written: str) -> str:
     return written.replace(bare(written), "")
-
-
-def _sort(mark: str) -> tuple[str, bool]:
-    """What tells "(a)" from "(aa)", which is the item of another list."""
-    kind = kind_of(mark)
-    return kind, len(mark) > 1 and kind in ("letter", "Letter")
