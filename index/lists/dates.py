@@ -6,7 +6,7 @@ from index.readers.text import iso_date
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # A time or a zone may follow: "2008-03-10-05:00" is a day with its zone, which the UN writes now and then.
-_ISO = re.compile(r"([0-9]{4}(?:-[0-9]{2}){0,2})(?:[Tt ].*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
+_ISO = re.compile(r"([0-9]{4}(?:-[0-9]{2}){0,2})(?:[Tt].*| [0-9:.]+|Z|[+-][0-9]{2}:[0-9]{2})?")
 _SLASHES = re.compile(r"([0-9]{1,2}|dd)/([0-9]{1,2}|mm)/([0-9]{4})(?: [0-9:]+)?", re.IGNORECASE)
 _NAMED = re.compile(r"(?:([0-9]{1,2})[ -])?([A-Za-z]{3})[ -]([0-9]{4})")
 _RANGE = re.compile(r" to | - |(?<=^[0-9]{4})-(?=[0-9]{4}$)")

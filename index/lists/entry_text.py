@@ -143,8 +143,8 @@ def gather(media_type: str, edition: Edition, found: Iterable[tuple[str, EntryTe
         else:
             readings[each.reference] = each.reading(edition)
     if not readings:
-        why = f" The first of its {len(problems)} problems is at {problems[0].place}: {problems[0].reason}"
-        raise ReadError(f"The list holds no entry that can be read.{why if problems else ''}")
+        first = next((f" The first problem is at {each.place}: {each.reason}" for each in problems), "")
+        raise ReadError(f"The list holds no entry that can be read.{first}")
     return FileReading(media_type, tuple(readings.values()), edition, tuple(problems))
 
 

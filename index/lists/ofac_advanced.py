@@ -96,12 +96,12 @@ def _entry(party: Element, references: References, countries: set[str]) -> Entry
 
 def _names(entry: EntryText, profile: Element, references: References) -> None:
     """All names but the primary one, those in other scripts first. OFAC calls weak names LowQuality."""
-    groups = _groups(profile, references)
+    groups, main = _groups(profile, references), _main(profile)
     latin = []
     for alias, documented in _documented(profile):
-        name = _name(documented, groups)
-        if documented is _main(profile):
+        if documented is main:
             continue
+        name = _name(documented, groups)
         if in_latin(name):
             latin.append((alias, name))
         else:

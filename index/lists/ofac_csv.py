@@ -1,7 +1,8 @@
 """OFAC's Specially Designated Nationals list as CSV: sdn.csv with alt.csv, add.csv and sdn_comments.csv.
 
-Columns: OFAC's data specification (dat_spec.txt, updated 25 September 2023), which
-https://moov-io.github.io/watchman/file-structure has too. No file has a header, every row is one line, ``-0-`` means null, and ``ent_num`` links the files. The format has no date.
+Columns: OFAC's data specification (dat_spec.txt of 25 September 2023), also to be read on
+https://moov-io.github.io/watchman/file-structure. No file has a header, every row is one line, ``-0-`` means null, and
+``ent_num`` links the files. The format has no date.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,14 +1,13 @@
 """The remarks of OFAC's CSV files, which hold what has no column: "DOB 14 Jun 1975; POB Leningrad, Russia".
 
-Parts end at "; ". What they mean: https://ofac.treasury.gov/faqs/topic/1641 and the data specification named in
-``ofac_csv``.
+Parts end at "; ". Names in quotation marks are the weak ones: https://ofac.treasury.gov/faqs/123.
 """
 
 import re
 from collections.abc import Collection
 
 from index.lists.dates import ends
-from index.lists.entry_text import EntryText
+from index.lists.entry_text import EntryText, NameKind
 
 _NAME = re.compile(r"([afn])\.k\.a\. '(.+)'\.?")
 _LABELS = {"a": "Also known as", "f": "Formerly known as", "n": "Now known as"}
@@ -31,7 +30,7 @@ def say_names(entry: EntryText, parts: list[str]) -> None:
     """The alternate names in quotation marks, which are those that OFAC calls weak, each on a line."""
     for part in parts:
         if found := _NAME.fullmatch(part):
-            kind = "former" if found[1] == "f" else "alias"
+            kind: NameKind = "former" if found[1] == "f" else "alias"
             entry.name(f"{_LABELS[found[1]]} (low quality)", found[2], kind, weak=True, said=part)
 
 

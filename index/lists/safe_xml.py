@@ -22,7 +22,8 @@ def elements(content: bytes, *tags: str) -> Iterator[Element]:
     Raises ReadError for what is no well-formed XML in UTF-8 to its very end, so that a list that was cut off is not
     taken for a shorter one, and for a document type: entities come with it, and no list has one.
     """
-    # Read as UTF-8 whatever it declares: only so does the search below see what the parser sees.
+    # Read as UTF-8 whatever it declares: only so does this search see what the parser sees. Without a document type
+    # no entity is defined, and one that is used makes the XML damaged.
     if b"<!DOCTYPE" in content:
         raise ReadError("The XML has a document type definition, which can hold entities: it is not read.")
     if b"\0" in content:
@@ -33,7 +34,7 @@ def elements(content: bytes, *tags: str) -> Iterator[Element]:
         encoding="utf-8",
         load_dtd=False,
         no_network=True,
-        resolve_entities=False,
+        resolve_entities="internal",
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,

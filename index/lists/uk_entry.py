@@ -136,8 +136,7 @@ def uk_entry(record: Record) -> EntryText | str:
     for name in names[1:]:
         _alias(entry, name)
     _say(entry, record, PERSON)
-    for field in record.keys() - set(FIELDS):
-        _say(entry, record, (field,))
+    _say(entry, record, [field for field in record if field not in FIELDS])
     for field in REASONS:
         for reason in record.get(field, ()):
             entry.prose(field.label, reason[0])

@@ -8,7 +8,7 @@ the sort keys) is left out.
 from collections.abc import Mapping
 
 from index.lists.dates import iso
-from index.lists.entry_text import EntryText, gather, words
+from index.lists.entry_text import EntryText, NameKind, gather, words
 from index.lists.safe_xml import Element, elements, every, local, parts, place, said
 from index.types import Edition, FileReading
 
@@ -77,7 +77,7 @@ def _entry(element: Element) -> EntryText | str:
 def _alias(entry: EntryText, alias: Element) -> None:
     quality = said(alias, "QUALITY")
     label = _QUALITIES.get(quality.lower(), f"Alias ({quality})" if quality else "Alias")
-    kind = "former" if quality.lower() == "f.k.a." else "alias"
+    kind: NameKind = "former" if quality.lower() == "f.k.a." else "alias"
     entry.name(label, alias.findtext("{*}ALIAS_NAME"), kind, weak=quality.lower() == "low")
     born, country = said(alias, "DATE_OF_BIRTH"), said(alias, "COUNTRY_OF_BIRTH")
     entry.say("Date of birth under this alias", born)
