@@ -68,7 +68,7 @@ def eu_entry(subject: Subject) -> EntryText | str:
         entry.amended_on(date, "Regulation published on")
     entry.say("Type", about.get("code"))
     entry.say("UN reference", about.get("unitedNationId"))
-    for name in names[1:]:
+    for name in sorted(names[1:], key=lambda name: in_latin(_whole(name))):
         _alias(entry, _whole(name), name)
     for key, label in _OF_NAMES.items():
         for value in _each(subject.names, key):

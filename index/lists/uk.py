@@ -32,7 +32,8 @@ def read_uk(files: Mapping[str, bytes]) -> FileReading:
 def _record(designation: Element) -> Record:
     record: dict[Field, list[tuple[str, ...]]] = {}
     for field in FIELDS:
-        for parent in dict.fromkeys(leaf.getparent() for tag in field.tags for leaf in designation.iter(f"{{*}}{tag}")):
+        leaves = designation.iter(*(f"{{*}}{tag}" for tag in field.tags)) if field.tags else ()
+        for parent in dict.fromkeys(leaf.getparent() for leaf in leaves):
             _add(record, field, parent)
     for leaf in designation.iter():
         if not len(leaf) and local(leaf) not in _TOLD and not _indicator(leaf) and words(leaf.text):
