@@ -106,7 +106,7 @@ def read_blocks(corpus: Path) -> dict[str, list[str]]:
     blocks = {}
     for path in sorted(corpus.rglob("*")):
         if path.suffix in (".md", ".txt"):
-            _, reading = read(path.read_bytes(), path.name)
+            reading = read(path.read_bytes(), path.name).readings[0]
             blocks[path.relative_to(corpus).as_posix()] = [
                 reading.text[block.start : block.end] for block in reading.blocks
             ]

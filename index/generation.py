@@ -37,6 +37,9 @@ _ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 VOCABULARY = "vocabulary.txt"
 LISTS = "lists.json"
 NAMES = "names.bin"
+NOTHING = b"{}"
+"""In these two files, where no sanctions list is held."""
+
 _ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
 
 
@@ -67,8 +70,8 @@ def build(
     rows: Iterable[Row],
     vectors: Vectors,
     step: Callable[[str], None],
-    lists: bytes = b"",
-    names: bytes = b"",
+    lists: bytes = NOTHING,
+    names: bytes = NOTHING,
 ) -> GenerationRecord:
     """Writes a generation's files under ``root``, durably, and returns ``record`` completed with its
     name, count and checksums. Nothing points to it yet.
@@ -110,7 +113,8 @@ def build(
 class Generation:
     """Opens and verifies the files of ``record`` under ``root``. Safe to share between threads.
 
-    ``lists`` and ``names`` are what a register is made from, empty if no sanctions list is held. Raises GenerationError if a file is missing, damaged or not the one recorded.
+    ``lists`` and ``names`` are what a register is made from. Raises GenerationError if a file is missing, damaged or
+    not the one recorded.
     """
 
     def __init__(self, root: Path, record: GenerationRecord) -> None:

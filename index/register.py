@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Any
 
 from index.editions import EditionRecord
+from index.generation import NOTHING
 from index.library import Library
 from index.names import NameIndex, NameRow
 from index.types import Document, Entry
 
 FORMAT = 1
-_NOTHING: dict[str, list[list[Any]]] = {"editions": [], "listings": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,17 @@ class Register:
 
     @property
     def holds_lists(self) -> bool:
-        return bool(self._lists)
+        return self._lists not in (NOTHING, b"")
 
     @cached_property
     def editions(self) -> tuple[HeldEdition, ...]:
         """Oldest first."""
-        return tuple(HeldEdition(*each) for each in self._content["editions"])
+        return tuple(HeldEdition(*each) for each in self._content["editions"]) if self.holds_lists else ()
 
     @cached_property
     def listings(self) -> tuple[Listing, ...]:
         """In no order that means anything; ``names`` speaks of them by their position."""
-        return tuple(_listing(each) for each in self._content["listings"])
+        return tuple(_listing(each) for each in self._content["listings"]) if self.holds_lists else ()
 
     @cached_property
     def names(self) -> NameIndex:
@@ -97,18 +97,16 @@ class Register:
 
     @cached_property
     def _content(self) -> dict[str, list[list[Any]]]:
-        content: dict[str, list[list[Any]]] = json.loads(self._lists) if self._lists else _NOTHING
+        content: dict[str, list[list[Any]]] = json.loads(self._lists)
         return content
 
 
 def register_content(
     library: Library, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]
 ) -> tuple[bytes, bytes]:
-    """What a generation keeps of the ``editions``, which are in the order of time: the listings, and their names;
-    nothing of none.
-    """
+    """What a generation keeps of the ``editions``, which are in the order of time: the listings, and their names."""
     if not editions:
-        return b"", b""
+        return NOTHING, NOTHING
     stands_in: dict[int, list[int]] = defaultdict(list)
     for position, each in enumerate(editions):
         for key in each.document_keys:
@@ -137,8 +135,8 @@ def register_content(
 
 def knows_editions(lists: bytes, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -> bool:
     """Whether ``lists`` was made from just these editions."""
-    if not editions or not lists:
-        return not editions and not lists
+    if lists == NOTHING:
+        return not editions
     content = json.loads(lists)
     return bool(content["format"] == FORMAT and content["editions"] == _held(editions, current))
 

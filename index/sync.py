@@ -70,10 +70,12 @@ def sync(
     only: Sequence[str] | None = None,
     remove: Sequence[str] = (),
     tell: Callable[[Progress], None] = lambda progress: None,
+    parser: ParsingProcess | None = None,
 ) -> SyncReport:
     """Brings the sources named in ``only`` (None: all of them) up to date and publishes the result.
 
-    ``add`` are sources to take in first, ``remove`` the names of sources to let go. Raises BusyError
+    ``add`` are sources to take in first, ``remove`` the names of sources to let go. ``parser`` reads documents, if one
+    is running already; without it, one is started and ended. Raises BusyError
     if another sync is under way, NotFoundError for a source that is not there, StorageError, and
     LibraryError. One bad document never stops a sync: it stands in the report.
     """
@@ -87,7 +89,7 @@ def sync(
                 raise NotFoundError(f"There is no source called {name}; legation sources lists them.")
         chosen = [s for s in sources.values() if s.name not in remove and (only is None or s.name in only)]
         before = library.members()
-        with _intake(library, limits, tell) as intake:
+        with _intake(library, limits, parser, tell) as intake:
             taken = {source.name for source in chosen} | set(remove)
             intake.keep(key for key, member in before.items() if member.source not in taken)
             for source in chosen:
@@ -122,10 +124,12 @@ def sync(
 
 
 @contextmanager
-def _intake(library: Library, limits: Limits, tell: Callable[[Progress], None]) -> Iterator[Intake]:
+def _intake(
+    library: Library, limits: Limits, running: ParsingProcess | None, tell: Callable[[Progress], None]
+) -> Iterator[Intake]:
     """Reads with a child process, and a client of the web where a source needs one."""
     with ExitStack() as stack:
-        parser = stack.enter_context(ParsingProcess(limits.parsing))
+        parser = running or stack.enter_context(ParsingProcess(limits.parsing))
 
         @cache
         def downloader() -> Downloader:

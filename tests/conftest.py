@@ -27,6 +27,7 @@ import pytest
 from index.encode import OnnxEncoder
 from index.home import Home
 from index.library import Library
+from index.parsing import ParsingLimits, ParsingProcess
 from tests.fakes.word_encoder import WordEncoder
 
 NOBODY = 65534
@@ -85,6 +86,14 @@ def bound_folder() -> Iterator[Path]:
             for name in folders:
                 (Path(parent) / name).chmod(0o700)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def parser() -> Iterator[ParsingProcess]:
+    """A process that reads documents, running already: whoever has no access to the interpreter can use it too."""
+    with ParsingProcess(ParsingLimits()) as process:
+        process.parse({"a.txt": b"A."}, "a.txt", None)
+        yield process
 
 
 @pytest.fixture(scope="session")

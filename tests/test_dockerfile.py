@@ -219,7 +219,7 @@ def test_the_last_stage_answers_with_quotes(last_stage: Path, model_cache: Path,
     assert answer["quotes"][0]["document"]["id"] == "briefs/north-korea-embassy-closures-2023.md"
     for quote in answer["quotes"]:
         path = quote["document"]["path"]
-        _, reading = read((ROOT / "docs" / "sources" / path).read_bytes(), path)
+        reading = read((ROOT / "docs" / "sources" / path).read_bytes(), path).readings[0]
         assert reading.text[quote["start"] : quote["end"]] == quote["text"]
 
     verified = legation("verify", "--json", "-", given=asked.stdout)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from index import prepare
 from index import sync as module
 from index.errors import LegationError
 from index.home import Home
 from index.library import Library
-from index.types import Source
+from index.types import Progress, Source
 from tests.fakes.word_encoder import WordEncoder
 
 BATCH = 4
@@ -63,12 +64,12 @@ def _sync(answer: Connection, home: Home, folder: Path, stage: str, event: int, 
             os.kill(os.getpid(), signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
-    def tell(progress: module.Progress) -> None:
+    def tell(progress: Progress) -> None:
         heard.append(progress.stage)
         if heard[-1] == stage and heard.count(stage) == event:
             trouble()
 
-    module.ENCODE_BATCH = BATCH
+    prepare.ENCODE_BATCH = BATCH
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     if stage == "start":
         trouble()

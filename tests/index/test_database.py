@@ -16,7 +16,7 @@ import pytest
 from index import database
 from index.database import APPLICATION_ID, Database
 from index.errors import BusyError, LibraryError, StorageError, UsageError
-from index.library import GenerationRecord, Library
+from index.library import FileRecord, GenerationRecord, Library
 from index.types import Document, Heading, Passage, Source, Span
 
 DAMAGED = (
@@ -73,17 +73,87 @@ def test_two_processes_that_create_at_once_make_one_schema(tmp_path: Path) -> No
     connection.close()
 
 
+SCHEMA_2 = """
+CREATE TABLE sources (
+    name TEXT PRIMARY KEY, location TEXT NOT NULL, collection TEXT NOT NULL, added_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE documents (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, source TEXT NOT NULL,
+    collection TEXT NOT NULL, path TEXT NOT NULL, media_type TEXT NOT NULL, title TEXT NOT NULL,
+    publisher TEXT, published TEXT, url TEXT, language TEXT, text TEXT NOT NULL,
+    version TEXT NOT NULL, digest TEXT NOT NULL, headings TEXT NOT NULL, blocks TEXT NOT NULL,
+    stored_at TEXT NOT NULL, UNIQUE (id, digest)
+) STRICT;
+CREATE INDEX documents_by_version ON documents (id, version);
+CREATE TABLE files (
+    source TEXT NOT NULL, path TEXT NOT NULL, content_digest TEXT NOT NULL, reading TEXT NOT NULL,
+    document_key INTEGER NOT NULL REFERENCES documents (key), PRIMARY KEY (source, path)
+) STRICT;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, document_key INTEGER NOT NULL REFERENCES documents (key),
+    splitting TEXT NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    headings TEXT NOT NULL, sentences TEXT NOT NULL, encoded_digest BLOB NOT NULL
+) STRICT;
+CREATE INDEX passages_by_document ON passages (document_key, splitting);
+CREATE TABLE vectors (
+    fingerprint TEXT NOT NULL, encoded_digest BLOB NOT NULL, vector BLOB NOT NULL, sentences BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX vectors_by_digest ON vectors (encoded_digest, fingerprint);
+CREATE TABLE generations (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL, model TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, dimension INTEGER NOT NULL, count INTEGER NOT NULL,
+    splitting TEXT NOT NULL, files TEXT NOT NULL
+) STRICT;
+CREATE TABLE memberships (
+    document_key INTEGER NOT NULL REFERENCES documents (key),
+    first_generation INTEGER NOT NULL, end_generation INTEGER
+) STRICT;
+CREATE INDEX memberships_open ON memberships (end_generation, document_key);
+CREATE TABLE pointer (
+    one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL REFERENCES generations (id)
+) STRICT;
+"""
+"""As the second release made a library."""
+
+COPIED = {
+    "sources": "name, location, collection, added_at",
+    "documents": "key, id, source, collection, path, media_type, title, publisher, published, url, language, text, "
+    "version, digest, headings, blocks, stored_at",
+    "passages": "*",
+    "generations": "*",
+    "memberships": "*",
+    "pointer": "*",
+}
+
+
 @pytest.fixture
-def schema_1(tmp_path: Path) -> Path:
-    """A library as the first release left it: its vectors had no column for those of sentences."""
-    path = tmp_path / "library.sqlite"
-    library = Library(path)
+def schema_2(tmp_path: Path) -> Path:
+    """A library as the second release left it: one document a file, no lists, no pinpoints."""
+    path, made = tmp_path / "library.sqlite", tmp_path / "made.sqlite"
+    library = Library(made)
     key = library.put_document(document(1))
     library.put_source(Source("notes", "/nowhere", "notes"))
     library.put_passages(key, "s", [Passage(0, 26, (), (Span(0, 26),))], [b"x"])
     library.publish(GenerationRecord(1, "000001-a", "2026", "words", "m", 2, 1, "s", {"rows.bin": "00"}), [key], [])
     library.close()
-    with sqlite3.connect(path) as connection:
+    connection = sqlite3.connect(path)
+    connection.executescript(SCHEMA_2)
+    connection.execute("ATTACH ? AS made", (str(made),))
+    for table, columns in COPIED.items():
+        connection.execute(f"INSERT INTO {table} SELECT {columns} FROM made.{table}")
+    connection.execute("INSERT INTO files VALUES ('notes', '1.md', 'd', 'r', 1)")
+    connection.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+    made.unlink()
+    return path
+
+
+@pytest.fixture
+def schema_1(schema_2: Path) -> Path:
+    """A library as the first release left it: its vectors had no column for those of sentences."""
+    with sqlite3.connect(schema_2) as connection:
         connection.executescript("""
             DROP TABLE vectors;
             CREATE TABLE vectors (
@@ -94,7 +164,20 @@ def schema_1(tmp_path: Path) -> Path:
             PRAGMA user_version = 1;
         """)
     connection.close()
-    return path
+    return schema_2
+
+
+def test_a_library_of_schema_2_keeps_what_it_knows_of_its_files(schema_2: Path, tmp_path: Path) -> None:
+    library = Library(schema_2)
+    assert library.documents([1]) == {1: document(1)}
+    assert library.files("notes") == {"1.md": FileRecord("d", "r", (1,))}
+    assert library.sources() == (Source("notes", "/nowhere", "notes"),)
+    assert (library.synced(), library.editions.all()) == ({}, ())
+    library.put_source(Source("notes", "/nowhere", "notes", kind="files", exclude=("*.txt",)))
+    assert library.sources() == (Source("notes", "/nowhere", "notes", kind="files", exclude=("*.txt",)),)
+    assert library.check() == []
+    library.close()
+    assert schema_of(schema_2) == schema_of(new_library(tmp_path / "new.sqlite"))
 
 
 def test_a_library_of_schema_1_keeps_its_documents_and_is_encoded_again(schema_1: Path, tmp_path: Path) -> None:
@@ -122,12 +205,18 @@ def new_library(path: Path) -> Path:
     return path
 
 
-def schema_of(path: Path) -> list[tuple[object, ...]]:
+def schema_of(path: Path) -> dict[str, object]:
+    """Every table's columns and keys, the indexes, and the version: columns that came later stand elsewhere in SQL."""
     connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name").fetchall()
-    rows += connection.execute("PRAGMA user_version").fetchall()
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
+    found: dict[str, object] = {}
+    for (table,) in rows:
+        for kind in ("table_info", "foreign_key_list", "index_list"):
+            facts = connection.execute(f"PRAGMA {kind}('{table}')").fetchall()
+            found[f"{table} {kind}"] = sorted(fact[1:] for fact in facts)
+    found["version"] = connection.execute("PRAGMA user_version").fetchone()
     connection.close()
-    return rows
+    return found
 
 
 def test_processes_that_upgrade_at_once_upgrade_once(schema_1: Path) -> None:
@@ -267,7 +356,7 @@ def test_another_schema_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(LibraryError) as caught:
         Library(path)
-    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 2."
+    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 3."
 
 
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -376,7 +465,7 @@ def test_a_library_left_in_wal_mode_opens(filled: tuple[Path, list[int], dict[in
     path, keys, documents = filled
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
-    connection.execute("INSERT INTO sources VALUES ('late', '/late', 'late', '2026')")
+    connection.execute("INSERT INTO sources (name, location, collection, added_at) VALUES ('late', '/late', 'late', '2026')")
     connection.commit()
     assert path.with_name("library.sqlite-wal").exists()
     library = Library(path)
@@ -400,7 +489,7 @@ def test_the_journal_is_a_rollback_journal(tmp_path: Path) -> None:
 def test_what_is_raised_inside_a_write_undoes_it(tmp_path: Path) -> None:
     found = Database(tmp_path / "library.sqlite")
     with pytest.raises(KeyboardInterrupt), found.writing() as connection:
-        connection.execute("INSERT INTO sources VALUES ('a', '/a', 'a', '2026')")
+        connection.execute("INSERT INTO sources (name, location, collection, added_at) VALUES ('a', '/a', 'a', '2026')")
         raise KeyboardInterrupt
     with found.reading() as connection:
         assert connection.execute("SELECT count(*) FROM sources").fetchone() == (0,)
@@ -463,7 +552,7 @@ def test_readers_see_whole_states_while_a_writer_publishes(tmp_path: Path) -> No
     """Every publication changes two rows together; no reader may ever see one without the other."""
     found = Database(tmp_path / "library.sqlite")
     with found.writing() as connection:
-        connection.executemany("INSERT INTO sources VALUES (?, '0', '0', '')", [("a",), ("b",)])
+        connection.executemany("INSERT INTO sources (name, location, collection, added_at) VALUES (?, '0', '0', '')", [("a",), ("b",)])
     done = threading.Event()
 
     def read() -> set[tuple[str, str]]:

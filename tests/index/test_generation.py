@@ -75,7 +75,7 @@ def test_a_generation_is_named_and_recorded(tmp_path: Path) -> None:
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert set(record.files) == files
     assert {name for name in files if not name.startswith("lexical/")} == {
-        "vectors.faiss", "rows.bin", "collections.json", "vocabulary.txt",
+        "vectors.faiss", "rows.bin", "collections.json", "vocabulary.txt", "lists.json", "names.bin",
     }  # fmt: skip
     assert json.loads((folder / "collections.json").read_text()) == ["news", "list"]
     assert (folder / "vocabulary.txt").read_bytes() == b"bergen\nclosed\nconsulate\nembassy\noslo\n"
@@ -318,10 +318,10 @@ def kind(name: str) -> str:
 
 KINDS = [
     "collections.json", "lexical/*.fast", "lexical/*.fieldnorm", "lexical/*.idx", "lexical/*.pos",
-    "lexical/*.store", "lexical/*.term", "lexical/.managed.json", "lexical/meta.json", "rows.bin", "vectors.faiss",
-    "vocabulary.txt",
+    "lexical/*.store", "lexical/*.term", "lexical/.managed.json", "lexical/meta.json", "lists.json", "names.bin",
+    "rows.bin", "vectors.faiss", "vocabulary.txt",
 ]  # fmt: skip
-SAME_IN_ALL = ("lexical/*.pos",)  # positions are not indexed
+SAME_IN_ALL = ("lexical/*.pos", "lists.json", "names.bin")  # positions are not indexed, no lists are held
 DAMAGES = [
     "flip first",
     "flip last",

@@ -253,6 +253,6 @@ def test_invariants_hold_for_real_documents() -> None:
     paths = [path for path in sorted(CORPUS.rglob("*")) if path.is_file() and readable(path.name)]
     assert len(paths) == 856
     for path in paths:
-        _, reading = read(path.read_bytes(), path.name)
+        reading = read(path.read_bytes(), path.name).readings[0]
         of = document(reading.text, list(reading.blocks), list(reading.headings), reading.title or "")
         check_invariants(of, count_words, 90)

@@ -14,10 +14,11 @@ from index.concept import concepts
 from index.errors import BusyError, EmptyLibraryError, ModelMismatchError, NotFoundError
 from index.generation import Generation
 from index.home import Home
-from index.library import Library
-from index.search import Searcher
 from index.intake import Skipped
+from index.library import Library
+from index.parsing import ParsingProcess
 from index.prepare import splitting_name
+from index.search import Searcher
 from index.sync import Limits, SyncReport, sync
 from index.types import Filter, Progress, Query, Source
 from tests.conftest import Corpus
@@ -32,7 +33,7 @@ Run = Callable[..., SyncReport]
 
 
 @pytest.fixture
-def run(home: Home, library: Library, word_encoder: WordEncoder) -> Run:
+def run(home: Home, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Run:
     def run(
         *add: Source,
         only: tuple[str, ...] | None = None,
@@ -41,7 +42,7 @@ def run(home: Home, library: Library, word_encoder: WordEncoder) -> Run:
         limits: Limits = LIMITS,
         tell: Callable[[Progress], None] = lambda progress: None,
     ) -> SyncReport:
-        return sync(home, library, encoder, limits, add=add, only=only, remove=remove, tell=tell)
+        return sync(home, library, encoder, limits, add=add, only=only, remove=remove, tell=tell, parser=parser)
 
     return run
 
@@ -238,7 +239,9 @@ def test_a_file_that_became_a_pipe_or_a_link_is_kept(run: Run, corpus: Corpus, t
     )
 
 
-def test_a_folder_that_cannot_be_listed_keeps_its_documents(bound_folder: Path, word_encoder: WordEncoder) -> None:
+def test_a_folder_that_cannot_be_listed_keeps_its_documents(
+    parser: ParsingProcess, bound_folder: Path, word_encoder: WordEncoder
+) -> None:
     folder, home = bound_folder / "corpus", Home(bound_folder / "home")
     for path, content in {"deep/er/oslo.md": OSLO, "deep.md": QUITO, "tirana.md": TIRANA}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -246,7 +249,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_documents(bound_folder: Path, 
     library = Library(home.library)
 
     def run(*add: Source) -> SyncReport:
-        return sync(home, library, word_encoder, LIMITS, add=add)
+        return sync(home, library, word_encoder, LIMITS, add=add, parser=parser)
 
     assert counts(run(source(folder))) == (3, 0, 0, 0, 4, 4)
     (folder / "deep.md").unlink()
@@ -268,14 +271,16 @@ def test_a_folder_that_cannot_be_listed_keeps_its_documents(bound_folder: Path, 
     library.close()
 
 
-def test_a_source_behind_a_closed_folder_keeps_its_documents(bound_folder: Path, word_encoder: WordEncoder) -> None:
+def test_a_source_behind_a_closed_folder_keeps_its_documents(
+    parser: ParsingProcess, bound_folder: Path, word_encoder: WordEncoder
+) -> None:
     folder, home = bound_folder / "outer" / "corpus", Home(bound_folder / "home")
     folder.mkdir(parents=True)
     (folder / "oslo.md").write_text(OSLO)
     library = Library(home.library)
-    sync(home, library, word_encoder, LIMITS, add=[source(folder)])
+    sync(home, library, word_encoder, LIMITS, add=[source(folder)], parser=parser)
     folder.parent.chmod(0o000)
-    report = sync(home, library, word_encoder, LIMITS)
+    report = sync(home, library, word_encoder, LIMITS, parser=parser)
     assert counts(report) == (0, 0, 0, 1, 2, 0)
     assert report.skipped == (Skipped("notes", f"{folder} cannot be read: Permission denied", kept=True),)
     library.close()
@@ -339,6 +344,10 @@ def test_only_leaves_other_sources_as_they_are(run: Run, corpus: Corpus, library
     assert counts(run(only=("one",))) == (0, 1, 0, 1, 2, 1)
     assert [each.path for each in library.current_documents()] == ["oslo.md", "tirana.md"]
     assert counts(run(only=())) == (0, 0, 0, 2, 2, 0)
+    report = run()  # nothing is left in the folder: a second look decides
+    assert counts(report) == (0, 0, 0, 2, 2, 0)
+    reason = "nothing is left in it; its documents answer on until the next sync finds nothing either"
+    assert report.skipped == (Skipped("two", reason, kept=True),)
     assert counts(run()) == (0, 0, 1, 1, 1, 0)
 
 
