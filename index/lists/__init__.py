@@ -23,9 +23,6 @@ from index.types import FileReading
 HEAD = 4_096
 """Bytes from the start of a file by which its format is told."""
 
-LISTS_VERSION = 1
-"""Raised whenever a reader would make something else of the same file."""
-
 # The root element, behind a declaration, comments and a document type; its attributes tell the format too.
 _ROOT = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<(?:[\w.-]+:)?([\w.-]+)([^>]*)",

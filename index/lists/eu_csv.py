@@ -39,7 +39,7 @@ def read_eu_csv(files: Mapping[str, bytes]) -> FileReading:
     groups: dict[str, list[dict[str, str]]] = {}
     places: dict[str, str] = {}
     for row in rows:
-        values = dict(zip(columns, row.values, strict=False))
+        values = {column: value for column, value in zip(columns, row.values, strict=False) if value}
         number = words(values.get(_KEY))
         place = f"{name}, line {row.line}"
         if row.broken or not number:
@@ -60,12 +60,12 @@ def _subject(rows: list[dict[str, str]]) -> Subject:
 
 def _part(rows: list[dict[str, str]], prefix: str) -> list[Fields]:
     """What the rows say of one kind of thing, each once; a row that says nothing of it has those columns empty."""
-    found: list[Fields] = []
+    found: dict[tuple[tuple[str, str], ...], Fields] = {}
     for row in rows:
         fields = {_attribute(prefix, column): words(value) for column, value in row.items() if _of(column, prefix)}
-        if any(fields.values()) and fields not in found:
-            found.append(fields)
-    return found
+        if any(fields.values()):
+            found.setdefault(tuple(fields.items()), fields)
+    return list(found.values())
 
 
 def _of(column: str, prefix: str) -> bool:

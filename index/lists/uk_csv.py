@@ -36,7 +36,7 @@ def read_uk_csv(files: Mapping[str, bytes]) -> FileReading:
     groups: dict[str, list[dict[str, str]]] = {}
     places: dict[str, str] = {}
     for row in rows:
-        values = dict(zip(columns, row.values, strict=False))
+        values = {column: value for column, value in zip(columns, row.values, strict=False) if value}
         reference = words(values.get(REFERENCE.columns[0]))
         place = f"{name}, line {row.line + skipped}"
         if row.broken or not reference:
@@ -49,7 +49,8 @@ def read_uk_csv(files: Mapping[str, bytes]) -> FileReading:
 
 
 def _record(rows: list[dict[str, str]]) -> Record:
-    others = [Field(column.capitalize(), (), (column,)) for column in rows[0] if column and column not in _TOLD]
+    new = dict.fromkeys(column for row in rows for column in row if column and column not in _TOLD)
+    others = [Field(column.capitalize(), (), (column,)) for column in new]
     record = {field: _values(rows, field) for field in (*FIELDS, *others)}
     return {field: values for field, values in record.items() if values}
 
