@@ -16,17 +16,37 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 _YEARS_APART = 1  # lists give years that are known about, and calendars disagree
 _SHORT: Mapping[str, str] = MappingProxyType(
     {
-        "democratic people republic korea": "north korea", "dprk": "north korea", "korea north": "north korea",
-        "republic korea": "south korea", "korea south": "south korea", "korea republic": "south korea",
-        "korea democratic people republic": "north korea", "russian federation": "russia", "syrian arab republic": "syria",
-        "usa": "united states", "us": "united states", "united states america": "united states", "uk": "united kingdom",
-        "united kingdom great britain northern ireland": "united kingdom", "great britain": "united kingdom",
-        "uae": "united arab emirates", "drc": "democratic republic congo", "congo democratic republic":
-        "democratic republic congo", "lao people democratic republic": "laos", "viet nam": "vietnam", "burma": "myanmar",
-        "libyan arab jamahiriya": "libya", "state libya": "libya", "turkiye": "turkey", "cote divoire": "ivory coast",
-        "state palestine": "palestine", "palestinian": "palestine", "swaziland": "eswatini", "czechia": "czech republic",
+        "democratic people republic korea": "north korea",
+        "dprk": "north korea",
+        "korea north": "north korea",
+        "republic korea": "south korea",
+        "korea south": "south korea",
+        "korea republic": "south korea",
+        "korea democratic people republic": "north korea",
+        "russian federation": "russia",
+        "syrian arab republic": "syria",
+        "usa": "united states",
+        "us": "united states",
+        "united states america": "united states",
+        "uk": "united kingdom",
+        "united kingdom great britain northern ireland": "united kingdom",
+        "great britain": "united kingdom",
+        "uae": "united arab emirates",
+        "drc": "democratic republic congo",
+        "congo democratic republic": "democratic republic congo",
+        "lao people democratic republic": "laos",
+        "viet nam": "vietnam",
+        "burma": "myanmar",
+        "libyan arab jamahiriya": "libya",
+        "state libya": "libya",
+        "turkiye": "turkey",
+        "cote divoire": "ivory coast",
+        "state palestine": "palestine",
+        "palestinian": "palestine",
+        "swaziland": "eswatini",
+        "czechia": "czech republic",
     }
-)  # fmt: skip
+)
 _LEFT_OUT = frozenset("the of and republic islamic federal bolivarian plurinational kingdom state region".split())
 
 

@@ -1,8 +1,7 @@
 """Names in a form that can be compared: Latin letters, and for each word how it sounds.
 
-Transliteration is anyascii's. What is folded on top is what spellings of the same name disagree in: articles
-(al-, el-, ul-), Abd al-, doubled letters, ou and u, y and i, x and ks, -off and -ov. It is a coarse fold in the
-manner of Soundex, with vowels left in; words keep their order, but nothing that compares them asks for it.
+Folded is what spellings of the same name disagree in: articles (al-, el-, ul-), Abd al-, doubled letters, ou and u,
+y and i, x and ks, -off and -ov. Words keep their order, but nothing that compares them depends on it.
 """
 
 import re
@@ -10,17 +9,20 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
+from index.name_letters import latin, skeleton, sound, unvowelled, without_short_vowels
 from index.name_words import (
     ABBREVIATIONS,
     COMMON_NAMES,
+    FORM_WORDS,
     GENERIC_WORDS,
     LEGAL_FORMS,
-    NUMBERS,
+    NUMBER_WORDS,
     PARTICLES,
     PLACES,
     SAME_NAMES,
     TENS,
     TITLES,
+    UNITS,
 )
 
 MOST_WORDS = 40
@@ -29,12 +31,7 @@ LONGEST_WORD = 40
 """Letters of a word that are looked at."""
 
 _LONGEST_FORM = max(map(len, LEGAL_FORMS))
-_KEPT = ".,'-&/`"
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻʿʾ´＇′", "'"))
-_ABJAD = re.compile(r"[\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff]")
-_ARABIC_ARTICLE = re.compile(r"(?<![^\s-])(عبد)?\s?ال(?=\w{2})")
-_SYLLABLES = re.compile(r"[\u3400-\u9fff]{2,4}|[\uac00-\ud7a3]{2,4}")
-_HANGUL = re.compile(r"[\uac00-\ud7a3]+")
 _DOTTED = re.compile(r"\b\w(?:\.\w)+\b\.?")
 _POSSESSIVE = re.compile(r"(?<=\w{3})'s\b")
 _ARTICLE = re.compile(r"\b[aeiu](?:l|(sh|th|dh|[srndtz])(?=-\1))-", re.IGNORECASE)
@@ -43,23 +40,14 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _ABD = re.compile(r"(abd)(?:[uea]l|oul)(\w{3,})")
 _DIN = re.compile(r"(\w{3,}?)(?:[aeiou]|al)?d?d[iey]e?ne?")
 _LOOKALIKES = str.maketrans("013457", "oieast")
-_DIGRAPHS = (
-    ("shch", "sh"), ("sch", "sh"), ("tsch", "ch"), ("tch", "ch"), ("sh", "s"), ("kh", "k"), ("gh", "g"), ("ph", "f"),
-    ("bh", "b"), ("dh", "d"), ("th", "t"), ("rh", "r"), ("zh", "z"), ("dzh", "j"), ("dj", "j"), ("ck", "k"), ("x", "ks"),
-    ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ay", "i"), ("ai", "i"), ("ae", "i"), ("ey", "i"),
-    ("ei", "i"),
-)  # fmt: skip
-_LETTERS = str.maketrans({"q": "k", "c": "k", "w": "v", "y": "i", "j": "i", "e": "i", "o": "u", "z": "s"})
-_REPEATED = re.compile(r"(.)\1+")
-_VOWELS = str.maketrans("", "", "aiu")
-_UNVOWELLED = str.maketrans({"v": "u", "a": None})
+_AND = frozenset({"and", "und", "y", "e", "et"})
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a name. ``sound`` is its folded spelling, ``skeleton`` the consonants of that, after ``a`` for any
-    vowel that it begins with; ``unvowelled`` is its sound as a script without short vowels would write it.
-    ``role`` is "particle", "title", "initial", "number", "place", "generic", "common" or "".
+    """A word of a name. ``sound`` is its folded spelling, ``skeleton`` the consonants of that, and the vowel
+    that it begins with; ``unvowelled`` is its sound as a script without short vowels would write it.
+    ``role`` is "particle", "title", "initial", "number", "place", "form", "generic", "common" or "".
     """
 
     plain: str
@@ -72,12 +60,13 @@ class Word:
 @dataclass(frozen=True)
 class NormalName:
     """A name to compare. ``words`` stand in reading order, without legal forms; ``forms`` are the families of
-    those ("limited", "stock"); ``joined`` is all of it without spaces, legal forms included. ``abjad`` is set if it
-    was written in a script without short vowels.
+    those ("limited", "stock"), ``form_words`` their words; ``joined`` is all of it without spaces, legal forms
+    included. ``abjad`` is set if it was written in a script without short vowels.
     """
 
     words: tuple[Word, ...]
     forms: frozenset[str]
+    form_words: tuple[Word, ...]
     joined: str
     abjad: bool
 
@@ -96,35 +85,15 @@ def normal_form(name: str) -> NormalName:
     # Compatibility forms can be eighteen times as long as what is written.
     text = unicodedata.normalize("NFKC", name[: MOST_WORDS * LONGEST_WORD]).translate(_APOSTROPHES)
     text = text[: MOST_WORDS * LONGEST_WORD]
-    plain = [word for word in map(_mended, _split(_latin(text))) if word]
-    words, forms = _set_forms_apart(_numbered(plain)[:MOST_WORDS])
+    plain = [word for word in map(_mended, _split(latin(text))) if word]
+    words, forms, form_words = _set_forms_apart(_numbered(plain)[:MOST_WORDS])
     return NormalName(
-        words=tuple(map(word_of, words)), forms=forms, joined="".join(plain)[:200], abjad=bool(_ABJAD.search(text))
+        words=tuple(map(word_of, words)),
+        forms=forms,
+        form_words=tuple(map(word_of, form_words)),
+        joined="".join(plain)[:200],
+        abjad=without_short_vowels(text),
     )
-
-
-def sound(word: str) -> str:
-    """A small-letter word folded to how it sounds: ``mousa`` and ``moosah`` are ``musa``."""
-    for spelt, folded in _DIGRAPHS:
-        if spelt in word:
-            word = word.replace(spelt, folded)
-    word = _REPEATED.sub(r"\1", word.translate(_LETTERS))
-    if len(word) > 2:
-        word = word.removesuffix("h")
-        if word[-2:] in {"uf", "if"}:
-            word = word[:-1] + "v"
-    return word
-
-
-def skeleton(folded: str) -> str:
-    """The consonants of a folded word, after ``a`` for any vowel that it begins with."""
-    consonants = folded.translate(_VOWELS)
-    return "a" + consonants if folded[:1] in {"a", "i", "u"} else consonants
-
-
-def unvowelled(folded: str) -> str:
-    """A folded word as a script without short vowels would write it: v and u are one letter there."""
-    return _REPEATED.sub(r"\1", folded.translate(_UNVOWELLED))
 
 
 def word_of(plain: str) -> Word:
@@ -134,41 +103,18 @@ def word_of(plain: str) -> Word:
 
 
 def _role(plain: str) -> str:
-    if plain.isdigit():
+    if plain.isdigit() or plain in NUMBER_WORDS:
         return "number"
     if len(plain) == 1:
         return "initial"
     for role, table in (
-        ("particle", PARTICLES), ("title", TITLES), ("place", PLACES), ("generic", GENERIC_WORDS),
+        ("particle", PARTICLES), ("title", TITLES), ("place", PLACES), ("form", FORM_WORDS),
+        ("generic", GENERIC_WORDS),
     ):  # fmt: skip
         if plain in table:
             return role
     common = plain in COMMON_NAMES or not COMMON_NAMES.isdisjoint(SAME_NAMES.get(plain, ()))
     return "common" if common else ""
-
-
-def _latin(text: str) -> str:
-    """Small Latin letters, digits, spaces and the marks that tell words and abbreviations apart."""
-    from anyascii import anyascii
-
-    if not text.isascii():
-        # Symbols go first: anyascii would spell them, as ":heart:".
-        text = "".join(
-            character if character.isalnum() or unicodedata.category(character)[0] == "M" or character in _KEPT else " "
-            for character in text
-        )
-        text = _ARABIC_ARTICLE.sub(lambda found: f"{found.group(1) or ''} al ", text)
-        if _SYLLABLES.fullmatch(text.strip()):
-            text = f"{text.strip()[0]} {text.strip()[1:]}"  # family name first, almost always of one syllable
-        text = _HANGUL.sub(lambda found: _romanised_korean(anyascii(found.group())), text)
-        text = anyascii(text)
-    return text.lower()
-
-
-def _romanised_korean(text: str) -> str:
-    """As lists write Korean names: Kim Jong Un, where the official romanisation has Gim Jeongeun."""
-    text = text.lower().replace("eo", "o").replace("eu", "u")
-    return "k" + text[1:] if text.startswith("g") else text
 
 
 def _split(text: str) -> list[str]:
@@ -194,21 +140,17 @@ def _mended(word: str) -> str:
 
 
 def _numbered(words: list[str]) -> list[str]:
-    """Numbers in words as digits, and Arabic names in their parts: abd al aziz, salah al din."""
+    """Forty-four as 44, and Arabic names in their parts: abd al aziz, salah al din."""
     found: list[str] = []
     for word in words:
-        number = NUMBERS.get(word)
-        if number is None and len(word) == 1 and word.isdigit():
-            number = int(word)
-        if number is not None and number < 10 and found and found[-1] in TENS:
+        number = UNITS.get(word) or (int(word) if len(word) == 1 and word.isdigit() else 0)
+        if number and found and found[-1] in TENS:
             found[-1] = str(TENS[found[-1]] + number)
-        elif word in NUMBERS:
-            found.append(str(NUMBERS[word]))
         elif word in {"abdul", "abdel", "abdal", "abdoul"}:
             found.extend(("abd", "al"))
         elif word in {"el", "ul"}:
             found.append("al")
-        elif word in {"ibn", "ben"} and found:
+        elif word in {"ibn", "ben", "bn"} and found:
             found.append("bin")
         elif (parts := _ABD.fullmatch(word)) and word not in SAME_NAMES:
             found.extend(("abd", "al", parts.group(2)))
@@ -219,16 +161,19 @@ def _numbered(words: list[str]) -> list[str]:
     return [str(TENS[word]) if word in TENS else word for word in found]
 
 
-def _set_forms_apart(words: list[str]) -> tuple[list[str], frozenset[str]]:
-    """The words without legal forms at the beginning and end, and the families of those; some word stays."""
+def _set_forms_apart(words: list[str]) -> tuple[list[str], frozenset[str], list[str]]:
+    """The words without legal forms at either end, the families of those, and their words; some word stays."""
     families: set[str] = set()
-    while (length := _form_length(words[::-1], True)) and length < len(words):
-        families.add(LEGAL_FORMS[tuple(words[-length:])])
-        words = words[:-length]
-    while (length := _form_length(words, False)) and length < len(words):
-        families.add(LEGAL_FORMS[tuple(words[:length])])
-        words = words[length:]
-    return words, frozenset(families)
+    first, last = 0, len(words)
+    while (length := _form_length(words[first:last][::-1], True)) and length < last - first:
+        families.add(LEGAL_FORMS[tuple(words[last - length : last])])
+        last -= length
+        if last - first > 1 and words[last - 1] in _AND:
+            last -= 1
+    while (length := _form_length(words[first:last], False)) and length < last - first:
+        families.add(LEGAL_FORMS[tuple(words[first : first + length])])
+        first += length
+    return words[first:last], frozenset(families), words[:first] + words[last:]
 
 
 def _form_length(words: list[str], backwards: bool) -> int:

@@ -8,48 +8,51 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 PARTICLES = frozenset(
-    """al bin bint bt binti ibn ould wuld wald de da di do du dos das del della des la las le les lo los van von der den
-    ter zu zur y e i of the and for und et a an in on at fi wa ve za na mv mt ss""".split()
+    """al bin bint bt binti ibn ould wuld wald de da di do du dos das del della des la las le les lo los van von der
+    den ter zu zur y e i of the and for und et a an in on at fi wa ve za na mv mt ss""".split()
 )
 """Articles, "son of" and prepositions; also MV, MT and SS before a ship's name."""
 
 TITLES = frozenset(
     """mr mrs ms miss dr prof professor sir lord president prasident minister general colonel col major captain capt
-    commander brigadier brig lieutenant lt sheikh shaikh sheik cheikh shaykh haji hajj haj hajji hadji alhaji mullah mulla
-    mawlawi maulavi maulawi mawlavi molavi qari sayyid sayed sayyed seyed seyyed sayid ustad engineer eng hon honorable
-    monsieur madame mme herr frau senor senora don dona sr sra jr ayatollah imam comrade""".split()
+    commander brigadier brig lieutenant lt sheikh shaikh sheik cheikh shaykh haji hajj haj hajji hadji alhaji
+    mullah mulla mawlawi maulavi maulawi mawlavi molavi qari sayyid sayed sayyed seyed seyyed sayid ustad
+    engineer eng hon honorable monsieur madame mme herr frau senor senora don dona sr sra jr ayatollah imam
+    comrade""".split()
 )
 
 COMMON_NAMES = frozenset(
-    """muhammad ahmad ali hasan husayn abdullah abd khan ibrahim umar uthman yusuf ismail mustafa mahmud khalid said salih
-    abu kim ri li pak choe jose maria juan luis carlos jorge antonio francisco jesus miguel garcia gonzalez hernandez
-    lopez martinez perez rodriguez sanchez ramirez torres gomez diaz john william james david michael aleksandr sergei
-    vladimir ivan ivanov""".split()
+    """muhammad ahmad ali hasan husayn abdullah abd khan ibrahim umar uthman yusuf ismail mustafa mahmud khalid said
+    salih abu kim ri li pak choe jose maria juan luis carlos jorge antonio francisco jesus miguel garcia
+    gonzalez hernandez lopez martinez perez rodriguez sanchez ramirez torres gomez diaz john william james david
+    michael aleksandr sergei vladimir ivan ivanov""".split()
 )
 """Names of persons so common that two of them do not tell a person."""
 
 GENERIC_WORDS = frozenset(
     """company group holding holdings trading trade general international national industries industry industrial
-    enterprise enterprises establishment organization organisation corporation foundation institute center centre
-    services service servicios comercial comercializadora inversiones investment investments import export imports exports
-    bank banco commercial development engineering construction shipping maritime marine lines line transport trust systems
-    technology technologies management association bureau office agency committee council party front army movement
-    brigade brigades republic state government ministry university factory plant works agricola inmobiliaria
-    distribuidora constructora grupo compania empresa sociedad fund society union federation""".split()
+    enterprise enterprises establishment organization organisation corporation foundation institute center
+    centre services service servicios comercial comercializadora inversiones investment investments import
+    export imports exports bank banco commercial development engineering construction shipping maritime marine
+    lines line transport trust systems technology technologies management association bureau office agency
+    committee council party front army movement brigade brigades republic state government ministry university
+    factory plant works agricola inmobiliaria distribuidora constructora grupo compania empresa sociedad fund
+    society union federation""".split()
 )
 """Words that say what an entity is, not which one."""
 
 PLACES = frozenset(
-    """afghanistan algeria angola argentina armenia australia austria azerbaijan bahrain bangladesh belarus belgium bolivia
-    brazil brasil bulgaria burma cambodia canada chad chile china chinese colombia congo croatia cuba cyprus denmark dubai
-    ecuador egypt eritrea ethiopia europe european africa african asia asian america american americas finland france french
-    germany german deutschland georgia ghana greece guinea haiti hongkong hungary india indonesia iran iranian iraq iraqi
-    ireland israel italy japan jordan kazakhstan kenya korea korean kuwait kyrgyzstan laos latvia lebanon lebanese liberia
-    libya libyan lithuania malaysia mali malta mexico moldova mongolia morocco mozambique myanmar nepal netherlands
-    nicaragua niger nigeria norway oman pakistan palestine panama paraguay peru philippines poland portugal qatar romania
-    russia russian rwanda schweiz senegal serbia singapore slovakia slovenia somalia spain sudan sweden swiss switzerland
-    syria syrian taiwan tajikistan tanzania thailand tunisia turkey turkmenistan uae uganda uk ukraine uruguay usa
-    uzbekistan venezuela vietnam yemen zambia zimbabwe""".split()
+    """afghanistan algeria angola argentina armenia australia austria azerbaijan bahrain bangladesh belarus belgium
+    bolivia brazil brasil bulgaria burma cambodia canada chad chile china chinese colombia congo croatia cuba
+    cyprus denmark dubai ecuador egypt eritrea ethiopia europe european africa african asia asian america
+    american americas finland france french germany german deutschland georgia ghana greece guinea haiti
+    hongkong hungary india indonesia iran iranian iraq iraqi ireland israel italy japan jordan kazakhstan kenya
+    korea korean kuwait kyrgyzstan laos latvia lebanon lebanese liberia libya libyan lithuania malaysia mali
+    malta mexico moldova mongolia morocco mozambique myanmar nepal netherlands nicaragua niger nigeria norway
+    oman pakistan palestine panama paraguay peru philippines poland portugal qatar romania russia russian rwanda
+    schweiz senegal serbia singapore slovakia slovenia somalia spain sudan sweden swiss switzerland syria syrian
+    taiwan tajikistan tanzania thailand tunisia turkey turkmenistan uae uganda uk ukraine uruguay usa uzbekistan
+    venezuela vietnam yemen zambia zimbabwe""".split()
 )
 
 ABBREVIATIONS: Mapping[str, str] = MappingProxyType(
@@ -61,18 +64,30 @@ ABBREVIATIONS: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 
-_NUMBERS = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-eighteen nineteen""".split()
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 TENS: Mapping[str, int] = MappingProxyType(
     {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 )
-NUMBERS: Mapping[str, int] = MappingProxyType(
-    {word: number for words in (_NUMBERS, _ORDINALS) for number, word in enumerate(words, 1)}
+UNITS: Mapping[str, int] = MappingProxyType(
+    {word: number for number, word in enumerate("one two three four five six seven eight nine".split(), 1)}
 )
+NUMBERS = """
+1 one first
+2 two second
+3 three third
+4 four fourth
+5 five fifth
+6 six sixth
+7 seven seventh
+8 eight eighth
+9 nine ninth
+10 ten tenth
+11 eleven eleventh
+12 twelve twelfth
+"""
+NUMBER_WORDS = frozenset(NUMBERS.split())
 
 _SAME_NAMES = """
-muhammad mohammed mohammad mohamed muhammed muhamed mohamad muhamad mohd mohamud mohamoud muhammadu mehmed mehmet mamadou
+muhammad mohammed mohammad mohamed muhammed muhamed mohamad muhamad mohd mohamud muhammadu mehmed mehmet mamadou
 ahmad ahmed ahmet akhmad akhmed achmad ahmadi
 abdullah abdallah abdulla abdalla abdollah abdoulaye abdellah
 husayn hussein husain hussain hossein husein hussayn hossain huseyn huseyin houssein
@@ -126,21 +141,23 @@ def _first_of_line(lines: str) -> dict[str, frozenset[str]]:
     return {word: frozenset(groups) for word, groups in found.items()}
 
 
-SAME_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(_first_of_line(_SAME_NAMES))
-"""Word to the names that it is a spelling or short form of, each by one spelling of it."""
+SAME_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(_first_of_line(_SAME_NAMES + NUMBERS))
+"""Word to the names (and numbers) that it is a spelling or short form of, each by one spelling of it."""
 
 _LEGAL_FORMS = """
-limited: ltd | limited | ltda | limitada | pte ltd | pvt ltd | private limited | pty ltd | llc | l l c | llp | gmbh | mbh
-limited: srl | sarl | sarlu | s de rl | s de rl de cv | s r l | bv | ooo | tov | sp z oo | spzoo | sdn bhd | kft | doo | ood
+limited: ltd | limited | ltda | limitada | pte ltd | pvt ltd | private limited | pty ltd | llc | llp | gmbh | mbh
+limited: srl | sarl | sarlu | s de rl | s de rl de cv | bv | ooo | tov | sp z oo | spzoo | sdn bhd | kft | doo | ood
 limited: eood | limited liability company | limited liability partnership | gesellschaft mit beschrankter haftung
 limited: sociedad de responsabilidad limitada | societatea cu raspundere limitata | societate cu raspundere limitata
-limited: obshchestvo s ogranichennoy otvetstvennostyu | limited sirketi | ltd sti | fzco | fz llc | fze | wll | est
-stock: plc | ag | sa | s a | spa | nv | se | ab | asa | oyj | jsc | ojsc | cjsc | pjsc | oao | zao | pao | ao | aktiengesellschaft | akg
-stock: inc | incorporated | sa de cv | s a de c v | sa de c v | s en c | sas | tbk | kk | as | joint stock company
+limited: obshchestvo s ogranichennoy otvetstvennostyu | limited sirketi | ltd sti | fzco | fz llc | fze | wll | sl
+limited: est
+stock: plc | ag | sa | spa | nv | se | ab | asa | oyj | jsc | ojsc | cjsc | pjsc | oao | zao | pao | ao
+stock: aktiengesellschaft | inc | incorporated | sa de cv | sas | tbk | kk | as | joint stock company
 stock: open joint stock company | closed joint stock company | public joint stock company | public limited company
 stock: aktsionernoe obshchestvo | otkrytoe aktsionernoe obshchestvo | zakrytoe aktsionernoe obshchestvo
 stock: publichnoe aktsionernoe obshchestvo | public company | sociedad anonima | societe anonyme | anonim sirketi
-non-profit: ano | ngo | ev | gmeinnutzige
+stock: s en c | sa cv
+non-profit: ano | ngo | ev | gemeinnutzige | asbl | stichting
 company: co | company | corp | corporation | cv | kg | cia | compania
 """
 
@@ -154,3 +171,6 @@ LEGAL_FORMS: Mapping[tuple[str, ...], str] = MappingProxyType(
 """Words of a legal form to its family. Forms of one family are translations of each other, or near enough;
 "company" goes with every other.
 """
+
+FORM_WORDS = frozenset(form[0] for form in LEGAL_FORMS if len(form) == 1) | {"rl", "oo", "liability", "joint", "stock"}
+"""Words that are a legal form by themselves, or part of one only."""

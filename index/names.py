@@ -2,39 +2,44 @@
 
 A search goes in two steps. Every word of the name is compared with the sound of every listed word, which gives the
 rows that share the rarest words; the best of those are compared in full, as ``index.name_scores`` does.
-
-The file: a line ``legation names 1``, a line of JSON with the lengths of what follows in bytes, UTF-8 JSON with the
-strings, then little-endian arrays of 32-bit integers: ``starts`` (one a sound, and the end) into ``postings`` (row
-numbers, in order for each sound), and ``facts`` (one a row, a place in the list of births and countries).
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 from index.errors import GenerationError
 from index.name_facts import adjustment
-from index.name_forms import NormalName, Word, normal_form, skeleton, sound, unvowelled
+from index.name_file import Numbers, pack, unpack
+from index.name_forms import NormalName, Word, normal_form
+from index.name_letters import skeleton, sound, unvowelled
 from index.name_scores import CANDIDATE, STATED, Kind, compare, score
 from index.name_words import SAME_NAMES
 
-__all__ = ["CANDIDATE", "STATED", "Kind", "NameCandidate", "NameIndex", "NameRow", "NormalName", "compare", "normal_form"]
+__all__ = [
+    "CANDIDATE",
+    "STATED",
+    "Kind",
+    "NameCandidate",
+    "NameIndex",
+    "NameRow",
+    "NormalName",
+    "compare",
+    "normal_form",
+]
 
-_MAGIC = b"legation names 1\n"
-_KINDS: tuple[Kind, ...] = ("person", "entity", "vessel", "aircraft", "other")
-_WEAK, _ORIGINAL_SCRIPT = 1, 2
-_COMPARED = 120  # rows compared in full
-_ALIKE = 0.6  # sounds less alike than this are not each other's spelling
-_TOGETHER = 0.8  # how alike names must be when written without spaces
-_EXACT, _SHORT = 0.98, 7
+_COMPARED = 60  # rows compared in full; twice as many find no more
+_ALIKE, _SAME_NAME, _SAME_SKELETON = 0.6, 0.95, 0.8  # of sounds, for the first step
+_TOGETHER = 0.7  # how alike names must be when written without spaces
+_EXACT, _LONG = 0.98, 7  # what a weak alias takes to be stated: a score, and letters if it is one word
 _UNSTATED = STATED - 0.01
+_MOST_WRITTEN = 200  # letters compared to tell equal scores apart
 
-_Rows = npt.NDArray[np.int64]
 _Scores = npt.NDArray[np.float32]
 
 
@@ -55,7 +60,7 @@ class NameRow:
 
 @dataclass(frozen=True, slots=True)
 class NameCandidate:
-    """An entry that a name may be of, ``text`` the listed name that is most alike. ``score`` is in [0, 1], higher is
+    """An entry that a name may be of, and the listed name that is most alike. ``score`` is in [0, 1], higher is
     better: from STATED on it is said to be the same name, from CANDIDATE on it is worth a look.
     """
 
@@ -66,52 +71,49 @@ class NameCandidate:
 
 
 class NameIndex:
-    """The names of one generation."""
+    """The names of one generation. Searches may run in several threads at once."""
 
     def __init__(self, content: bytes) -> None:
         """``content`` is what ``build`` gave. Raises GenerationError if it is not."""
         try:
-            strings, self._starts, self._postings, self._facts = _unpacked(content)
-            self._texts: list[str] = strings["texts"]
-            self._entries: list[int] = strings["entries"]
-            self._kinds: list[int] = strings["kinds"]
-            self._flags: list[int] = strings["flags"]
-            self._fact_values: list[list[list[str]]] = strings["facts"]
-            self._sounds: list[str] = strings["sounds"].split(" ") if strings["sounds"] else []
-            self._joined: list[str] = strings["joined"].split(" ") if self._texts else []
+            self._strings, self._starts, self._postings, self._facts = unpack(content)
+            self._sounds = self._strings["sounds"].split()
+            self._joined = self._strings["joined"].split(" ")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise GenerationError("The names of the sanctions lists are damaged; a sync mends them.") from error
-        counts = np.diff(self._starts)
-        self._rarity = np.log1p(len(self._texts) / np.maximum(counts, 1)).astype(np.float32)
-        self._row_weights = np.bincount(
-            self._postings, weights=np.repeat(self._rarity, counts), minlength=len(self._texts)
-        ).astype(np.float32)
+        self._size = len(self._strings["texts"])
         self._forms: dict[int, NormalName] = {}
+        counts = np.diff(self._starts)
+        self._rarity: _Scores = np.log1p(self._size / np.maximum(counts, 1)).astype(np.float32)
+        weights = np.bincount(self._postings, np.repeat(self._rarity, counts), self._size)
+        self._row_weights: _Scores = weights.astype(np.float32)
 
     @staticmethod
     def build(rows: Sequence[NameRow]) -> bytes:
-        """The file of ``rows``, the same for the same rows in the same order."""
+        """The file of ``rows``, as ``index.name_file`` describes it; the same for the same rows."""
         forms = [normal_form(row.text) for row in rows]
-        sounds = sorted({word.sound for form in forms for word in form.words})
-        places = {folded: place for place, folded in enumerate(sounds)}
-        postings: list[list[int]] = [[] for _ in sounds]
+        postings: dict[str, list[int]] = {}
         for number, form in enumerate(forms):
             for folded in {word.sound for word in form.words}:
-                postings[places[folded]].append(number)
-        facts: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+                postings.setdefault(folded, []).append(number)
+        sounds = sorted(postings)
+        facts: dict[tuple[Sequence[str], Sequence[str]], int] = {}
         fact_of = [facts.setdefault((row.births, row.countries), len(facts)) for row in rows]
-        strings = {
-            "texts": [row.text for row in rows],
-            "entries": [row.entry for row in rows],
-            "kinds": [_KINDS.index(row.kind) for row in rows],
-            "flags": [_WEAK * row.weak + _ORIGINAL_SCRIPT * row.original_script for row in rows],
-            "facts": list(facts),
-            "sounds": " ".join(sounds),
-            "joined": " ".join(form.joined for form in forms),
-        }
-        starts = np.cumsum([0, *map(len, postings)])
-        flat = [number for numbers in postings for number in numbers]
-        return _packed(strings, (starts, np.array(flat), np.array(fact_of)))
+        return pack(
+            {
+                "texts": [row.text for row in rows],
+                "entries": [row.entry for row in rows],
+                "kinds": [row.kind for row in rows],
+                "weak": [int(row.weak) for row in rows],
+                "original_script": [int(row.original_script) for row in rows],
+                "facts": list(facts),
+                "sounds": " ".join(sounds),
+                "joined": " ".join(form.joined for form in forms),
+            },
+            starts=np.cumsum([0, *(len(postings[folded]) for folded in sounds)]).tolist(),
+            postings=[number for folded in sounds for number in postings[folded]],
+            facts=fact_of,
+        )
 
     def search(
         self,
@@ -123,96 +125,93 @@ class NameIndex:
     ) -> list[NameCandidate]:
         """The entries whose names are most like ``name``, best first, at most ``limit``, each by its best name.
 
-        Births that contradict an entry's make a match a candidate, countries count a little; where they agree, they
-        tell namesakes apart. ``allowed`` tells which entries may be found. Entries that are not alike are left out
-        by their score only: see CANDIDATE.
+        What is hardly alike is given as well: it is the caller who compares scores with STATED and CANDIDATE. Where
+        ``births`` (ISO 8601 dates of any precision) contradict an entry's, its score falls below STATED; other
+        ``countries`` (in English) cost a little; where they agree, they tell namesakes apart. ``allowed`` tells
+        which entries may be found.
         """
         form = normal_form(name)
-        if not form.words or not self._texts or limit < 1:
+        if not form.words or limit < 1:
             return []
+        written = name.casefold()[:_MOST_WRITTEN]
         best: dict[int, tuple[tuple[float, float], NameCandidate]] = {}
         for row in self._shortlist(form, allowed):
-            found = self._candidate(row, form, name, births, countries)
-            if found[0] > best.get(self._entries[row], ((0.0, 0.0), None))[0]:
-                best[self._entries[row]] = found
+            alike = self._score(row, form, births, countries)
+            entry, text = self._strings["entries"][row], self._strings["texts"][row]
+            rank = alike, OSA.normalized_similarity(written, text.casefold())
+            if alike > 0.0 and (entry not in best or rank > best[entry][0]):
+                weak = bool(self._strings["weak"][row])
+                best[entry] = rank, NameCandidate(entry, text, min(alike, 1.0), weak)
         ranked = sorted(best.values(), key=lambda found: (found[0], -found[1].entry), reverse=True)
         return [candidate for _, candidate in ranked[:limit]]
 
-    def _candidate(
-        self, row: int, form: NormalName, name: str, births: Sequence[str], countries: Sequence[str]
-    ) -> tuple[tuple[float, float], NameCandidate]:
-        """The row as a candidate, and what it is ranked by: its score, and how alike the names are as they stand."""
-        from rapidfuzz.distance import OSA
-
-        listed = self._form(row)
-        alike = score(form, listed, _KINDS[self._kinds[row]])
-        weak = bool(self._flags[row] & _WEAK)
-        if weak and (alike < _EXACT or (len(listed.words) == 1 and len(listed.words[0].plain) < _SHORT)):
-            alike = min(alike, _UNSTATED)
+    def _score(self, row: int, form: NormalName, births: Sequence[str], countries: Sequence[str]) -> float:
+        """At least 0.0; births and countries that agree can lift it over 1.0."""
+        listed = self._forms.get(row)
+        if listed is None:
+            listed = self._forms[row] = normal_form(self._strings["texts"][row])
+        alike = score(form, listed, self._strings["kinds"][row])
         if births or countries:
-            factor, added = adjustment(births, self._fact_values[self._facts[row]][0], countries, self._fact_values[self._facts[row]][1])
-            alike = alike * factor + (added if alike * factor >= CANDIDATE else 0.0)
-        text = self._texts[row]
-        written = OSA.normalized_similarity(name.casefold(), text.casefold())
-        return (alike, written), NameCandidate(self._entries[row], text, min(alike, 1.0), weak)
-
-    def _form(self, row: int) -> NormalName:
-        form = self._forms.get(row)
-        if form is None:
-            form = self._forms[row] = normal_form(self._texts[row])
-        return form
+            listed_births, listed_countries = self._strings["facts"][self._facts[row]]
+            factor, added = adjustment(births, listed_births, countries, listed_countries)
+            alike = alike * factor + (added if alike >= CANDIDATE else 0.0)
+        if self._strings["weak"][row]:
+            short = len(listed.words) == 1 and len(listed.words[0].plain) < _LONG
+            alike = min(alike, _UNSTATED) if short or alike < _EXACT else alike
+        return alike
 
     def _shortlist(self, form: NormalName, allowed: Callable[[int], bool] | None) -> list[int]:
         """The rows to compare in full."""
-        rough = self._rough_scores(form)
+        rough = np.maximum(self._shared_words(form), self._written_together(form.joined))
         if allowed is not None:
-            may = {entry: allowed(entry) for entry in set(self._entries)}
-            rough[[not may[entry] for entry in self._entries]] = 0.0
-        count = min(_COMPARED, len(rough))
-        rows = np.argpartition(rough, -count)[-count:]
-        return [int(row) for row in rows if rough[row] > 0.0]
+            entries = self._strings["entries"]
+            found = {entry: allowed(entry) for entry in set(entries)}
+            rough[[not found[entry] for entry in entries]] = 0.0
+        rows = np.flatnonzero(rough)
+        if len(rows) > _COMPARED:
+            rows = rows[np.argpartition(rough[rows], -_COMPARED)[-_COMPARED:]]
+        return [int(row) for row in rows]
 
-    def _rough_scores(self, form: NormalName) -> _Scores:
+    def _shared_words(self, form: NormalName) -> _Scores:
         """For each row, the weight of the words that it shares with ``form``, in proportion to all words of both."""
-        shared = np.zeros(len(self._texts), np.float32)
+        shared = np.zeros(self._size, np.float32)
         total = 0.0
         words = list({word.sound: word for word in form.words}.values())
-        for word, (sounds, alike) in zip(words, self._alike(words, form.abjad), strict=True):
-            best = np.zeros(len(self._texts), np.float32)
-            order = np.argsort(alike, kind="stable")  # what is assigned last stays: the most alike
-            sounds, alike = sounds[order], alike[order] ** 2 * self._rarity[sounds[order]]
-            lengths = self._starts[sounds + 1] - self._starts[sounds]
-            best[self._postings[_ranges(self._starts[sounds], lengths)]] = np.repeat(alike, lengths)
+        for word, alike in zip(words, self._alike(words, form.abjad), strict=True):
+            sounds = np.flatnonzero(alike)
+            sounds = sounds[np.argsort(alike[sounds] ** 2 * self._rarity[sounds], kind="stable")]
+            starts, lengths = self._starts[sounds], self._starts[sounds + 1] - self._starts[sounds]
+            best = np.zeros(self._size, np.float32)
+            # Of several sounds in one row, what is assigned last stays: the best.
+            best[self._postings[_ranges(starts, lengths)]] = np.repeat(
+                alike[sounds] ** 2 * self._rarity[sounds], lengths
+            )
             shared += best
-            total += float(alike[-1]) if len(alike) and word.sound in self._places else float(np.log1p(len(self._texts)))
-        rough = shared / (shared + 0.6 * np.maximum(total - shared, 0) + 0.3 * np.maximum(self._row_weights - shared, 0) + 1e-6)
-        together = self._written_together(form.joined)
-        return np.maximum(rough, together)
+            place = self._places.get(word.sound)
+            total += float(np.log1p(self._size) if place is None else self._rarity[place])
+        missing = 0.6 * np.maximum(total - shared, 0.0) + 0.3 * np.maximum(self._row_weights - shared, 0.0)
+        rough: _Scores = shared / np.maximum(shared + missing, 1e-6)
+        return rough
 
-    def _alike(self, words: Sequence[Word], abjad: bool) -> list[tuple[_Rows, _Scores]]:
-        """For each word, the places of the sounds that may be its spelling, and how alike they are, in (0, 1]."""
-        from rapidfuzz.distance import OSA
-        from rapidfuzz.process import cdist
-
-        scores = cdist(
-            [word.sound for word in words], self._sounds, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE, dtype=np.float32
-        )
+    def _alike(self, words: Sequence[Word], abjad: bool) -> _Scores:
+        """How alike each word and each sound are, in [0, 1], shape (words, sounds); 0.0 if hardly."""
+        scores = _similarities([word.sound for word in words], self._sounds, _ALIKE)
         if abjad:
             spelt = [word.unvowelled for word in words]
-            scores = np.maximum(scores, cdist(spelt, self._unvowelled, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE, dtype=np.float32))
+            scores = np.maximum(scores, _similarities(spelt, self._unvowelled, _ALIKE))
         for number, word in enumerate(words):
             same = [place for other in _same_names(word.plain) if (place := self._places.get(sound(other))) is not None]
-            scores[number, same] = np.maximum(scores[number, same], 0.95)
+            scores[number, same] = np.maximum(scores[number, same], _SAME_NAME)
             if len(word.skeleton) > 2:
                 places = self._skeletons.get(word.skeleton, [])
-                scores[number, places] = np.maximum(scores[number, places], 0.8)
-        return [(found := np.flatnonzero(row), row[found]) for row in scores]
+                scores[number, places] = np.maximum(scores[number, places], _SAME_SKELETON)
+        return scores
 
     def _written_together(self, joined: str) -> _Scores:
-        from rapidfuzz.distance import OSA
-        from rapidfuzz.process import cdist
-
-        return cdist([joined], self._joined, scorer=OSA.normalized_similarity, score_cutoff=_TOGETHER, dtype=np.float32)[0]
+        if not self._size:
+            return np.zeros(0, np.float32)
+        together: _Scores = _similarities([joined], self._joined, _TOGETHER)[0]
+        return together
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -230,33 +229,19 @@ class NameIndex:
         return [unvowelled(folded) for folded in self._sounds]
 
 
+def _similarities(words: Sequence[str], others: Sequence[str], least: float) -> _Scores:
+    scores: _Scores = cdist(words, others, scorer=OSA.normalized_similarity, score_cutoff=least, dtype=np.float32)
+    return scores
+
+
 def _same_names(word: str) -> list[str]:
     """The other spellings of a common name."""
     groups = SAME_NAMES.get(word)
     return [other for other, found in SAME_NAMES.items() if not groups.isdisjoint(found)] if groups else []
 
 
-def _ranges(starts: _Rows, lengths: _Rows) -> _Rows:
+def _ranges(starts: Numbers, lengths: Numbers) -> Numbers:
     """start, start + 1, ..., start + length - 1 for each, one after another."""
     ends = np.cumsum(lengths)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
-
-
-def _packed(strings: dict[str, object], arrays: Sequence[npt.NDArray[np.int64]]) -> bytes:
-    text = json.dumps(strings, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    blobs = [array.astype("<i4").tobytes() for array in arrays]
-    lengths = json.dumps([len(text), *map(len, blobs)]).encode()
-    return b"".join((_MAGIC, lengths, b"\n", text, *blobs))
-
-
-def _unpacked(content: bytes) -> tuple[dict[str, list], _Rows, _Rows, _Rows]:
-    if not content.startswith(_MAGIC):
-        raise ValueError
-    end = content.index(b"\n", len(_MAGIC))
-    lengths = json.loads(content[len(_MAGIC) : end])
-    ends = np.cumsum([end + 1, *lengths]).tolist()
-    if len(lengths) != 4 or ends[-1] != len(content):
-        raise ValueError
-    parts = [content[start:stop] for start, stop in zip(ends, ends[1:], strict=False)]
-    arrays = [np.frombuffer(part, "<i4").astype(np.int64) for part in parts[1:]]
-    return json.loads(parts[0].decode("utf-8", "surrogatepass")), arrays[0], arrays[1], arrays[2]
+    ranges: Numbers = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
+    return ranges
