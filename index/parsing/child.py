@@ -22,18 +22,14 @@ Reader = Callable[[Mapping[str, bytes], str, str | None], FileReading]
 _MOST_FILES = 64
 """Open at a time: a handful for pipes and libraries."""
 
-_HEAD_BYTES = 4_096
-
 
 def parse_files(files: Mapping[str, bytes], name: str, media_type: str | None) -> FileReading:
     """What ``files[name]`` holds, as a sanctions list if it is one, else as a document. Raises ReadError."""
-    from index import lists, readers
+    from index.lists import HEAD, read_list, recognise
+    from index.readers import read
 
-    content = files[name]
-    found = lists.recognise(name, content[:_HEAD_BYTES])
-    if found is not None:
-        return lists.read_list(found, files)
-    return readers.read(content, name, media_type)
+    found = recognise(name, files[name][:HEAD])
+    return read(files[name], name, media_type) if found is None else read_list(found, files)
 
 
 def main(arguments: list[str]) -> None:
@@ -122,12 +118,20 @@ def _next_answer(reader: Reader, requests: BinaryIO) -> bytes | None:
 def _reason(error: Exception) -> Answer:
     cause: BaseException | None = error
     while cause is not None:  # readers translate what libraries raise, want of memory too
-        if isinstance(cause, MemoryError):
+        if isinstance(cause, MemoryError) or _is_lxml_without_memory(cause):
             return Answer(trouble="memory")
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, ReadError):
         return Answer(refusal=shortened(error.user_message))
     return Answer(trouble="crash", trace=shortened(traceback.format_exc(), trace=True))
+
+
+def _is_lxml_without_memory(error: BaseException) -> bool:
+    """lxml raises the same for that as for broken XML, with another code."""
+    etree = sys.modules.get("lxml.etree")
+    if etree is None or not isinstance(error, etree.XMLSyntaxError):
+        return False
+    return bool(error.code == etree.ErrorTypes.ERR_NO_MEMORY)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import json
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from itertools import pairwise
@@ -68,7 +69,7 @@ def frame(payload: bytes) -> bytes:
 
 def encode_answer(answer: Answer) -> bytes:
     """The answer's frame."""
-    return frame(TypeAdapter(Answer).dump_json(answer))
+    return frame(_adapter().dump_json(answer))
 
 
 def decode_answer(payload: bytes | bytearray) -> Answer:
@@ -97,12 +98,17 @@ def shortened(words: str, trace: bool = False) -> str:
 
 
 @cache
+def _adapter() -> TypeAdapter[Answer]:
+    return TypeAdapter(Answer)
+
+
+@cache
 def _validator() -> SchemaValidator:
     """pydantic's validator of an Answer, made to stop at the first wrong item of a sequence.
 
     It would go on and keep some 800 bytes for each: 16 megabytes of empty lists took 4 gigabytes.
     """
-    schema = TypeAdapter(Answer).core_schema
+    schema = deepcopy(_adapter().core_schema)
     _fail_fast(schema)
     return SchemaValidator(schema)
 
