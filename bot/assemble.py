@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from index.search import Searcher
 from index.types import Document, Encoder, Reranker, Source
 
 if TYPE_CHECKING:  # index.sync brings the readers along, which an answer does not need
-    from index.sync import SyncReport
+    from index.sync import Limits, SyncReport
     from index.types import Progress
 
 BRIEFS = "briefs"
@@ -44,17 +43,6 @@ def shipped_sources() -> Path:
 def briefs_source() -> Source:
     """The shipped documents as a source."""
     return Source(BRIEFS, str(shipped_sources()), BRIEFS)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedSource:
-    """A source, with how many documents the current index has of it, and their newest date."""
-
-    name: str
-    collection: str
-    location: str
-    documents: int
-    newest: str | None
 
 
 @dataclass(frozen=True)
@@ -126,11 +114,35 @@ class Legation:
     def sync(
         self, add: Sequence[Source] = (), only: Sequence[str] | None = None, remove: Sequence[str] = ()
     ) -> "SyncReport":
-        """Brings sources up to date; see ``index.sync.sync``."""
-        from index.sync import Limits, sync
+        """Brings sources of the library up to date; see ``index.sync.sync``."""
+        from index.sync import sync
 
-        limits = Limits(self.settings.file_megabytes * 1_000_000, self.settings.passage_tokens)
-        return sync(self.home, self.library, self.encoder, limits, add=add, only=only, remove=remove, tell=self.tell)
+        return sync(
+            self.home, self.library, self.encoder, self._limits(), add=add, only=only, remove=remove, tell=self.tell
+        )
+
+    def _limits(self) -> "Limits":
+        from index.parsing import ParsingLimits
+        from index.sync import Limits
+        from index.web.download import DownloadRules
+
+        chosen, most_bytes = self.settings.sources, self.settings.file_megabytes * 1_000_000
+        return Limits(
+            most_bytes,
+            self.settings.passage_tokens,
+            ParsingLimits(chosen.parse_megabytes, chosen.parse_seconds, chosen.parse_seconds),
+            DownloadRules(
+                most_bytes=most_bytes,
+                most_inflated=most_bytes,
+                seconds_in_all=chosen.download_seconds,
+                seconds_between_requests=chosen.pause_seconds,
+                attempts=chosen.attempts,
+                allowed_hosts=frozenset(chosen.inside_hosts),
+                user_agent=chosen.user_agent,
+            ),
+            timedelta(minutes=chosen.second_look_minutes),
+            None if chosen.keep_days is None else timedelta(days=chosen.keep_days),
+        )
 
     def prepare(self) -> None:
         """Makes the library ready to answer: built from the shipped documents if it is new, finished
@@ -154,45 +166,6 @@ class Legation:
             self.notice("The index files are missing or damaged; rebuilding them from the library.")
             self.sync(only=())
 
-    def add(
-        self, paths: Sequence[Path], collection: str | None, name: str | None
-    ) -> "tuple[SyncReport, tuple[str, ...]]":
-        """Adds files and folders as sources, and indexes them. Returns also the names of those in
-        which nothing could be read: they are not kept as sources.
-
-        Raises UsageError if a path does not exist.
-        """
-        for given in (name, collection):
-            if given is not None and (not given or given != visible_name(given) or "/" in given):
-                raise UsageError("A name has no slash, no control character, and no white space at its ends.")
-        known = {source.location: source for source in self.library.sources()}
-        new: list[Source] = []
-        for path in paths:
-            place = _existing(path)
-            before = known.get(str(place)) if name is None else None
-            chosen = before.name if before else self._source_name(str(place), name or _plain_name(place), new)
-            new.append(Source(chosen, str(place), collection or (before.collection if before else chosen)))
-        names = [source.name for source in new]
-        report = self.sync(add=new, only=names)
-        empty = tuple(name for name in names if not self.library.files(name))
-        if empty:
-            self.sync(only=(), remove=empty)
-        return report, empty
-
-    def _source_name(self, location: str, wanted: str, new: Sequence[Source]) -> str:
-        """``wanted``, or ``wanted-2`` and so on if another place has that name already."""
-        known = {source.name: source.location for source in (*self.library.sources(), *new)}
-        names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
-        return next(name for name in names if known.get(name, location) == location)
-
-    def list_sources(self) -> list[ListedSource]:
-        """The sources with what the current index holds of them."""
-        counted = {name: (documents, newest) for name, _, documents, newest in self.library.counts()}
-        return [
-            ListedSource(source.name, source.collection, source.location, *counted.get(source.name, (0, None)))
-            for source in self.library.sources()
-        ]
-
     def check_collections(self, collections: Sequence[str]) -> None:
         """Raises NotFoundError for a collection that the current index has no document of."""
         known = sorted({collection for _, collection, _, _ in self.library.counts()})
@@ -215,19 +188,3 @@ class Legation:
 def visible_name(name: str) -> str:
     """The name without what cannot be typed or seen: control characters, outer and doubled white space."""
     return " ".join("".join(letter for letter in name if letter.isprintable()).split())
-
-
-def _existing(path: Path) -> Path:
-    try:
-        path.stat()
-        return path.resolve()
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no file or folder called {path}.") from error
-    except (OSError, ValueError, RuntimeError) as error:
-        raise UsageError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.") from error
-
-
-def _plain_name(path: Path) -> str:
-    """A source's name from its place: the file's or folder's own, without white space or slashes."""
-    stem = path.stem if path.is_file() else path.name
-    return "-".join(visible_name(stem).split()) or "documents"

@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bot.as_of import parse_as_of
 from bot.assemble import Legation
 from bot.question import make_question
 from bot.render.machine import answer_to_json
@@ -33,16 +35,18 @@ class Asking:
         collections: tuple[str, ...],
         since: str | None,
         until: str | None,
+        as_of: str | None,
         limit: int | None,
     ) -> None:
         self._legation, self._collections, self._limit = legation, collections, limit
         self._since = parse_day(since, last=False) if since is not None else None
         self._until = parse_day(until, last=True) if until is not None else None
+        self._as_of = parse_as_of(as_of, datetime.now(UTC).date()) if as_of is not None else None
         legation.check_collections(collections)
 
     def answer(self, text: str, context: str | None = None, name: str | None = None) -> Answer:
         """Raises what ``make_question`` and ``Answerer.answer`` raise."""
-        question = make_question(text, context, self._collections, self._since, self._until)
+        question = make_question(text, context, self._collections, self._since, self._until, self._as_of)
         return self._legation.answerer.answer(question, self._limit, name)
 
 

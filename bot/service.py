@@ -22,6 +22,7 @@ from bot.chat.store import ChatStore
 from bot.chat.tasks import Tasks
 from bot.health import health
 from bot.logs import start_logging
+from bot.refresh import refresh
 from bot.settings import secrets
 from index.errors import LegationError
 from index.lock import writer_lock
@@ -95,6 +96,7 @@ async def _serve(legation: Legation, connections: Sequence[Connection]) -> int:
 async def _serve_until(stop: "_Stop", lives: "Sequence[_Life]", legation: Legation, parts: Parts) -> None:
     finished = asyncio.Event()
     forgetting = asyncio.create_task(_forget(parts.store, legation.settings.chat.keep_days))
+    refreshing = [asyncio.create_task(refresh(legation))] if legation.settings.sources.sync_by_itself else []
     tasks = [asyncio.create_task(life.live(parts, stop.asked, finished)) for life in lives]
     stopped = asyncio.create_task(stop.asked.wait())
     await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,9 +109,10 @@ async def _serve_until(stop: "_Stop", lives: "Sequence[_Life]", legation: Legati
     for life, task in zip(lives, tasks, strict=True):
         if not (life.listening and stop.signal):  # it would go on trying to connect, or to serve alone
             task.cancel()
-    for other in (stopped, forgetting):
+    others = [stopped, forgetting, *refreshing]
+    for other in others:
         other.cancel()
-    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    outcomes = (await asyncio.gather(*tasks, *others, return_exceptions=True))[: len(tasks)]
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome

@@ -171,6 +171,57 @@ class DiscordSettings(BaseModel):
     )
 
 
+class SourceSettings(BaseModel):
+    """How sources are read; docs/adding-documents.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sync_by_itself: bool = Field(
+        default=True,
+        description="While a service runs, read sources again as often as `sources.toml` says: `true` or `false`.",
+    )
+    keep_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36500,
+        description="Days that versions of documents and editions of lists are kept after newer ones came or they "
+        "were withdrawn. Default: for ever.",
+    )
+    second_look_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=525_600,
+        description="Minutes after which a document on the web that was not found is looked for again; if it is not "
+        "found then either, it leaves the answers.",
+    )
+    parse_megabytes: int = Field(
+        default=1024, ge=128, le=65_536, description="Memory that reading one file may take, in megabytes."
+    )
+    parse_seconds: int = Field(
+        default=60, ge=1, le=3600, description="Seconds that reading one file may take, by the clock and of CPU time."
+    )
+    download_seconds: int = Field(
+        default=120,
+        ge=1,
+        le=3600,
+        description="Seconds that one download may take, from first connection to last byte.",
+    )
+    pause_seconds: float = Field(
+        default=1.0, ge=0.0, le=60.0, description="Least seconds between two requests to one host."
+    )
+    attempts: int = Field(default=3, ge=1, le=10, description="How often a download is tried that fails for a while.")
+    inside_hosts: tuple[Name, ...] = Field(
+        default=(),
+        description="Names, addresses or networks inside your own network that sources may be read from; all others "
+        "inside are refused.",
+    )
+    user_agent: str = Field(
+        default="Legation (+https://github.com/legation/legation)",
+        min_length=1,
+        description="What servers are told about who asks; its first word is what `robots.txt` knows us by.",
+    )
+
+
 class HealthSettings(BaseModel):
     """Where the services say how they are."""
 
@@ -257,6 +308,7 @@ class Settings(BaseSettings):
         description="Answerability, from 0 to 1, below which the answer is “not found in these sources”: 0.15 "
         "refuses what would be right fewer than 15 times in 100.",
     )
+    sources: SourceSettings = SourceSettings()
     chat: ChatSettings = ChatSettings()
     slack: SlackSettings = SlackSettings()
     discord: DiscordSettings = DiscordSettings()

@@ -22,7 +22,8 @@ import numpy as np
 
 from index.database import Database
 from index.editions import Editions, find_edition
-from index.errors import LibraryError, UsageError
+from index.errors import LibraryError
+from index.retention import prune
 from index.types import (
     Document,
     Entry,
@@ -150,14 +151,9 @@ class Library:
             )
 
     def put_source(self, source: Source) -> None:
-        """Adds a source, or changes all but the place of the one of that name. A source whose place is
-        gone may be moved to a new one. Raises UsageError if another place already has the name.
-        """
+        """Adds a source, or changes the one of that name."""
         options = {name: value for name, value in asdict(source).items() if name not in _SOURCE_COLUMNS and value}
         with self._database.writing() as connection:
-            row = connection.execute("SELECT location FROM sources WHERE name = ?", (source.name,)).fetchone()
-            if row is not None and row[0] != source.location and Path(row[0]).exists():
-                raise UsageError(f"Another source is already called {source.name}.")
             connection.execute(
                 "INSERT INTO sources (name, location, collection, added_at, options) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET collection = excluded.collection, location = excluded.location, "
@@ -357,6 +353,11 @@ class Library:
             )
             connection.executemany("DELETE FROM files WHERE source = ? AND path = ?", list(gone))
 
+    def prune(self, before: datetime) -> int:
+        """Deletes what stopped answering before a moment; see ``index.retention.prune``."""
+        with self._database.writing() as connection:
+            return prune(connection, before)
+
     # The past
 
     def generation_at(self, day: date) -> GenerationRecord | None:
@@ -460,7 +461,7 @@ class Library:
             return [tuple(row) for row in connection.execute(query, {"id": generation})]
 
     def counts_of(self, keys: Iterable[int]) -> list[tuple[str, str, int, str | None]]:
-        """What ``counts`` tells, of the documents ``keys``; each counts for the collection that its source is in now."""
+        """What ``counts`` tells, of the documents ``keys``, each in the collection that its source is in now."""
         now_in = {source.name: source.collection for source in self.sources()}
         query = "SELECT source, collection, published FROM documents WHERE key = ?"
         counted: dict[tuple[str, str], list[str | None]] = {}
@@ -478,6 +479,48 @@ class Library:
         with self._database.reading() as connection:
             rows = connection.execute("PRAGMA integrity_check").fetchall()
         return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+    # What became of documents
+
+    def last_change(self, source: str) -> GenerationRecord | None:
+        """The generation in which a document of the source, entries of sanctions lists apart, came or went last; None
+        if it never had one.
+        """
+        query = (
+            "SELECT * FROM generations WHERE id = (SELECT max(max(m.first_generation, coalesce(m.end_generation, 0))) "
+            "FROM memberships m JOIN documents d ON d.key = m.document_key WHERE d.source = ? AND d.entry IS NULL)"
+        )
+        with self._database.reading() as connection:
+            return _record(connection, query, (source,))
+
+    def held_before(self, generation: int, source: str) -> set[int]:
+        """The documents of a source, entries of sanctions lists apart, that answered just before a generation, by
+        key.
+        """
+        query = (
+            "SELECT m.document_key FROM memberships m JOIN documents d ON d.key = m.document_key "
+            "WHERE d.source = :source AND d.entry IS NULL "
+            "AND m.first_generation < :id AND coalesce(m.end_generation >= :id, TRUE)"
+        )
+        with self._database.reading() as connection:
+            return {row[0] for row in connection.execute(query, {"id": generation, "source": source})}
+
+    def successors(self, document: Document) -> list[Document]:
+        """What the current generation has under the reference of an entry, on the same list in the same collection:
+        an edition read from one source may follow one from another. Nothing for what is no entry.
+        """
+        entry = document.entry
+        if entry is None:
+            return []
+        collections = {source.name: source.collection for source in self.sources()}
+        query = (
+            "SELECT d.key FROM documents d JOIN memberships m ON m.document_key = d.key AND m.end_generation IS NULL "
+            "WHERE json_extract(d.entry, '$.list') = ? AND json_extract(d.entry, '$.reference') = ? "
+            "AND d.collection = ? ORDER BY d.id"
+        )
+        wanted = (entry.list, entry.reference, collections.get(document.source, document.collection))
+        with self._database.reading() as connection:
+            return [_document(connection, row[0]) for row in connection.execute(query, wanted).fetchall()]
 
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:

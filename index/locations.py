@@ -1,7 +1,7 @@
 """What a source has to be read, wherever it lies: files of a folder, pages and feeds of the web, sanctions lists."""
 
 import fnmatch
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -143,13 +143,13 @@ class _WebList:
 
 
 def _fetch(downloader: Downloader, url: str, known: Mapping[str, str]) -> Fetched | None:
-    validators = Validators(known.get("etag"), known.get("last_modified")) if known else None
+    validators = Validators(known.get("etag"), known.get("last_modified"), known.get("url")) if known else None
     answer = downloader.get(url, validators)
     return answer if isinstance(answer, Fetched) else None
 
 
 def _validators(fetched: Fetched) -> dict[str, str]:
-    given = {"etag": fetched.etag, "last_modified": fetched.last_modified}
+    given = {"etag": fetched.etag, "last_modified": fetched.last_modified, "url": fetched.url}
     return {name: value for name, value in given.items() if value}
 
 
@@ -173,9 +173,36 @@ def _in_files(source: Source, most_bytes: int) -> Found:
         gone = isinstance(error, FileNotFoundError)
         why = "does not exist any more" if gone else f"cannot be read: {error.strerror}"
         raise ReadError(f"{source.location} {why}") from error
-    files = [file for file in walk(location, _maybe_readable) if _chosen(file.path, source)]
+    files = [file for file in walk(location, _maybe_readable) if location.is_file() or _chosen(file.path, source)]
+    if location.is_file():
+        files += _companions(files[0])
     items = tuple(_items(files, most_bytes))
     return Found(items, alone=len(items) == 1 and (location.is_file() or _is_list(items[0])), complete=True)
+
+
+def list_at(location: Path) -> str | None:
+    """The short name of the sanctions list that a file or folder is, if it is one."""
+    files = list(walk(location, _maybe_readable)) if location.is_file() else list(_children(location))
+    lists = {found.list for file in files if (found := _list_format(file)) is not None}
+    return lists.pop() if len(lists) == 1 else None
+
+
+def _children(folder: Path) -> Iterator[FoundFile]:
+    """The files that lie in a folder itself: a list is never deeper."""
+    for file in walk(folder, _maybe_readable):
+        if "/" not in file.path:
+            yield file
+
+
+def _companions(file: FoundFile) -> Iterator[FoundFile]:
+    """What belongs to a sanctions list beside its file."""
+    found = _list_format(file)
+    if found is None or not found.companions:
+        return
+    wanted = {other.casefold() for other in found.companions}
+    for beside in sorted(file.absolute.parent.iterdir()):
+        if beside.name.casefold() in wanted and beside.is_file() and not beside.is_symlink():
+            yield FoundFile(beside.name, beside)
 
 
 def _maybe_readable(name: str) -> bool:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from index import generation
@@ -50,7 +50,8 @@ class SyncReport:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """``most_bytes`` of one file are read; ``passage_tokens`` is the size of passages. ``second_look`` is how long
-    what was not found on the web is looked for before it is let go.
+    what was not found on the web is looked for before it is let go. What no longer answers is kept for ``keep``, None
+    for ever.
     """
 
     most_bytes: int
@@ -58,6 +59,7 @@ class Limits:
     parsing: ParsingLimits = field(default_factory=ParsingLimits)
     download: DownloadRules = field(default_factory=DownloadRules)
     second_look: timedelta = timedelta(hours=1)
+    keep: timedelta | None = None
 
 
 def sync(
@@ -108,6 +110,8 @@ def sync(
         ):
             record = _publish(home, library, encoder, splitting, keys, (editions, current), remove, tell)
         library.finish([source.name for source in chosen], intake.gone)
+        if limits.keep is not None:
+            library.prune(datetime.now(UTC) - limits.keep)
         counts = library.changes(before.keys(), keys)
         return SyncReport(
             added=counts.added,

@@ -104,7 +104,7 @@ def ask_all(legation: Legation, cases: Sequence[Case], judge: Judge) -> list[Out
     """
     from index.types import Progress
 
-    asking = Asking(legation, (), None, None, DEPTH)
+    asking = Asking(legation, (), None, None, None, DEPTH)
     texts = _Texts(legation.library)
     outcomes = []
     for number, case in enumerate((cases[0], *cases)):

@@ -13,12 +13,15 @@ from bot.types import Quote
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """What is shown of ``quote``: ``quote.text[start:end]``, and its lead-ins if ``led``."""
+    """What is shown of ``quote``: ``quote.text[start:end]``, its lead-ins if ``led``, and if ``noted`` by what name it
+    was found and which documents say the same.
+    """
 
     quote: Quote
     start: int
     end: int
     led: bool
+    noted: bool
 
     @property
     def length(self) -> int:
@@ -38,10 +41,13 @@ class Excerpt:
 
 def excerpts(quote: Quote) -> tuple[Excerpt, ...]:
     """From all there is to the sentence that answers alone, each shorter than the one before."""
-    whole = Excerpt(quote, 0, len(quote.text), led=bool(quote.lead_ins))
+    whole = Excerpt(
+        quote, 0, len(quote.text), led=bool(quote.lead_ins), noted=quote.match is not None or bool(quote.repeated)
+    )
     first, last = highlight(quote)
     unled = replace(whole, led=False)
-    return tuple(dict.fromkeys((whole, unled, replace(unled, start=first, end=last))))
+    answering = replace(unled, start=first, end=last)
+    return tuple(dict.fromkeys((whole, unled, answering, replace(answering, noted=False))))
 
 
 def highlight(quote: Quote) -> tuple[int, int]:

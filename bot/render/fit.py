@@ -8,7 +8,9 @@ from bot.render.excerpt import Excerpt, cut_to_fit, excerpts
 from bot.types import Quote
 
 Shown = TypeVar("Shown")
-"""A quote as a chat takes it."""
+"""A quote, or several, as a chat takes it."""
+
+MOST_CANDIDATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ def fit(
 ) -> Fitted[Shown]:
     """Up to ``most`` quotes, at least one, which together ``count`` at most ``room`` characters.
 
-    As many quotes as fit when each is nothing but its sentence that answers; then, from the first on, as much around it
+    As many quotes as fit when each is nothing but its sentence that answers; then, from the first on, as much with it
     as still fits. The first quote is always there, cut if its sentence alone is too long.
     """
 
@@ -58,3 +60,11 @@ def fit(
         left -= count(best)
         fitted.append(best)
     return Fitted(tuple(fitted), len(quotes) - len(least))
+
+
+def fit_together(
+    quotes: Sequence[Quote], room: int, show: Callable[[Sequence[Quote]], Shown], count: Callable[[Shown], int]
+) -> Shown | None:
+    """As many of the first MOST_CANDIDATES as ``count`` at most ``room`` when shown together; None if that is none."""
+    beginnings = (quotes[:most] for most in range(min(MOST_CANDIDATES, len(quotes)), 0, -1))
+    return next((shown for shown in map(show, beginnings) if count(shown) <= room), None)

@@ -4,8 +4,8 @@ import json
 import re
 import unicodedata
 
-from bot.types import Answer, Quote, Understanding
-from index.types import Document
+from bot.types import Answer, Lookup, Quote, Understanding
+from index.types import Document, Edition
 
 _DECIMALS = 6
 _ESCAPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -22,6 +22,8 @@ def answer_to_dict(answer: Answer) -> dict[str, object]:
         "answerability": _rounded(answer.answerability),
         "quotes": [_quote(quote) for quote in answer.quotes],
         "nearest": [_quote(quote) for quote in answer.nearest],
+        "lookups": [_lookup(each) for each in answer.lookups],
+        "candidates": [_quote(quote) for quote in answer.candidates],
         "differences": [
             {"about": each.about, "subject": each.subject, "numbers": list(each.numbers), "values": list(each.values)}
             for each in answer.differences
@@ -30,6 +32,7 @@ def answer_to_dict(answer: Answer) -> dict[str, object]:
         "searched": [
             {"name": each.name, "documents": each.documents, "newest": each.newest} for each in answer.searched
         ],
+        "as_of": answer.as_of.isoformat() if answer.as_of else None,
         "generation": answer.generation,
         "elapsed_ms": _rounded(answer.elapsed_ms),
     }
@@ -62,6 +65,50 @@ def _quote(quote: Quote) -> dict[str, object]:
         "parts": [
             {"name": part.name, "value": _rounded(part.value), "adds": _rounded(part.adds)} for part in quote.parts
         ],
+        "match": None
+        if quote.match is None
+        else {
+            "asked": quote.match.asked,
+            "listed": quote.match.listed,
+            "score": _rounded(quote.match.score),
+            "weak": quote.match.weak,
+        },
+        "repeated": [
+            {
+                "document": document_to_dict(each.document),
+                "start": each.start,
+                "end": each.end,
+                "text": each.document.text[each.start : each.end],
+                "pinpoint": each.pinpoint,
+                "link": each.link,
+            }
+            for each in quote.repeated
+        ],
+    }
+
+
+def _lookup(lookup: Lookup) -> dict[str, object]:
+    return {
+        "state": lookup.state,
+        "list": lookup.list,
+        "edition": _edition(lookup.edition),
+        "other": _edition(lookup.other),
+        "number": lookup.number,
+        "count": lookup.count,
+        "programmes": list(lookup.programmes),
+        "sentence": lookup.sentence,
+    }
+
+
+def _edition(edition: Edition | None) -> dict[str, object] | None:
+    if edition is None:
+        return None
+    return {
+        "list": edition.list,
+        "name": edition.name,
+        "publisher": edition.publisher,
+        "date": edition.date,
+        "dated": edition.dated,
     }
 
 
@@ -95,6 +142,8 @@ def document_to_dict(document: Document) -> dict[str, object]:
         "url": document.url,
         "path": document.path,
         "collection": document.collection,
+        "edition": _edition(document.edition),
+        "reference": document.entry.reference if document.entry is not None else None,
     }
 
 

@@ -11,9 +11,24 @@ from collections.abc import Iterator
 from rich.style import Style
 from rich.text import Text
 
+from bot.render.fit import MOST_CANDIDATES
 from bot.render.layout import INDENT, Look, make_look, printed, wrapped
+from bot.render.source import details_of, pinpoint_of, title_of
 from bot.render.visible import visible, visible_characters, visible_line
-from bot.render.words import breaks_off, differing, notes, searched
+from bot.render.words import (
+    ALIKE,
+    CLOSEST,
+    MOST_REPEATED,
+    NOT_FOUND,
+    SAME_WORDS,
+    breaks_off,
+    differing,
+    listed_as,
+    lookups,
+    not_named,
+    notes,
+    searched,
+)
 from bot.types import Answer, Quote
 from index.types import Document
 
@@ -28,8 +43,9 @@ def render_answer(answer: Answer, width: int, colour: bool, hyperlinks: bool) ->
     """The quotes with their citations, or the reason why there are none, what was searched and what came
     closest, of which only one line each is shown. To what is no question, only the reply.
 
-    Above the quotes stand where they differ, and in dim type what a reader would not expect: a mended
-    spelling, the question before it, a limit on dates. ``width`` is in columns; addresses to be copied are
+    Above the quotes stand what sanctions lists say and where quotes differ, and in dim type what a reader would
+    not expect: a day in the past, a mended spelling, the question before it, a limit on dates. Below them, with
+    letters for numbers, stand entries whose names are only alike. ``width`` is in columns; addresses to be copied are
     never broken and may be longer. ``colour`` allows bold and dim type, ``hyperlinks`` OSC 8 links on the
     titles, in place of written-out addresses.
     """
@@ -38,15 +54,20 @@ def render_answer(answer: Answer, width: int, colour: bool, hyperlinks: bool) ->
         return printed(wrapped(Text(visible(answer.reason or "")), look), look, colour or hyperlinks)
     lines = [line for note in notes(answer) for line in (*wrapped(Text(note, look.faint), look), Text())]
     if answer.found:
-        lines += [line for told in differing(answer) for line in wrapped(Text(told, look.strong), look)]
+        above = (*lookups(answer), *differing(answer))
+        lines += [line for told in above for line in wrapped(Text(told, look.strong), look)]
     else:
-        reason = visible_line(answer.reason or "Not found in these sources.")
+        reason = visible_line(answer.reason or NOT_FOUND)
         lines += wrapped(Text(reason, look.strong), look)
         lines += [line for told in searched(answer) for line in wrapped(Text(told), look)]
-        if answer.nearest:
-            lines += [Text(), *wrapped(Text("Closest, but not an answer:"), look)]
     for quote in answer.quotes:
         lines += [*([Text()] if lines and lines[-1] else []), *_quote(quote, look)]
+    if answer.candidates:
+        lines += [Text(), *wrapped(Text(ALIKE), look)]
+    for letter, quote in zip("abc", answer.candidates[:MOST_CANDIDATES], strict=False):
+        lines += _candidate(f"{INDENT}({letter}) ", quote, look)
+    if answer.nearest:
+        lines += [Text(), *wrapped(Text(CLOSEST), look)]
     for quote in answer.nearest:
         lines += [Text(), *_nearest(quote, look)]
     return printed(lines, look, colour or hyperlinks)
@@ -64,7 +85,7 @@ def render_passage(document: Document, start: int, end: int, width: int, colour:
     shown = visible_characters(document.text[first:last])
     before, after = "".join(shown[: start - first]), "".join(shown[end - first :])
     quote = "".join(shown[start - first : end - first])
-    lines = wrapped(Text(_source(document), look.strong), look)
+    lines = wrapped(Text(_source(document, pinpoint_of(document, start)), look.strong), look)
     lines += [Text(_address(document, start, end), look.faint), Text()]
     if first > 0:
         lines.append(Text(f"{INDENT}…"))
@@ -83,7 +104,8 @@ def render_passage(document: Document, start: int, end: int, width: int, colour:
 def render_document(document: Document, width: int, colour: bool) -> str:
     """A whole document for reading: its name, its details, its text as it is stored."""
     look = make_look(width, colour)
-    lines = wrapped(Text(_source(document), look.strong), look)
+    reference = document.entry.reference if document.entry is not None else None
+    lines = wrapped(Text(_source(document, reference), look.strong), look)
     lines += [Text(_address(document, 0, len(document.text)), look.faint), Text()]
     lines += wrapped(Text("".join(visible_characters(document.text))), look, INDENT, INDENT)
     return printed(lines, look, colour)
@@ -99,12 +121,17 @@ def _quote(quote: Quote, look: Look) -> Iterator[Text]:
         body.append(" …")
     yield from wrapped(body, look, f"{INDENT} “", INDENT * 2)
     yield Text()
-    address = quote.link if quote.link and _WEB_ADDRESS.fullmatch(quote.link) else None
-    yield from _citation(quote, look, address if look.hyperlinks else None)
-    margin = " " * len(_number(quote))
-    if quote.link and not (look.hyperlinks and address):
+    number = _number(quote)
+    margin = " " * len(number)
+    address = _web_address(quote.link, look)
+    yield from wrapped(_citation(quote, look, address), look, number, margin)
+    if quote.match is not None:
+        yield from wrapped(Text(listed_as(quote.match), look.faint), look, margin, margin)
+    if quote.link and not address:
         yield Text(margin + visible_line(quote.link), look.faint)
     yield Text(margin + _address(quote.document, quote.start, quote.end), look.faint)
+    if quote.repeated:
+        yield from wrapped(_same_words(quote, look), look, margin, margin)
 
 
 def _lead_ins(quote: Quote, look: Look) -> Iterator[Text]:
@@ -125,31 +152,52 @@ def _nearest(quote: Quote, look: Look) -> Iterator[Text]:
         line.truncate(look.width - 5, overflow="ellipsis")
         line.append("”")
     yield Text.assemble(f"{INDENT} “", line, style=look.faint)
-    yield from _citation(quote, look, None)
-    yield Text(" " * len(_number(quote)) + _address(quote.document, quote.start, quote.end), look.faint)
-
-
-def _citation(quote: Quote, look: Look, address: str | None) -> list[Text]:
-    citation = Text(style=look.faint)
-    citation.append(visible_line(quote.document.title), Style(link=address) if address else None)
-    citation.append(_details(quote.document))
-    if quote.pinpoint:
-        citation.append(f" · {visible_line(quote.pinpoint)}")
     number = _number(quote)
-    return wrapped(citation, look, number, " " * len(number))
+    yield from wrapped(_citation(quote, look, None), look, number, " " * len(number))
+    yield Text(" " * len(number) + _address(quote.document, quote.start, quote.end), look.faint)
+
+
+def _candidate(mark: str, quote: Quote, look: Look) -> Iterator[Text]:
+    """An entry whose name is only alike; its title is its first line."""
+    margin = " " * len(mark)
+    yield from wrapped(_citation(quote, look, None), look, mark, margin)
+    if quote.match is not None:
+        yield from wrapped(Text(listed_as(quote.match), look.faint), look, margin, margin)
+    yield Text(margin + _address(quote.document, quote.start, quote.end), look.faint)
+
+
+def _citation(quote: Quote, look: Look, address: str | None) -> Text:
+    titled = _titled(quote.document, address)
+    return Text(style=look.faint).append(titled).append(_details(quote.document, quote.pinpoint))
+
+
+def _same_words(quote: Quote, look: Look) -> Text:
+    named = [
+        _titled(each.document, _web_address(each.link or each.document.url, look)).append(_details(each.document, None))
+        for each in quote.repeated[:MOST_REPEATED]
+    ]
+    return Text.assemble(SAME_WORDS, Text("; ").join(named), not_named(len(quote.repeated)), style=look.faint)
+
+
+def _titled(document: Document, address: str | None) -> Text:
+    return Text().append(title_of(document, visible_line), Style(link=address) if address else None)
+
+
+def _web_address(address: str | None, look: Look) -> str | None:
+    """The address if it is one to be linked on this screen."""
+    return address if look.hyperlinks and address and _WEB_ADDRESS.fullmatch(address) else None
 
 
 def _number(quote: Quote) -> str:
     return f"{INDENT}[{quote.number}] "
 
 
-def _source(document: Document) -> str:
-    return visible_line(document.title) + _details(document)
+def _source(document: Document, pinpoint: str | None) -> str:
+    return title_of(document, visible_line) + _details(document, pinpoint)
 
 
-def _details(document: Document) -> str:
-    named = (document.publisher, document.published or "no date")
-    return "".join(f" · {visible_line(name)}" for name in named if name)
+def _details(document: Document, pinpoint: str | None) -> str:
+    return details_of(document, pinpoint, visible_line, visible_line)
 
 
 def _address(document: Document, start: int, end: int) -> str:

@@ -7,20 +7,30 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from textwrap import shorten
 
+from bot.render.cut import shortened
 from bot.render.visible import visible_line
-from bot.types import Answer, Difference, Overview, Quote, SearchedCollection
-from index.types import Filter
+from bot.types import Answer, Difference, NameMatch, Overview, Quote, SearchedCollection
+from index.types import Document, Filter
 
 NOT_FOUND = "Not found in these sources."
 NOTHING_MORE = "There are no more quotes for this question."
 NOTHING_STORED = "No documents are stored yet."
 NOTHING_OPEN = "No collection is open to you here."
 CLOSEST = "Closest, but not an answer:"
+ALIKE = "Names that are alike, not stated to be the same:"
+SAME_WORDS = "The same words: "
+MOST_REPEATED = 3
+"""Other documents with a quote's words that are named."""
 
 _LONGEST_SUBJECT = 100
+_LONGEST_NAME = 120
 """Characters."""
+
+_SAME_FROM = 0.995
+"""Score from which a name is not said to be only like another: it would be 100%."""
 
 _MOST_DIFFERENCES = 3
 
@@ -30,7 +40,11 @@ _ABOUT = {"date": "the date", "number": "the number", "status": "how things stan
 
 
 def notes(answer: Answer) -> Iterator[str]:
-    """What was searched otherwise than a reader would expect, as one line; nothing if nothing was."""
+    """The day that was asked of, and what was searched otherwise than a reader would expect: a line each; nothing if
+    nothing was.
+    """
+    if answer.as_of is not None:
+        yield f"As of {answer.as_of}: what was held, and what the lists said, on that day."
     understood = answer.understanding
     if understood is None:
         return
@@ -44,6 +58,37 @@ def notes(answer: Answer) -> Iterator[str]:
         sentences.append(f"Only documents {dates}.")
     if sentences:
         yield " ".join(sentences)
+
+
+def lookups(answer: Answer) -> Iterator[str]:
+    """A line for what each sanctions list says; nothing for a refusal, whose reason says it."""
+    if answer.found:
+        yield from (visible_line(each.sentence) for each in answer.lookups)
+
+
+def lookups_here(
+    answer: Answer, shorten_line: Callable[[str], str], room: int, count: Callable[[str], int]
+) -> list[str]:
+    """The same lines, each shortened, as many as ``count`` at most ``room`` together; and how many were left out."""
+    lines = [line for line in map(shorten_line, lookups(answer)) if line]
+    kept = sum(total <= room for total in accumulate(map(count, lines)))
+    if hidden := len(lines) - kept:
+        told = "What 1 more list says is" if hidden == 1 else f"What {hidden} more lists say is"
+        lines[kept:] = [f"{told} left out for length."]
+    return lines
+
+
+def listed_as(match: NameMatch) -> str:
+    """The name that an entry of a list was found by, and how far it is the one that was asked for."""
+    weak = " (a weak alias)" if match.weak else ""
+    asked = shortened(match.asked, _LONGEST_NAME)
+    like = "" if match.score >= _SAME_FROM else f", {match.score:.0%} like “{asked}”"
+    return f"Listed as “{shortened(match.listed, _LONGEST_NAME)}”{weak}{like}."
+
+
+def not_named(repeated: int) -> str:
+    """What stands behind the documents with the same words that are named."""
+    return f" and {repeated - MOST_REPEATED} more" if repeated > MOST_REPEATED else ""
 
 
 def differing(answer: Answer) -> Iterator[str]:
@@ -129,8 +174,14 @@ def breaks_off(text: str) -> bool:
 def _differing(difference: Difference, quotes: dict[int, Quote]) -> str:
     said = []
     for number, value in zip(difference.numbers, difference.values, strict=True):
-        dated = visible_line(quotes[number].document.published or "no date")
-        said.append(f"[{number}] ({dated}) says “{visible_line(value)}”")
+        said.append(f"[{number}] ({_dated(quotes[number].document)}) says “{visible_line(value)}”")
     subject = visible_line(difference.subject)
     told = f" (“{shorten(subject, _LONGEST_SUBJECT, placeholder=' …')}”)" if subject else ""
     return f"Sources differ on {_ABOUT[difference.about]}{told}: {'; '.join(said)}."
+
+
+def _dated(document: Document) -> str:
+    edition = document.edition
+    if edition is not None and edition.date and edition.dated:
+        return f"edition of {visible_line(edition.date)}"
+    return visible_line(document.published or "no date")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from bot.render.discord.citation import citation
+from bot.render.discord.citation import citation, listed, source
 from bot.render.discord.elements import (
     LONGEST_BUTTON_URL,
     LONGEST_PLAIN,
@@ -25,21 +25,35 @@ from bot.render.discord.elements import (
     quoted,
     row,
 )
-from bot.render.discord.escape import escaped_beginning, escaped_line, escaped_text, size
+from bot.render.discord.escape import escaped, escaped_beginning, escaped_line, escaped_text, size
 from bot.render.discord.excerpt import excerpt_markdown, quote_buttons
 from bot.render.excerpt import Excerpt, highlight
-from bot.render.fit import fit
-from bot.render.words import CLOSEST, NOT_FOUND, NOTHING_MORE, differing_here, left_out, notes, searched
+from bot.render.fit import fit, fit_together
+from bot.render.words import (
+    ALIKE,
+    CLOSEST,
+    NOT_FOUND,
+    NOTHING_MORE,
+    differing_here,
+    left_out,
+    lookups_here,
+    notes,
+    searched,
+)
 from bot.types import Answer, Quote
 
 _LONGEST_DIFFERENCE = 300
+_LONGEST_BESIDE_LOOKUPS = 150
+_LONGEST_LOOKUP = 250
+_MOST_OF_LOOKUPS = 600
 _LONGEST_NOTE = 400
 _LONGEST_REASON = 600
 _LONGEST_LINE = 200
 _LONGEST_REPLY = 1_500
 _LONGEST_PLAIN_HEAD = 500
-"""Sizes, in UTF-16 code units; the fourth of a passage that is close without answering, the last of what stands above
-the quotes in a plain text.
+"""Sizes, in UTF-16 code units; the second of a difference where lists say something too, the fourth of all that they
+say, _LONGEST_LINE of a passage that is close without answering, the last of what stands above the quotes in a plain
+text.
 """
 
 
@@ -87,7 +101,7 @@ def _fitted(
 ) -> Message:
     last = answer.quotes[-1].number
     tail = [*line, *row([_more(answer, last), *judgements]), *buttons]
-    head = head + [bold(line) for line in differing_here(answer, lambda line: escaped_line(line, _LONGEST_DIFFERENCE))]
+    head = head + _told(answer)
     above: list[Part] = [Text("\n".join(head))] if head else []
     below: list[Part] = [Text(dim(left_out(len(answer.quotes))))]
     rows = [Row(tuple(quote_buttons(answer.id, quote))) for quote in answer.quotes]
@@ -104,13 +118,39 @@ def _fitted(
         last = answer.quotes[len(fitted.shown) - 1].number
     first = [_more(answer, last)] if more or fitted.left_out else []
     tail = [*line, *row([*first, *judgements]), *buttons]
+    parts = [*above, *shown, *tail]
+    if count_components(parts) < MOST_COMPONENTS:
+        shown += map(Text, _candidates(answer, MOST_CHARACTERS - count_characters(parts)))
     return Message((*above, *shown, *tail), _plain(answer, head))
+
+
+def _told(answer: Answer) -> list[str]:
+    """What lists say, and where the quotes of this message differ."""
+    lines = lookups_here(answer, lambda line: escaped_line(line, _LONGEST_LOOKUP), _MOST_OF_LOOKUPS, size)
+    longest = _LONGEST_BESIDE_LOOKUPS if lines else _LONGEST_DIFFERENCE
+    lines += differing_here(answer, lambda line: escaped_line(line, longest))
+    return [bold(line) for line in lines]
+
+
+def _candidates(answer: Answer, room: int) -> list[str]:
+    """Entries whose names are only alike, as many as there is room for, in one text."""
+    alike = fit_together(answer.candidates, room, _alike, size)
+    return [alike] if alike is not None else []
+
+
+def _alike(quotes: Sequence[Quote]) -> str:
+    """A line for each, and one for its name; the title of an entry is its first line."""
+    lines = [ALIKE]
+    for letter, quote in zip("abc", quotes, strict=False):
+        lines.append(f"{escaped(f'({letter})')} {source(quote.document, None, quote.pinpoint)}")
+        lines += [listed(quote)] if quote.match is not None else []
+    return "\n".join(lines)
 
 
 def _plain(answer: Answer, head: list[str]) -> str:
     """As many of the quotes as a plain message takes, the first always with its citation."""
-    above = "\n".join(head)
-    texts = [above] if 0 < size(above) <= _LONGEST_PLAIN_HEAD else []
+    above = "\n".join(_beginning(head, _LONGEST_PLAIN_HEAD))
+    texts = [above] if above else []
     room = LONGEST_PLAIN - sum(size(text) + 2 for text in (*texts, dim(left_out(len(answer.quotes)))))
 
     def show(excerpt: Excerpt) -> str:
@@ -123,22 +163,29 @@ def _plain(answer: Answer, head: list[str]) -> str:
     return "\n\n".join(texts) or NOT_FOUND
 
 
+def _beginning(lines: Sequence[str], room: int) -> list[str]:
+    """As many of the first lines as fit."""
+    ends = accumulate(size(line) + 1 for line in lines)
+    return list(lines[: sum(end - 1 <= room for end in ends)])
+
+
 def _refused(answer: Answer, head: list[str], tail: Sequence[Part]) -> Message:
     reason = escaped_line(answer.reason or NOT_FOUND, _LONGEST_REASON) or NOT_FOUND
     told = [bold(reason), *(escaped_line(line, _LONGEST_REASON) for line in searched(answer))]
-    told += [CLOSEST] if answer.nearest else []
-    texts = ["\n".join([*head, *told])]
-    plain = "\n".join(told)
-    room = MOST_CHARACTERS - size(texts[0])
+    above = "\n".join([*head, *told])
+    closest, nearest = [CLOSEST] if answer.nearest else [], []
+    plain = "\n".join([*told, *closest])
+    room = MOST_CHARACTERS - sum(map(size, (above, *closest)))
     for quote in answer.nearest[:3]:
         near = _near(quote)
         if size(near) > room:
             # Only a link can be as long as that, and three of them.
             near = _near(replace(quote, link=None, document=replace(quote.document, url=None)))
         room -= size(near)
-        texts.append(near)
+        nearest.append(near)
         if size(plain) + 2 + size(near) <= LONGEST_PLAIN:
             plain += f"\n\n{near}"
+    texts = [above, *_candidates(answer, room), *closest, *nearest]
     return Message((*map(Text, texts), *tail), plain)
 
 

@@ -1,6 +1,6 @@
 """An excerpt of a quote as markdown, and its buttons. Pure."""
 
-from bot.render.discord.citation import citation
+from bot.render.discord.citation import citation, noted
 from bot.render.discord.elements import (
     LONGEST_BUTTON_URL,
     LONGEST_LINK,
@@ -17,11 +17,14 @@ from bot.types import Quote
 
 
 def excerpt_markdown(excerpt: Excerpt, longest_link: int = LONGEST_LINK) -> str:
-    """The excerpt as lines of a block quote, the sentence that answers in bold type, and its citation below."""
+    """The excerpt as lines of a block quote, the sentence that answers in bold type, and below its citation what
+    is said of it.
+    """
     before, answering, after = map(escaped, shown_parts(excerpt))
     shown = [f"“{escaped(led)}”{escaped(gap)}" for led, gap in shown_lead_ins(excerpt)]
     shown.append(f"{excerpt.before}“{before}{bold(answering)}{after}”{excerpt.after}")
-    return "\n".join([*map(quoted, shown), citation(excerpt.quote, longest_link)])
+    below = noted(excerpt.quote) if excerpt.noted else []
+    return "\n".join([*map(quoted, shown), citation(excerpt.quote, longest_link), *below])
 
 
 def quote_buttons(answer_id: str, quote: Quote) -> list[Button]:

@@ -1,9 +1,12 @@
 """Answers as messages: the quotes with their citations and buttons, or why there are none. Pure."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bot.render.cut import one_line, shortened
 from bot.render.excerpt import Excerpt, highlight
-from bot.render.fit import fit
-from bot.render.slack.citation import citation, plain_citation
+from bot.render.fit import fit, fit_together
+from bot.render.slack.citation import citation, plain_citation, source
 from bot.render.slack.elements import (
     DISMISS,
     FEEDBACK,
@@ -30,14 +33,30 @@ from bot.render.slack.elements import (
     user_element,
 )
 from bot.render.slack.excerpt import excerpt_blocks
-from bot.render.words import CLOSEST, NOT_FOUND, NOTHING_MORE, differing_here, left_out, notes, searched
+from bot.render.words import (
+    ALIKE,
+    CLOSEST,
+    NOT_FOUND,
+    NOTHING_MORE,
+    differing_here,
+    left_out,
+    listed_as,
+    lookups_here,
+    notes,
+    searched,
+)
 from bot.types import Answer, Quote
 
 _LONGEST_DIFFERENCE = 600
+_LONGEST_BESIDE_LOOKUPS = 250
+_LONGEST_LOOKUP = 300
+_MOST_OF_LOOKUPS = 1_000
 _LONGEST_NOTE = 500
 _LONGEST_REASON = 1_000
 _LONGEST_LINE = 200
-"""Characters; the last of a passage that is close without answering."""
+"""Characters; the second of a difference where lists say something too, the fourth of all that they say, the last of a
+passage that is close without answering.
+"""
 
 
 def answer_message(
@@ -71,11 +90,11 @@ def further_message(answer: Answer, *, more: bool) -> Message:
     if not answer.quotes:
         dismiss = _buttons(answer, more=None, share=False, dismiss=True)
         return Message(NOTHING_MORE, (*head, sentence_block(NOTHING_MORE), *dismiss))
-    return _fitted(answer, head, [], more=more, share=False, dismiss=True)
+    return _fitted(replace(answer, lookups=(), candidates=()), head, [], more=more, share=False, dismiss=True)
 
 
 def _fitted(answer: Answer, head: list[Block], tail: list[Block], *, more: bool, share: bool, dismiss: bool) -> Message:
-    head = [*head, *_differences(answer)]
+    head = [*head, *_told(answer)]
     all_left_out = dim_block(left_out(len(answer.quotes)))
     most_buttons = _buttons(answer, more=answer.quotes[-1].number, share=share, dismiss=dismiss)
     room = MOST_CHARACTERS - count_characters([head, all_left_out, most_buttons, tail])
@@ -90,6 +109,8 @@ def _fitted(answer: Answer, head: list[Block], tail: list[Block], *, more: bool,
         blocks.append(dim_block(left_out(fitted.left_out)))
     last = answer.quotes[len(fitted.shown) - 1].number if more or fitted.left_out else None
     buttons = _buttons(answer, more=last, share=share, dismiss=dismiss)
+    if len(head) + len(blocks) + len(buttons) + len(tail) < MOST_BLOCKS:
+        blocks += _candidates(answer, MOST_CHARACTERS - count_characters([head, blocks, buttons, tail]))
     return Message(_fallback(answer.quotes[0]), (*head, *blocks, *buttons, *tail))
 
 
@@ -97,17 +118,16 @@ def _refused(answer: Answer, head: list[Block], tail: list[Block]) -> Message:
     reason = shortened(answer.reason or NOT_FOUND, _LONGEST_REASON) or NOT_FOUND
     blocks = [*head, sentence_block(reason, bold=True)]
     blocks += [sentence_block(shortened(line, _LONGEST_REASON)) for line in searched(answer)]
-    if answer.nearest:
-        blocks.append(sentence_block(CLOSEST))
-    room = MOST_CHARACTERS - count_characters([blocks, tail])
+    closest = [sentence_block(CLOSEST)] if answer.nearest else []
+    room = MOST_CHARACTERS - count_characters([blocks, closest, tail])
     for quote in answer.nearest[:3]:
         near = _near(quote)
         if count_characters(near) > room:
             # Only a link can be as long as that, and three of them.
             near = _near(quote, linked=False)
         room -= count_characters(near)
-        blocks.append(near)
-    return Message(escaped(reason), (*blocks, *tail))
+        closest.append(near)
+    return Message(escaped(reason), (*blocks, *_candidates(answer, room), *closest, *tail))
 
 
 def _near(quote: Quote, linked: bool = True) -> Block:
@@ -117,9 +137,26 @@ def _near(quote: Quote, linked: bool = True) -> Block:
     return rich_text(quoted(shown), section(citation(quote, linked)))
 
 
-def _differences(answer: Answer) -> list[Block]:
-    """Where the quotes of this message differ, in one block."""
-    lines = differing_here(answer, lambda line: shortened(line, _LONGEST_DIFFERENCE))
+def _candidates(answer: Answer, room: int) -> list[Block]:
+    """Entries whose names are only alike, as many as there is room for, in one block."""
+    block = fit_together(answer.candidates, room, _alike, count_characters)
+    return [block] if block is not None else []
+
+
+def _alike(quotes: Sequence[Quote]) -> Block:
+    """A line for each, and one for its name; the title of an entry is its first line."""
+    elements = text_elements(ALIKE)
+    for letter, quote in zip("abc", quotes, strict=False):
+        elements += [*text_elements(f"\n({letter}) "), *source(quote.document, None, quote.pinpoint)]
+        elements += text_elements(f"\n{listed_as(quote.match)}") if quote.match is not None else []
+    return rich_text(section(elements))
+
+
+def _told(answer: Answer) -> list[Block]:
+    """What lists say, and where the quotes of this message differ, in one block."""
+    lines = lookups_here(answer, lambda line: shortened(line, _LONGEST_LOOKUP), _MOST_OF_LOOKUPS, len)
+    longest = _LONGEST_BESIDE_LOOKUPS if lines else _LONGEST_DIFFERENCE
+    lines += differing_here(answer, lambda line: shortened(line, longest))
     return [sentence_block("\n".join(lines), bold=True)] if lines else []
 
 

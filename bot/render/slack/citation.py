@@ -3,7 +3,8 @@
 from bot.render import source as words
 from bot.render.cut import shortened
 from bot.render.slack.elements import LONGEST_URL, Block, link_element, text_elements
-from bot.types import Quote
+from bot.render.words import MOST_REPEATED, SAME_WORDS, listed_as, not_named
+from bot.types import Quote, Repetition
 from index.types import Document
 
 _LONGEST_NAME = 200
@@ -11,6 +12,8 @@ _LONGEST_NAME = 200
 
 _LONGEST_DATE = 40
 _LONGEST_PLAIN = 300
+_LONGEST_BESIDE = 500
+"""Of the address of a document that only says the same."""
 
 
 def address_of(quote: Quote) -> str | None:
@@ -36,6 +39,20 @@ def source(document: Document, address: str | None, pinpoint: str | None) -> lis
     title = _title(document)
     named = [link_element(address, title)] if address else text_elements(title)
     return [*named, *text_elements(_details(document, pinpoint))]
+
+
+def noted(quote: Quote) -> list[Block]:
+    """What stands on lines of their own below a citation, each behind a line feed: by what name the quote was found,
+    and which documents say the same.
+    """
+    elements = text_elements(f"\n{listed_as(quote.match)}") if quote.match is not None else []
+    for index, each in enumerate(quote.repeated[:MOST_REPEATED]):
+        elements += text_elements("; " if index else f"\n{SAME_WORDS}") + _beside(each)
+    return elements + text_elements(not_named(len(quote.repeated)))
+
+
+def _beside(repetition: Repetition) -> list[Block]:
+    return source(repetition.document, words.address_of(repetition, _LONGEST_BESIDE), None)
 
 
 def plain_citation(quote: Quote) -> str:

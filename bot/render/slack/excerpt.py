@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.render.excerpt import Excerpt, shown_lead_ins, shown_parts
-from bot.render.slack.citation import address_of, citation
+from bot.render.slack.citation import address_of, citation, noted
 from bot.render.slack.elements import (
     CONTEXT,
     SOURCE,
@@ -19,7 +19,7 @@ from bot.render.slack.elements import (
 
 
 def excerpt_blocks(answer_id: str, excerpt: Excerpt) -> tuple[Block, Block]:
-    """The excerpt with its citation, and the buttons that belong to it."""
+    """The excerpt with its citation and what is said of it, and the buttons that belong to it."""
     quote = excerpt.quote
     address = address_of(quote)
     buttons = [button("Show in context", CONTEXT, f"{answer_id}:{quote.mark}")]
@@ -27,7 +27,8 @@ def excerpt_blocks(answer_id: str, excerpt: Excerpt) -> tuple[Block, Block]:
         buttons.append(link_button("Open source", SOURCE, address))
     (row,) = actions(buttons)
     led = (quoted(text_elements(f"“{shown}”{gap}")) for shown, gap in shown_lead_ins(excerpt))
-    return rich_text(*led, quoted(_body(excerpt)), section(citation(quote))), row
+    cited = citation(quote) + (noted(quote) if excerpt.noted else [])
+    return rich_text(*led, quoted(_body(excerpt)), section(cited)), row
 
 
 def _body(excerpt: Excerpt) -> Iterator[Block]:

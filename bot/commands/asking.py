@@ -1,0 +1,148 @@
+"""Asking, and looking at what was quoted: ask, show, verify."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.commands.options import (
+    EXIT_CHECK_FAILED,
+    colour,
+    home_option,
+    json_option,
+    opened,
+    read_lines,
+    read_text,
+    width,
+)
+from bot.question import make_question
+from bot.render.machine import answer_to_json, document_to_dict
+from bot.render.visible import visible, visible_line
+from bot.types import Answer
+from index.errors import UsageError
+
+
+@click.command()
+@click.argument("question", nargs=-1)
+@click.option("--batch", metavar="FILE|-", help="One question a line, plain or JSON; needs --json.")
+@click.option("--collection", multiple=True, metavar="NAME", help="Search only this collection; repeatable.")
+@click.option("--since", metavar="DATE", help="Only documents published on or after YYYY[-MM[-DD]].")
+@click.option("--until", metavar="DATE", help="Only documents published on or before YYYY[-MM[-DD]].")
+@click.option("--as-of", metavar="DATE", help="Ask what was held, and what the lists said, on YYYY[-MM[-DD]].")
+@click.option("--limit", type=click.IntRange(1, 20), help="Most quotes.")
+@click.option("--explain", is_flag=True, help="Show how the question was understood and what each score is made of.")
+@json_option
+@home_option
+def ask(
+    question: tuple[str, ...],
+    batch: str | None,
+    collection: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    as_of: str | None,
+    limit: int | None,
+    explain: bool,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Answer QUESTION with quoted, cited passages; without one, on a terminal, open a prompt."""
+    from bot.conversation import Asking, answer_batch, converse
+
+    if batch is not None and (question or not as_json):
+        raise UsageError("--batch takes its questions from a file, and needs --json.")
+    text: str | None = " ".join(question) if question else None
+    if text is None and batch is None and not (sys.stdin is not None and sys.stdin.isatty()):
+        text = read_text("-")
+    if text is not None:
+        make_question(text)  # what cannot be asked is refused before an index is built
+    render = answer_to_json if as_json else _explained if explain else _rendered
+    with opened(home) as legation:
+        legation.prepare()
+        asking = Asking(legation, collection, since, until, as_of, limit)
+    if batch is not None:
+        code = answer_batch(asking, read_lines(batch))
+        if code:
+            raise SystemExit(code)
+    elif text is not None:
+        click.echo(render(asking.answer(text)).rstrip("\n"))
+    else:
+        converse(asking, render, legation.home.history)
+
+
+@click.command()
+@click.argument("document")
+@click.option("--at", metavar="START:END", help="Mark this stretch of the stored text.")
+@click.option("--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else.")
+@click.option("--version", metavar="SHA256", help="An earlier version, by its SHA-256.")
+@json_option
+@home_option
+def show(document: str, at: str | None, text: bool, version: str | None, as_json: bool, home: Path | None) -> None:
+    """Show DOCUMENT (its id, or the path or file name it ends with), or the place of a quote in it."""
+    from bot.render.terminal import render_document, render_passage
+
+    with opened(home) as legation:
+        found = legation.find_document(document, version)
+    start, end = _span(at, len(found.text)) if at is not None else (0, len(found.text))
+    stretch = found.text[start:end]
+    if as_json:
+        shown = {"document": document_to_dict(found), "start": start, "end": end, "text": stretch}
+        click.echo(json.dumps(shown))
+    elif text:
+        # Byte for byte into a file or pipe; on a screen nothing of a document may act as a control.
+        written = visible(stretch) if sys.stdout.isatty() else stretch
+        sys.stdout.buffer.write(written.encode())
+    elif at is None:
+        click.echo(render_document(found, width(), colour()))
+    else:
+        click.echo(render_passage(found, start, end, width(), colour()))
+
+
+@click.command()
+@click.argument("answer", metavar="ANSWER.json|-")
+@json_option
+@home_option
+def verify(answer: str, as_json: bool, home: Path | None) -> None:
+    """Check every quote of what ask --json printed earlier: exact, moved, changed or gone."""
+    from bot.verify import read_answers
+    from bot.verify import verify as verify_answers
+
+    answers = list(read_answers(read_text(answer)))
+    with opened(home) as legation:
+        checks = verify_answers(legation.library, answers)
+    if as_json:
+        click.echo(json.dumps({"checks": [asdict(check) for check in checks]}))
+    else:
+        for check in checks:
+            notes = {False: "; the cited version does not say this", None: "; the cited version is not held here"}
+            altered = notes.get(check.cited, "")
+            line = f"[{check.number}] {check.verdict}: {check.document} @ {check.start}:{check.end}{altered}"
+            click.echo(visible_line(f"{check.answer} {line}" if len(answers) > 1 else line))
+        if not checks:
+            click.echo("The answer has no quotes to check.")
+    if any(check.verdict != "exact" or check.cited is False for check in checks):
+        raise SystemExit(EXIT_CHECK_FAILED)
+
+
+def _rendered(answer: Answer) -> str:
+    from bot.render.terminal import render_answer
+
+    return render_answer(answer, width(), colour(), hyperlinks=colour())
+
+
+def _explained(answer: Answer) -> str:
+    from bot.render.explain import render_explanation
+
+    return f"{_rendered(answer)}\n{render_explanation(answer, width(), colour())}"
+
+
+def _span(at: str, length: int) -> tuple[int, int]:
+    start, _, end = at.partition(":")
+    try:
+        span = int(start), int(end)
+    except ValueError as error:
+        raise UsageError("--at takes two numbers, as in --at 120:260.") from error
+    if not 0 <= span[0] < span[1] <= length:
+        raise UsageError(f"--at {at} does not lie within the text, which has {length} characters.")
+    return span

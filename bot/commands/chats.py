@@ -1,0 +1,88 @@
+"""Serving chats, and what people asked there: slack, discord, serve, gaps."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.commands.options import home_option, json_option, opened
+from bot.render.visible import visible_line
+from bot.settings import load_settings
+from index.errors import SettingsError
+
+
+@click.command()
+@click.option("--manifest", is_flag=True, help="Print the manifest that Slack makes the app from, and end.")
+@home_option
+def slack(manifest: bool, home: Path | None) -> None:
+    """Answer in Slack, until stopped; docs/slack.md leads through it."""
+    settings = load_settings(home)
+    if manifest:
+        from bot.slack_manifest import manifest as slack_manifest
+
+        click.echo(slack_manifest(settings.slack), nl=False)
+        return
+    from bot.service import run
+    from bot.slack_service import SlackConnection
+
+    with opened(home) as legation:
+        run(legation, [SlackConnection(legation)])
+
+
+@click.command()
+@click.option("--sync-commands", is_flag=True, help="Tell Discord our commands even if they have not changed.")
+@click.option("--invite", is_flag=True, help="Print the address at which a server's admin lets the bot in, and end.")
+@home_option
+def discord(sync_commands: bool, invite: bool, home: Path | None) -> None:
+    """Answer in Discord, until stopped; docs/discord.md leads through it."""
+    from bot.discord_service import DiscordConnection, invitation
+    from bot.service import run
+
+    if invite:
+        click.echo(invitation(load_settings(home).discord))
+        return
+    with opened(home) as legation:
+        run(legation, [DiscordConnection(legation, sync=sync_commands)])
+
+
+@click.command()
+@home_option
+def serve(home: Path | None) -> None:
+    """Answer in every chat that is set up, in one process over one index, until stopped."""
+    from bot.discord_service import DiscordConnection
+    from bot.service import run
+    from bot.slack_service import SlackConnection
+
+    with opened(home) as legation:
+        connections = [each for each in (SlackConnection(legation), DiscordConnection(legation)) if each.wanted]
+        if not connections:
+            raise SettingsError("Neither Slack nor Discord is set up: docs/slack.md and docs/discord.md say how.")
+        run(legation, connections)
+
+
+@click.command()
+@click.option("--since", metavar="DATE", help="Only what was asked on or after YYYY[-MM[-DD]].")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most groups of questions.")
+@json_option
+@home_option
+def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> None:
+    """List what people asked in chats and did not get: the documents to add."""
+    from index.generation import parse_day
+
+    first = parse_day(since, last=False) if since is not None else None
+    with opened(home) as legation:
+        found = legation.gaps(first)
+    if as_json:
+        click.echo(json.dumps({"gaps": [asdict(gap) for gap in found[:limit]]}))
+        return
+    for gap in found[:limit]:
+        wrong = f", {gap.marked_wrong} of them answered and marked as wrong" if gap.marked_wrong else ""
+        times = "once" if gap.times == 1 else f"{gap.times} times"
+        click.echo(visible_line(f"{times}, last on {gap.latest}{wrong}: {gap.question}"))
+        for other in gap.others:
+            click.echo(f"    also: {visible_line(other)}")
+    if len(found) > limit:
+        click.echo(f"{len(found) - limit} more groups; --limit shows them.")
+    if not found:
+        click.echo("Nothing was asked in chats that was not answered.")

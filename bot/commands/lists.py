@@ -1,0 +1,1 @@
+"""Many names at once against the sanctions lists: screen."""

@@ -1,0 +1,98 @@
+"""What every command shares: where things are stored, how results are printed, what is read."""
+
+import json
+import math
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bot.assemble import Legation
+from bot.progress import progress
+from bot.render.visible import visible_line
+from bot.settings import load_settings
+from index.errors import LegationError, UsageError
+
+EXIT_CHECK_FAILED = 1
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="Folder under which everything is stored (or LEGATION_HOME).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def number(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """What is no number is neither below 0 nor above 1, and click lets it pass."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a number.")
+    return value
+
+
+@contextmanager
+def opened(home: Path | None) -> Iterator[Legation]:
+    """The parts, with progress shown as long as the block lasts."""
+    settings = load_settings(home)
+    with progress() as tell:
+        yield Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))
+
+
+@contextmanager
+def printed() -> Iterator[None]:
+    """For what is done after the result was printed: an error goes to standard error only, which leaves standard
+    output the one JSON object that it is.
+    """
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    try:
+        yield
+    except LegationError as error:
+        raise SystemExit(complain(error.user_message, error.exit_code, error.retryable, as_json=False)) from error
+
+
+def complain(sentence: str, code: int, retryable: bool, as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": {"message": sentence, "exit_code": code, "retryable": retryable}}))
+    click.echo(visible_line(sentence), err=True)
+    return code
+
+
+def read_text(name: str) -> str:
+    if name == "-" and sys.stdin is None:
+        raise UsageError("Standard input is closed.")
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{'Standard input' if name == '-' else name} is not UTF-8 text.") from error
+
+
+def read_lines(name: str) -> Iterator[str]:
+    """The lines of a batch, as they come: a pipe is answered line by line. A byte that is not UTF-8 spoils its
+    own line only.
+    """
+    if name == "-" and sys.stdin is None:
+        raise UsageError("Standard input is closed.")
+    try:
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
+            for number, line in enumerate(stream):
+                text = line.decode("utf-8", errors="surrogateescape")
+                yield text.removeprefix("\ufeff") if number == 0 else text
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def width() -> int:
+    return max(20, min(shutil.get_terminal_size().columns, 100))
+
+
+def colour() -> bool:
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain

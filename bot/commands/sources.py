@@ -1,0 +1,144 @@
+"""The sources of documents: add, sync, remove, sources, diff."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands.options import home_option, json_option, opened
+from bot.render.visible import visible_line
+from index.errors import ReadError, UsageError
+from index.manifest import KINDS, SourceEntry
+
+if TYPE_CHECKING:
+    from index.sync import SyncReport
+
+MOST_PROBLEMS = 20
+"""Broken rows that are printed; JSON has them all."""
+
+
+@click.command()
+@click.argument("locations", nargs=-1, required=True, metavar="LOCATION...")
+@click.option("--collection", default="", metavar="NAME", help="Collection of these documents. Default: the name.")
+@click.option(
+    "--name", default="", metavar="NAME", help="Name of the source. Default: that of the file, folder or host."
+)
+@click.option("--kind", type=click.Choice(KINDS), default="auto", help="What stands there. Default: found out.")
+@click.option("--every", metavar="INTERVAL", help="Read again by itself while a service runs: 15m, 6h, 7d.")
+@click.option("--publisher", metavar="NAME", help="Publisher of documents that name none.")
+@click.option("--language", metavar="TAG", help="Language of documents that name none, as in en or pt-BR.")
+@click.option("--include", multiple=True, metavar="PATTERN", help="Only paths or addresses like this; repeatable.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="No paths or addresses like this; repeatable.")
+@click.option("--edition", metavar="DATE", help="Date of a sanctions list that gives none itself: YYYY-MM-DD.")
+@json_option
+@home_option
+def add(
+    locations: tuple[str, ...],
+    collection: str,
+    name: str,
+    kind: str,
+    every: str | None,
+    publisher: str | None,
+    language: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    edition: str | None,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Add files, folders, web pages, feeds, sitemaps or sanctions lists, and index them."""
+    from bot.sources import add_sources
+
+    if name and len(locations) > 1:
+        raise UsageError("--name goes with one LOCATION.")
+    chosen = next(each for each in KINDS if each == kind)
+    wanted = SourceEntry("", "", chosen, "", every, publisher, language, include, exclude, edition)
+    with opened(home) as legation:
+        added = add_sources(legation, locations, wanted)
+    report, empty = added.report, added.empty
+    if not empty or not as_json:
+        _print_report(report, as_json)
+    if empty:
+        reasons = f" ({report.skipped[0].name}: {report.skipped[0].reason})" if report.skipped else ""
+        raise ReadError(f"Nothing could be read in {', '.join(empty)}; it was not added{reasons}.")
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--due", is_flag=True, help="Only those whose interval has passed.")
+@json_option
+@home_option
+def sync(names: tuple[str, ...], due: bool, as_json: bool, home: Path | None) -> None:
+    """Bring the sources NAMES (default: all) up to date and index what has changed."""
+    from bot.sources import sync_sources
+
+    if names and due:
+        raise UsageError("--due chooses the sources by itself; it goes without NAMES.")
+    with opened(home) as legation:
+        report = sync_sources(legation, names, only_due=due)
+    _print_report(report, as_json)
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True)
+@json_option
+@home_option
+def remove(names: tuple[str, ...], as_json: bool, home: Path | None) -> None:
+    """Take sources out of the library and the manifest; their documents leave the answers at once."""
+    from bot.sources import remove_sources
+
+    with opened(home) as legation:
+        report = remove_sources(legation, names)
+    _print_report(report, as_json)
+
+
+@click.command()
+@json_option
+@home_option
+def sources(as_json: bool, home: Path | None) -> None:
+    """List the sources with their collections, numbers of documents, and when they were looked at."""
+    from bot.sources import list_sources
+
+    with opened(home) as legation:
+        listed = list_sources(legation)
+    if as_json:
+        click.echo(json.dumps({"sources": [asdict(item) for item in listed]}))
+        return
+    for item in listed:
+        newest = f", newest {item.newest}" if item.newest else ""
+        every = f", read again every {item.every}" if item.every else ""
+        line = f"{item.name} [{item.collection}]: {item.documents} documents{newest}, from {item.location}{every}"
+        click.echo(visible_line(line))
+    if not listed:
+        click.echo("There are no sources yet; legation add LOCATION adds one.")
+
+
+@click.command()
+@click.argument("source")
+@click.option("--since", metavar="DATE", help="Compare with what was held, or what the list said, on YYYY[-MM[-DD]].")
+@json_option
+@home_option
+def diff(source: str, since: str | None, as_json: bool, home: Path | None) -> None:
+    """Show what was added, changed and withdrawn in SOURCE, or listed, amended and delisted, with quotes."""
+    raise NotImplementedError
+
+
+def _print_report(report: "SyncReport", as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(report)))
+        return
+    for skipped in report.skipped:
+        kept = " (its last good version still answers)" if skipped.kept else ""
+        click.echo(visible_line(f"skipped {skipped.name}: {skipped.reason}{kept}"), err=True)
+    for problem in report.problems[:MOST_PROBLEMS]:
+        click.echo(visible_line(f"left out {problem.name}: {problem.reason}"), err=True)
+    if len(report.problems) > MOST_PROBLEMS:
+        click.echo(f"left out {len(report.problems) - MOST_PROBLEMS} more; --json names them all", err=True)
+    click.echo(
+        f"{report.added} added, {report.changed} changed, {report.removed} removed, "
+        f"{report.unchanged} unchanged, {len(report.skipped)} skipped; {report.passages} passages, "
+        f"{report.encoded} of them newly encoded "
+        f"(generation {report.generation}, {report.elapsed_seconds:.1f} s)"
+    )

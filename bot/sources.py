@@ -1,0 +1,211 @@
+"""Sources as people handle them: added, brought up to date and taken out, and written in the manifest.
+
+The manifest, ``sources.toml`` in the home folder, says which sources there are; the library holds what was read of
+them. A source that is no longer in the manifest leaves the library at the next sync of all. The shipped briefs are in
+no manifest: they are there until something else is added.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.assemble import BRIEFS, Legation, briefs_source, visible_name
+from bot.schedule import due, seconds_until_next
+from index.errors import NotFoundError, UsageError
+from index.manifest import SourceEntry, put_entry, read_manifest, remove_entries
+from index.types import Source
+
+if TYPE_CHECKING:
+    from index.sync import SyncReport
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSource:
+    """A source, with how many documents the current index has of it, their newest date, and when it was looked at
+    last, ISO 8601 in UTC.
+    """
+
+    name: str
+    collection: str
+    location: str
+    kind: str
+    every: str | None
+    documents: int
+    newest: str | None
+    synced: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of sources that were added; ``empty`` are those in which nothing could be read: they are not kept."""
+
+    report: "SyncReport"
+    empty: tuple[str, ...]
+
+
+def add_sources(legation: Legation, locations: Sequence[str], wanted: SourceEntry) -> Added:
+    """Adds files, folders and web addresses, indexes them and writes them into the manifest. ``wanted`` has what was
+    given for them: an empty name or collection is chosen here.
+
+    Raises UsageError if a path does not exist or a name is taken, SettingsError if something given is not allowed.
+    """
+    _check_name(wanted.name)
+    _check_name(wanted.collection)
+    _begin_manifest(legation)
+    known = {source.location: source for source in legation.library.sources()}
+    new: list[SourceEntry] = []
+    for given in locations:
+        location = given if _is_address(given) else str(_existing(given))
+        before = known.get(location) if not wanted.name else None
+        name = before.name if before else _free_name(legation, location, wanted.name or _plain_name(location), new)
+        collection = wanted.collection or (before.collection if before else _collection(location, name))
+        new.append(replace(wanted, name=name, location=location, collection=collection))
+    for entry in new:
+        put_entry(legation.home.manifest, entry)
+    names = [entry.name for entry in new]
+    report = legation.sync(add=[source_of(entry) for entry in new], only=names)
+    empty = tuple(name for name in names if not legation.library.files(name))
+    if empty:
+        remove_entries(legation.home.manifest, empty)
+        legation.sync(only=(), remove=empty)
+    return Added(report, empty)
+
+
+def sync_sources(legation: Legation, names: Sequence[str] = (), *, only_due: bool = False) -> "SyncReport":
+    """Brings the sources ``names`` (default: all that are enabled) up to date, as the manifest has them now;
+    ``only_due`` those whose interval has passed. Raises NotFoundError for a name that is in neither.
+    """
+    _begin_manifest(legation)
+    entries = {entry.name: entry for entry in read_manifest(legation.home.manifest)}
+    held = {source.name: source for source in legation.library.sources()}
+    for name in names:
+        if name not in entries and name not in held:
+            raise NotFoundError(f"There is no source called {name}; legation sources lists them.")
+    wanted = [source_of(entry) for entry in entries.values() if entry.enabled or entry.name in names]
+    if only_due:
+        chosen = set(due(tuple(entries.values()), _synced(legation), datetime.now(UTC)))
+    else:
+        chosen = set(names) or {source.name for source in wanted} | (held.keys() & {BRIEFS})
+    changed = [source for source in wanted if source.name in chosen and held.get(source.name) != source]
+    gone = () if names or only_due else tuple(sorted(held.keys() - entries.keys() - {BRIEFS}))
+    return legation.sync(add=changed, only=sorted(chosen - set(gone)), remove=gone)
+
+
+def remove_sources(legation: Legation, names: Sequence[str]) -> "SyncReport":
+    """Takes sources out of the library and the manifest. Raises NotFoundError for one that is not there."""
+    _begin_manifest(legation)
+    held = {source.name for source in legation.library.sources()}
+    written = {entry.name for entry in read_manifest(legation.home.manifest)}
+    for name in names:
+        if name not in held | written:
+            raise NotFoundError(f"There is no source called {name}; legation sources lists them.")
+    report = legation.sync(only=(), remove=[name for name in names if name in held])
+    remove_entries(legation.home.manifest, names)
+    return report
+
+
+def list_sources(legation: Legation) -> list[ListedSource]:
+    """The sources of the library and of the manifest, with what the current index holds of them."""
+    counted: dict[str, tuple[int, str | None]] = {}
+    for name, _, documents, newest in legation.library.counts():
+        before, latest = counted.get(name, (0, None))
+        counted[name] = (before + documents, max(filter(None, (latest, newest)), default=None))
+    entries = {entry.name: entry for entry in read_manifest(legation.home.manifest)}
+    held = {source.name: source for source in legation.library.sources()}
+    sources = {**{name: source_of(entry) for name, entry in entries.items() if entry.enabled}, **held}
+    synced = legation.library.synced()
+    return [
+        ListedSource(
+            name,
+            source.collection,
+            source.location,
+            source.kind,
+            entries[name].every if name in entries else None,
+            *counted.get(name, (0, None)),
+            synced.get(name),
+        )
+        for name, source in sorted(sources.items())
+    ]
+
+
+def seconds_until_due(legation: Legation) -> float | None:
+    """How long until a source is to be read again by itself; None if none ever is. Raises SettingsError if the manifest
+    cannot be understood.
+    """
+    entries = read_manifest(legation.home.manifest)
+    return seconds_until_next(entries, _synced(legation), datetime.now(UTC))
+
+
+def source_of(entry: SourceEntry) -> Source:
+    """The source that an entry of the manifest describes."""
+    return Source(
+        name=entry.name, location=entry.location, collection=entry.collection, kind=entry.kind,
+        publisher=entry.publisher, language=entry.language, include=entry.include, exclude=entry.exclude,
+        edition=entry.edition,
+    )  # fmt: skip
+
+
+def _synced(legation: Legation) -> Mapping[str, datetime]:
+    return {name: datetime.fromisoformat(moment) for name, moment in legation.library.synced().items()}
+
+
+def _begin_manifest(legation: Legation) -> None:
+    """Writes the sources of a library that has no manifest yet, one of an earlier version, into a new one."""
+    if legation.home.manifest.exists():
+        return
+    for source in legation.library.sources():
+        if source != briefs_source() and source.name != BRIEFS:
+            entry = SourceEntry(source.name, source.location, source.kind, source.collection)
+            put_entry(legation.home.manifest, entry)
+
+
+def _check_name(given: str) -> None:
+    if given and (given != visible_name(given) or "/" in given):
+        raise UsageError("A name has no slash, no control character, and no white space at its ends.")
+
+
+def _free_name(legation: Legation, location: str, wanted: str, new: Sequence[SourceEntry]) -> str:
+    """``wanted``, or ``wanted-2`` and so on if another place has that name already."""
+    known = {source.name: source.location for source in legation.library.sources()}
+    known |= {entry.name: entry.location for entry in (*read_manifest(legation.home.manifest), *new)}
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+    return next(name for name in names if known.get(name, location) == location)
+
+
+def _is_address(location: str) -> bool:
+    return re.match(r"https?://", location, re.IGNORECASE) is not None
+
+
+def _existing(given: str) -> Path:
+    path = Path(given)
+    try:
+        path.stat()
+        return path.resolve()
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no file or folder called {path}.") from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UsageError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _plain_name(location: str) -> str:
+    """A source's name from its place: the file's or folder's own, or the host's, without white space or slashes."""
+    if _is_address(location):
+        parts = urlsplit(location)
+        last = Path(parts.path).stem
+        plain = "-".join(part for part in ((parts.hostname or "").removeprefix("www."), last) if part)
+    else:
+        path = Path(location)
+        plain = path.stem if path.is_file() else path.name
+    return "-".join(visible_name(plain).split()) or "documents"
+
+
+def _collection(location: str, name: str) -> str:
+    """Editions of one sanctions list belong together, whatever their files are called; else the source's name."""
+    from index.locations import list_at
+
+    return name if _is_address(location) else list_at(Path(location)) or name

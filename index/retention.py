@@ -1,0 +1,54 @@
+"""What is kept of the past: versions of documents, and editions of lists, until they are old enough to go."""
+
+import json
+import sqlite3
+from datetime import datetime
+
+
+def prune(connection: sqlite3.Connection, before: datetime) -> int:
+    """Deletes documents that answer nothing any more and stopped doing so before a moment, editions that were followed
+    by a newer one before it, and what hangs on them. Returns the number of documents that went.
+
+    What answers now is never touched, nor the newest edition of a list, nor what a file was read as last.
+    """
+    moment = before.isoformat(timespec="seconds")
+    old = _old_editions(connection, moment)
+    connection.executemany("UPDATE documents SET edition = NULL WHERE edition = ?", [(number,) for number in old])
+    connection.executemany("DELETE FROM editions WHERE id = ?", [(number,) for number in old])
+    keys = _forgotten(connection, moment)
+    for statement in (
+        "DELETE FROM memberships WHERE document_key = ?",
+        "DELETE FROM passages WHERE document_key = ?",
+        "DELETE FROM documents WHERE key = ?",
+    ):
+        connection.executemany(statement, [(key,) for key in keys])
+    connection.execute("DELETE FROM vectors WHERE encoded_digest NOT IN (SELECT encoded_digest FROM passages)")
+    return len(keys)
+
+
+def _old_editions(connection: sqlite3.Connection, moment: str) -> list[int]:
+    """Editions that no file was read as last, and that were followed by a newer one before the moment."""
+    query = """
+        SELECT e.id FROM editions e WHERE e.id NOT IN (SELECT edition FROM files WHERE edition IS NOT NULL)
+        AND EXISTS (
+            SELECT 1 FROM editions n WHERE (n.list, n.collection) = (e.list, e.collection)
+            AND (n.date, n.id) > (e.date, e.id) AND n.stored_at < substr(?, 1, 10)
+        )
+    """
+    return [row[0] for row in connection.execute(query, (moment,))]
+
+
+def _forgotten(connection: sqlite3.Connection, moment: str) -> list[int]:
+    """Documents that stopped answering before the moment, or were stored before it and never answered."""
+    query = """
+        SELECT d.key FROM documents d WHERE d.stored_at < :moment
+        AND NOT EXISTS (
+            SELECT 1 FROM memberships m LEFT JOIN generations g ON g.id = m.end_generation
+            WHERE m.document_key = d.key AND (m.end_generation IS NULL OR g.created_at >= :moment)
+        )
+    """
+    old = {row[0] for row in connection.execute(query, {"moment": moment})}
+    for table in ("files", "editions"):
+        for (kept,) in connection.execute(f"SELECT document_keys FROM {table}"):
+            old.difference_update(json.loads(kept))
+    return sorted(old)
