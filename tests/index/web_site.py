@@ -2,6 +2,7 @@
 
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,19 +39,23 @@ def answer(status: int, content: bytes = b"", **headers: str) -> bytes:
 class WebSite:
     """Serves ``routes``, and 404 elsewhere. ``requests`` are those that came, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, secure: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, Answering] = {}
         self.requests: list[Request] = []
         self.closing = threading.Event()
         site = self
 
         class Handler(socketserver.StreamRequestHandler):
+            def setup(self) -> None:
+                if secure is not None:
+                    self.request = secure.wrap_socket(self.request, server_side=True, do_handshake_on_connect=False)
+                super().setup()
+
             def handle(self) -> None:
                 site._handle(self)
+                self.request.close()
 
-        socketserver.ThreadingTCPServer.allow_reuse_address = True
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = False
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
@@ -83,7 +88,7 @@ class WebSite:
                 return
             request = Request(line[1], headers)
             self.requests.append(request)
-            given = self.routes.get(request.path, answer(404))
+            given: Answering | Iterator[bytes] = self.routes.get(request.path, answer(404))
             given = given(request) if callable(given) else given
             for part in [given] if isinstance(given, bytes) else given:
                 handler.wfile.write(part)
