@@ -120,7 +120,7 @@ class Child:
     def kill(self) -> None:
         """Ends it with all that it has started in its group."""
         # Nobody has waited for it yet, so the number cannot be another process's.
-        with suppress(ProcessLookupError, PermissionError):
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._stdin.close()
