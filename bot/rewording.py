@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
-from os.path import commonprefix
 
 from bot.compared import Rewording, Stretch
 from index.sentences import sentences
@@ -86,9 +85,10 @@ def _paired(was: Sequence[str], now: Sequence[str]) -> Iterator[tuple[int | None
 
 
 def _alike(line: str, other: str) -> float:
+    from rapidfuzz.distance import Prefix
     from rapidfuzz.fuzz import ratio
 
-    return max(ratio(line, other), 100 * len(commonprefix([line, other])) / min(len(line), len(other)))
+    return max(ratio(line, other), 100 * Prefix.similarity(line, other) / min(len(line), len(other)))
 
 
 def _common(pairs: Iterator[tuple[str, str]]) -> int:
