@@ -37,7 +37,8 @@ _POSSESSIVE = re.compile(r"(?<=\w{3})'s\b")
 _ARTICLE = re.compile(r"\b[aeiu](?:l|(sh|th|dh|[srndtz])(?=-\1))-", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
-_ABD = re.compile(r"(abd)(?:[uea]l|oul)(\w{3,})")
+_SLASHED = re.compile(r"\b(\w)/(?=\w\b)")
+_ABD = re.compile(r"abd(?:[uea]l|oul|[ue](?:r(?=r)|s(?=s)|n(?=n)|t(?=t)|d(?=d)|z(?=z)))(\w{3,})")
 _DIN = re.compile(r"(\w{3,}?)(?:[aeiou]|al)?d?d[iey]e?ne?")
 _LOOKALIKES = str.maketrans("013457", "oieast")
 _AND = frozenset({"and", "und", "y", "e", "et"})
@@ -123,6 +124,7 @@ def _split(text: str) -> list[str]:
     if comma and "," not in after and (words := tuple(_split(after))) and words not in LEGAL_FORMS:
         text = f"{after} {before}"
     text = _DOTTED.sub(lambda found: found.group().replace(".", ""), text)
+    text = _SLASHED.sub(r"\1", text)
     text = _ARTICLE.sub("al ", _POSSESSIVE.sub("", text))
     text = text.replace("'", "").replace("`", "")
     return _WORD.findall(text)
@@ -146,14 +148,14 @@ def _numbered(words: list[str]) -> list[str]:
         number = UNITS.get(word) or (int(word) if len(word) == 1 and word.isdigit() else 0)
         if number and found and found[-1] in TENS:
             found[-1] = str(TENS[found[-1]] + number)
-        elif word in {"abdul", "abdel", "abdal", "abdoul"}:
+        elif word in {"abdul", "abdel", "abdal", "abdoul", "abdur", "abdus"}:
             found.extend(("abd", "al"))
         elif word in {"el", "ul"}:
             found.append("al")
         elif word in {"ibn", "ben", "bn"} and found:
             found.append("bin")
         elif (parts := _ABD.fullmatch(word)) and word not in SAME_NAMES:
-            found.extend(("abd", "al", parts.group(2)))
+            found.extend(("abd", "al", parts.group(1)))
         elif "dd" in word and (parts := _DIN.fullmatch(word)):
             found.extend((parts.group(1), "al", "din"))
         else:

@@ -12,10 +12,10 @@ _ARABIC_ARTICLE = re.compile(r"(?<![^\s-])(عبد)?\s?ال(?=\w{2})")
 _SYLLABLES = re.compile(r"[\u3400-\u9fff]{2,4}|[\uac00-\ud7a3]{2,4}")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]+")
 _DIGRAPHS = (
-    ("shch", "sh"), ("sch", "sh"), ("tsch", "ch"), ("tch", "ch"), ("sh", "s"), ("kh", "k"), ("gh", "g"), ("ph", "f"),
+    ("shch", "sh"), ("tsch", "ch"), ("sch", "sh"), ("tch", "ch"), ("sh", "s"), ("kh", "k"), ("gh", "g"), ("ph", "f"),
     ("bh", "b"), ("dh", "d"), ("th", "t"), ("rh", "r"), ("dzh", "j"), ("zh", "z"), ("dj", "j"), ("ck", "k"),
-    ("x", "ks"), ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ay", "i"), ("ai", "i"),
-    ("ae", "i"), ("ey", "i"), ("ei", "i"),
+    ("x", "ks"), ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("ue", "u"), ("oe", "o"), ("ou", "u"), ("oo", "u"),
+    ("ee", "i"), ("ay", "i"), ("ai", "i"), ("ae", "i"), ("ey", "i"), ("ei", "i"),
 )  # fmt: skip
 _LETTERS = str.maketrans({"q": "k", "c": "k", "w": "v", "y": "i", "j": "i", "e": "i", "o": "u", "z": "s"})
 _REPEATED = re.compile(r"(.)\1+")

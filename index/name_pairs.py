@@ -14,7 +14,6 @@ from index.name_words import SAME_NAMES
 
 JOINED = 0.88
 """How alike words must be to others when they are written together."""
-
 _LEAST_ALIKE = 0.65  # words less alike than this are not each other's spelling
 _SAME_SOUND, _SAME_SHORT_SOUND, _SAME_NAME, _SAME_INITIAL = 0.97, 0.85, 0.95, 0.75
 _SAME_CONSONANTS, _SAME_TWO_CONSONANTS = 0.9, 0.8  # where short vowels are not written
@@ -43,12 +42,14 @@ def pairs(words: Sequence[Word], others: Sequence[Word], abjad: bool, person: bo
 
 def likeness(word: Word, other: Word, abjad: bool, person: bool) -> float:
     """How alike two words are, in [0, 1]; numbers are the same or not at all alike."""
-
     if word.plain == other.plain:
         return 1.0
-    if (names := SAME_NAMES.get(word.plain)) and not names.isdisjoint(SAME_NAMES.get(other.plain, ())):
-        return _SAME_SOUND if word.sound == other.sound else _SAME_NAME
-    if word.role == other.role == "number" or word.plain.isdigit() or other.plain.isdigit():
+    if (names := SAME_NAMES.get(word.plain)) and (others := SAME_NAMES.get(other.plain)):
+        same = _SAME_SOUND if word.sound == other.sound else _SAME_NAME
+        return 0.0 if names.isdisjoint(others) else same  # Hassan and Hussein, fifth and sixth
+    if word.plain.isdigit() or other.plain.isdigit():
+        return 0.0
+    if word.role == other.role == "place" and word.plain[:4] != other.plain[:4]:  # Iran and Iraq
         return 0.0
     if "initial" in (word.role, other.role):
         return _SAME_INITIAL if person and word.plain[0] == other.plain[0] else 0.0
@@ -69,7 +70,6 @@ def likeness(word: Word, other: Word, abjad: bool, person: bool) -> float:
 
 
 def _alike_unvowelled(word: Word, other: Word) -> float:
-
     alike = 0.97 * OSA.normalized_similarity(word.unvowelled, other.unvowelled)
     consonants = word.skeleton.lstrip("aiu")
     if consonants == other.skeleton.lstrip("aiu") and len(consonants) > 1:
@@ -78,14 +78,12 @@ def _alike_unvowelled(word: Word, other: Word) -> float:
 
 
 def _misspelt_particle(word: Word, other: Word) -> float:
-
     misspelt = "" in (word.role, other.role) and OSA.distance(word.plain, other.plain, score_cutoff=1) == 1
     return _MISSPELT_PARTICLE if misspelt and max(len(word.plain), len(other.plain)) < 5 else 0.0
 
 
 def with_joins(words: tuple[Word, ...], others: tuple[Word, ...]) -> tuple[Word, ...]:
     """``words``, neighbours joined where they are much like one longer word of ``others``: "Patr ushev"."""
-
     if len(words) < 2:
         return words
     plain = {word.plain for word in words}

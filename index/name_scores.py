@@ -21,6 +21,7 @@ CANDIDATE = 0.7
 
 _SURE = 0.85  # words less alike than this may be a misspelling, but tell less
 _CONFLICT = 1.2  # what words left over on both sides count, in words
+_UNSURE = 0.84  # an initial and one name may be anyone's: "A. Ivanov"
 _OTHER_FORM = 0.84  # a company of another legal form is another company
 
 _PERSON_WEIGHTS = {"particle": 0.1, "title": 0.1, "initial": 0.4, "common": 0.8}
@@ -40,7 +41,6 @@ def compare(name: str, other: str, kind: Kind) -> float:
 
 def score(name: NormalName, other: NormalName, kind: Kind) -> float:
     """As ``compare``, of names in normal form."""
-
     if not name.words or not other.words:
         return 0.0
     person = kind == "person"
@@ -76,18 +76,21 @@ def _aligned(name: NormalName, other: NormalName, person: bool) -> float:
     paired = pairs(words, others, abjad, person)
     weights, extras = (_PERSON_WEIGHTS, _PERSON_EXTRAS) if person else (_ENTITY_WEIGHTS, _ENTITY_EXTRAS)
     total = likeness = told = 0.0
+    initials = False
     for i, j, alike in paired:
         weight = (_weight(words[i], weights) + _weight(others[j], weights)) / 2
         total += weight
         likeness += weight * alike
         told += _told(words[i], others[j], person) * (1.0 if alike >= _SURE else 0.75)
+        initials |= person and "initial" in (words[i].role, others[j].role)
     if not total:
         return 0.0
     left = _left(words, {i for i, _, _ in paired}, () if person else other.form_words)
     left_other = _left(others, {j for _, j, _ in paired}, () if person else name.form_words)
     conflict = min(_sum(left, weights), _sum(left_other, weights))
     extra = max(_sum(left, extras), _sum(left_other, extras))
-    return likeness / (total + _CONFLICT * conflict + _cost_of_extra(max(0.0, extra - conflict), person, told))
+    value = likeness / (total + _CONFLICT * conflict + _cost_of_extra(max(0.0, extra - conflict), person, told))
+    return min(value, _UNSURE) if initials and told < 1.5 else value
 
 
 def _cost_of_extra(extra: float, person: bool, told: float) -> float:
@@ -96,7 +99,7 @@ def _cost_of_extra(extra: float, person: bool, told: float) -> float:
         return 0.75 * extra
     if told < 1.5:
         return extra
-    return 0.22 * extra**0.5 if told >= 1.85 else 0.3 * extra
+    return 0.22 * extra**0.5 if told >= 1.85 else 0.5 * extra
 
 
 def _told(word: Word, other: Word, person: bool) -> float:
@@ -126,7 +129,6 @@ def _left(words: Sequence[Word], paired: set[int], form_words: Sequence[Word]) -
 
 
 def _misspelt_form(word: Word, form_words: Sequence[Word]) -> bool:
-
     most = 1 if len(word.plain) < 9 else 2
     return word.role in {"", "initial"} and any(
         OSA.distance(word.plain, form.plain, score_cutoff=most) <= most for form in form_words
@@ -135,7 +137,6 @@ def _misspelt_form(word: Word, form_words: Sequence[Word]) -> bool:
 
 def _written_together(name: NormalName, other: NormalName) -> float:
     """How alike two names are that differ in spaces: "SergeiLavrov". 0.0 if they have as many words."""
-
     if len(name.words) == len(other.words) and name.forms == other.forms:
         return 0.0
     if _digits(name.joined) != _digits(other.joined):
