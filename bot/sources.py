@@ -48,23 +48,26 @@ class Added:
     empty: tuple[str, ...]
 
 
-def add_sources(legation: Legation, locations: Sequence[str], wanted: SourceEntry) -> Added:
-    """Adds files, folders and web addresses, indexes them and writes them into the manifest. ``wanted`` has what was
-    given for them: an empty name or collection is chosen here.
+def add_sources(
+    legation: Legation, locations: Sequence[str], wanted: SourceEntry, name: str | None, collection: str | None
+) -> Added:
+    """Adds files, folders and web addresses, indexes them and writes them into the manifest. ``wanted`` has all else
+    that was given for them; a name or collection that was not given is chosen here.
 
     Raises UsageError if a path does not exist or a name is taken, SettingsError if something given is not allowed.
     """
-    _check_name(wanted.name)
-    _check_name(wanted.collection)
+    for given in (name, collection):
+        if given is not None and (not given or given != visible_name(given) or "/" in given):
+            raise UsageError("A name has no slash, no control character, and no white space at its ends.")
     _begin_manifest(legation)
     known = {source.location: source for source in legation.library.sources()}
     new: list[SourceEntry] = []
-    for given in locations:
-        location = given if _is_address(given) else str(_existing(given))
-        before = known.get(location) if not wanted.name else None
-        name = before.name if before else _free_name(legation, location, wanted.name or _plain_name(location), new)
-        collection = wanted.collection or (before.collection if before else _collection(location, name))
-        new.append(replace(wanted, name=name, location=location, collection=collection))
+    for place in locations:
+        location = place if _is_address(place) else str(_existing(place))
+        before = known.get(location) if name is None else None
+        chosen = before.name if before else _free_name(legation, location, name or _plain_name(location), new)
+        within = collection or (before.collection if before else _collection(location, chosen))
+        new.append(replace(wanted, name=chosen, location=location, collection=within))
     for entry in new:
         put_entry(legation.home.manifest, entry)
     names = [entry.name for entry in new]
@@ -162,11 +165,6 @@ def _begin_manifest(legation: Legation) -> None:
         if source != briefs_source() and source.name != BRIEFS:
             entry = SourceEntry(source.name, source.location, source.kind, source.collection)
             put_entry(legation.home.manifest, entry)
-
-
-def _check_name(given: str) -> None:
-    if given and (given != visible_name(given) or "/" in given):
-        raise UsageError("A name has no slash, no control character, and no white space at its ends.")
 
 
 def _free_name(legation: Legation, location: str, wanted: str, new: Sequence[SourceEntry]) -> str:

@@ -1,40 +1,24 @@
 """Re-checks the quotes of an earlier answer against what the library holds today."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
+from bot.compared import QuoteCheck, Verdict
+from bot.likeness import most_like
+from index.editions import newest
 from index.errors import UsageError
 from index.library import Library
 from index.types import Document
 
-Verdict = Literal["exact", "moved", "changed", "gone"]
+__all__ = ["QuoteCheck", "Verdict", "read_answers", "verify"]
 
-
-@dataclass(frozen=True, slots=True)
-class QuoteCheck:
-    """``exact``: the document of today has the quote at that place. ``moved``: it has it elsewhere
-    (then ``start`` and ``end`` say where). ``changed``: the document is there, without the quote.
-    ``gone``: the document is not in the current index.
-
-    ``cited`` says of the cited version: True if the library still holds it and the quote stands
-    there at that place, False if it holds it and the quote does not (the answer was altered), None
-    if it does not hold that version.
-    """
-
-    answer: str
-    number: int
-    document: str
-    verdict: Verdict
-    start: int
-    end: int
-    cited: bool | None
-    text: str
+_LISTS = ("quotes", "nearest", "candidates")
 
 
 def read_answers(content: str) -> Iterator[dict[str, Any]]:
-    """Answers as ``legation ask --json`` wrote them: one JSON object, or one a line.
+    """Answers as ``legation ask --json`` wrote them, in this version or an earlier one: one JSON object, or one a line.
 
     Raises UsageError for anything else.
     """
@@ -51,29 +35,29 @@ def read_answers(content: str) -> Iterator[dict[str, Any]]:
     for item in objects:
         if isinstance(item, dict) and "quotes" not in item and isinstance(item.get("error"), dict):
             continue  # a line of a batch that could not be answered quotes nothing
-        lists = [item.get("quotes"), item.get("nearest", [])] if isinstance(item, dict) else [None]
+        lists = [item.get("quotes"), *(item.get(name, []) for name in _LISTS)] if isinstance(item, dict) else [None]
         if not all(isinstance(each, list) for each in lists):
             raise UsageError("This is JSON, but not an answer as legation ask --json writes it.")
         yield item
 
 
 def verify(library: Library, answers: Iterable[dict[str, Any]]) -> list[QuoteCheck]:
-    """Checks every quote, and every nearest passage, of ``answers``, and after each its lead-ins, under the same
-    number. Raises UsageError for a quote that lacks what a check needs.
+    """Checks every quote, nearest passage and candidate of ``answers``, and after each its lead-ins and the places
+    that repeat it, under the same number. Raises UsageError for a quote that lacks what a check needs.
     """
     checks: list[QuoteCheck] = []
     for answer in answers:
-        for quote in [*answer["quotes"], *answer.get("nearest", [])]:
-            for stretch in (quote, *_lead_ins(quote)):
+        for quote in (quote for name in _LISTS for quote in answer.get(name, [])):
+            for stretch in (quote, *_beside(quote, "lead_ins"), *_beside(quote, "repeated")):
                 checks.append(_check(library, str(answer.get("id", "")), stretch))
     return checks
 
 
-def _lead_ins(quote: Any) -> list[Any]:
-    """The lead-ins of a quote, each as if it were a quote; none in answers of earlier versions."""
-    told = quote.get("lead_ins", []) if isinstance(quote, dict) else []
+def _beside(quote: Any, name: str) -> list[Any]:
+    """What stands in a field of a quote, each as if it were a quote; none in answers of earlier versions."""
+    told = (quote.get(name) or []) if isinstance(quote, dict) else []
     if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
-        raise UsageError("A quote in this answer has lead_ins that are no list of texts.")
+        raise UsageError(f"A quote in this answer has {name} that are no list of texts.")
     return [{"number": quote.get("number"), "document": quote.get("document"), **each} for each in told]
 
 
@@ -91,25 +75,56 @@ def _check(library: Library, answer: str, quote: dict[str, Any]) -> QuoteCheck:
         raise UsageError("A quote in this answer has a field of the wrong kind.")
     cited = _exactly(library.find_documents(name, version), name)
     held = None if cited is None else cited.text[start:end] == text
+    gone = QuoteCheck(answer, number, name, "gone", start, end, held, text)
     today = _exactly(library.find_documents(name), name)
-    verdict, start, end = _compare(today, text, start, end)
-    return QuoteCheck(answer, number, name, verdict, start, end, held, text)
+    if today is not None:
+        return _compared(gone, today)
+    if cited is None or cited.entry is None:
+        return gone
+    followed = library.successors(cited)
+    if followed:
+        return replace(_compared(gone, followed[0]), found_in=followed[0].id)
+    return replace(gone, note=_delisted(library, cited))
 
 
-def _exactly(documents: list[Document], name: str) -> Document | None:
+def _exactly(documents: Sequence[Document], name: str) -> Document | None:
     return next((document for document in documents if document.id == name), None)
 
 
-def _compare(today: Document | None, text: str, start: int, end: int) -> tuple[Verdict, int, int]:
-    if today is None:
-        return "gone", start, end
-    if start >= 0 and today.text[start:end] == text:
-        return "exact", start, end
+def _compared(check: QuoteCheck, today: Document) -> QuoteCheck:
+    text, start = check.text, check.start
+    if start >= 0 and today.text[start : check.end] == text:
+        return replace(check, verdict="exact")
     places = list(_places(today.text, text))
-    if not places:
-        return "changed", start, end
-    nearest = min(places, key=lambda place: abs(place - start))
-    return "moved", nearest, nearest + len(text)
+    if places:
+        nearest = min(places, key=lambda place: abs(place - start))
+        return replace(check, verdict="moved", start=nearest, end=nearest + len(text))
+    like = most_like(today, text)
+    if like is None:
+        return replace(check, verdict="changed", now_version=today.version)
+    return replace(
+        check,
+        verdict="changed",
+        now_text=today.text[like.start : like.end],
+        now_start=like.start,
+        now_end=like.end,
+        now_version=today.version,
+    )
+
+
+def _delisted(library: Library, cited: Document) -> str | None:
+    """What the newest edition says of an entry that has no successor: nothing. None if no edition holds any more."""
+    if cited.entry is None:
+        return None
+    lying = library.editions.lying_there()
+    collections = {source.name: source.collection for source in library.sources()}
+    collection = collections.get(cited.source, cited.collection)
+    current = newest([each for each in library.editions.all() if (each.source, each.path, each.id) in lying])
+    for each in current:
+        if (each.edition.list, each.collection) == (cited.entry.list, collection):
+            day = each.date if each.edition.dated else f"{each.date}, when it was read"
+            return f"The newest edition of the {each.edition.name} ({day}) has no entry {cited.entry.reference}."
+    return None
 
 
 def _places(text: str, wanted: str) -> Iterator[int]:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import pytest
 
-from bot.assemble import ListedSource
+from bot.sources import ListedSource
 from bot.cli import EXIT_CHECK_FAILED, EXIT_INTERNAL, EXIT_INTERRUPTED, app
 from bot.doctor import Finding
 from bot.types import Gap

@@ -21,7 +21,7 @@ MOST_PROBLEMS = 20
 
 @click.command()
 @click.argument("locations", nargs=-1, required=True, metavar="LOCATION...")
-@click.option("--collection", default="", metavar="NAME", help="Collection of these documents. Default: the name.")
+@click.option("--collection", metavar="NAME", help="Collection of these documents. Default: the name.")
 @click.option(
     "--name", default="", metavar="NAME", help="Name of the source. Default: that of the file, folder or host."
 )
@@ -36,8 +36,8 @@ MOST_PROBLEMS = 20
 @home_option
 def add(
     locations: tuple[str, ...],
-    collection: str,
-    name: str,
+    collection: str | None,
+    name: str | None,
     kind: str,
     every: str | None,
     publisher: str | None,
@@ -51,12 +51,12 @@ def add(
     """Add files, folders, web pages, feeds, sitemaps or sanctions lists, and index them."""
     from bot.sources import add_sources
 
-    if name and len(locations) > 1:
+    if name is not None and len(locations) > 1:
         raise UsageError("--name goes with one LOCATION.")
     chosen = next(each for each in KINDS if each == kind)
     wanted = SourceEntry("", "", chosen, "", every, publisher, language, include, exclude, edition)
     with opened(home) as legation:
-        added = add_sources(legation, locations, wanted)
+        added = add_sources(legation, locations, wanted, name, collection)
     report, empty = added.report, added.empty
     if not empty or not as_json:
         _print_report(report, as_json)

@@ -8,25 +8,34 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import (
     CLOSURE,
+    ENTRY,
     TEXT,
+    UNDATED,
+    ZENDA,
     differing,
     document,
+    entry,
     found,
     help_reply,
+    listed,
+    listing,
     not_found,
     quote,
     refused,
+    repeated,
+    said_everywhere,
     two_quotes,
     understood,
+    unlisted,
 )
 from rich.cells import cell_len
 
 from bot.render.explain import render_explanation
 from bot.render.layout import NARROWEST
-from bot.render.terminal import render_answer, render_passage
+from bot.render.terminal import render_answer, render_document, render_passage
 from bot.render.visible import visible, visible_characters
-from bot.types import Answer, Correction, Difference, SearchedCollection
-from index.types import Filter
+from bot.types import Answer, Correction, Difference, Lookup, SearchedCollection
+from index.types import Edition, Filter, Heading, Pinpoint
 
 GOLDEN = Path(__file__).parent / "golden"
 OWN_ESCAPES = re.compile(r"\x1b\[(?:0|1|2|1;7)m|\x1b\]8;;(?:https?://[!-~]+)?\x1b\\")
@@ -82,6 +91,12 @@ def narrow() -> Answer:
         ("hostile.txt", hostile(), 72, False, False),
         ("hostile-colour-hyperlinks.txt", hostile(), 72, True, True),
         ("narrow.txt", narrow(), 20, False, False),
+        ("listed.txt", listed(), 72, False, False),
+        ("listed-colour.txt", listed(), 72, True, False),
+        ("unlisted.txt", unlisted(), 72, False, False),
+        ("repeated.txt", repeated(), 72, False, False),
+        ("repeated-colour-hyperlinks.txt", repeated(), 72, True, True),
+        ("hostile-listed.txt", said_everywhere("\x1b[2J[red]\u202e”\n  [9] Forged"), 72, False, False),
     ],
 )
 def test_answers(name: str, answer: Answer, width: int, colour: bool, hyperlinks: bool) -> None:
@@ -246,7 +261,10 @@ def test_everything_beside_the_quotes_is_inert(text: str, colour: bool, width: i
     passage = quote(within, text + "x", pinpoint=text)
     differences = (Difference("status", text, (1, 1), (text, text)),)
     searched = (SearchedCollection(text, 2, text),)
+    listing = said_everywhere(text + "x", "https://example.org/a")
     for answer in (
+        listing,
+        replace(listing, found=False, quotes=(), reason=text or "None.", differences=()),
         replace(found(passage), understanding=asked, differences=differences),
         replace(not_found(passage), reason=text or "None.", understanding=asked, searched=searched),
     ):
@@ -257,3 +275,65 @@ def test_everything_beside_the_quotes_is_inert(text: str, colour: bool, width: i
             # Addresses alone may be wider than the terminal.
             wrapped = (line for line in bare.split("\n") if not re.search(r"@ \d+:\d+$|^ *https?://", line))
             assert max(map(cell_len, wrapped)) <= width
+
+
+def test_what_lists_say_stands_above_quotes_but_not_twice() -> None:
+    lookup = Lookup("not found", "zenda", sentence="Not found in the List\x1b of Zenda.")
+    above = render_answer(replace(two_quotes(), lookups=(lookup,)), 80, False, False)
+    assert above.startswith("Not found in the List⟨U+001B⟩ of Zenda.\n\n   “The embassy")
+    refused = replace(not_found(), reason=lookup.sentence, lookups=(lookup,))
+    assert render_answer(refused, 80, False, False) == "Not found in the List⟨U+001B⟩ of Zenda.\n"
+
+
+@pytest.mark.parametrize(
+    ("score", "weak", "line"),
+    [
+        (0.97, False, "Listed as “RASSENDYLL, Rudolf”, 97% like “Rudolf Rassendil”."),
+        (0.9949, False, "Listed as “RASSENDYLL, Rudolf”, 99% like “Rudolf Rassendil”."),
+        (0.995, False, "Listed as “RASSENDYLL, Rudolf”."),
+        (0.8, True, "Listed as “RASSENDYLL, Rudolf” (a weak alias), 80% like “Rudolf Rassendil”."),
+        (1.0, True, "Listed as “RASSENDYLL, Rudolf” (a weak alias)."),
+    ],
+)
+def test_how_a_name_is_listed(score: float, weak: bool, line: str) -> None:
+    shown = render_answer(found(listing(entry(), "RASSENDYLL, Rudolf", score, weak=weak)), 90, False, False)
+    assert shown.splitlines()[-2].strip() == line
+
+
+@pytest.mark.parametrize(
+    ("edition", "cited"),
+    [
+        (ZENDA, "Consolidated List of Zenda, edition of 1894-11-30 · ZDi.024"),
+        (UNDATED, "List of Hentzau, read on 1894-12-06 (it gives no date) · ZDi.024"),
+        (Edition("zenda", "", "", None), "zenda, no date · ZDi.024"),
+        (None, "Council · no date · ZDi.024"),
+    ],
+)
+def test_entries_are_cited_from_an_edition(edition: Edition | None, cited: str) -> None:
+    within = entry(edition=edition)
+    name = "RASSENDYLL, Rudolf"
+    first, _, passage, *_ = render_passage(within, 0, 18, 90, False).splitlines()
+    whole = render_document(within, 90, False).splitlines()
+    assert first == whole[0] == f"{name} · {cited}"
+    assert (passage, whole[2:]) == ("", ["", *(f"  {line}" for line in ENTRY.split("\n"))])
+
+
+def test_differences_name_editions() -> None:
+    quotes = (
+        replace(listing(entry(edition=edition), "Rudolf the Fifth", 1.0, number=number), match=None)
+        for number, edition in ((1, ZENDA), (2, UNDATED))
+    )
+    different = Difference("status", "", (1, 2), ("one", "two"))
+    shown = render_answer(replace(found(*quotes), differences=(different,)), 120, False, False)
+    assert shown.splitlines()[0] == (
+        "Sources differ on how things stand: [1] (edition of 1894-11-30) says “one”; [2] (no date) says “two”."
+    )
+
+
+def test_a_passage_is_cited_with_its_section_and_page() -> None:
+    within = replace(
+        document("One\nTwo\nThree"), headings=(Heading(0, 3, 2, "One"),), pinpoints=(Pinpoint(4, 7, "p. 2"),)
+    )
+    cited = "Strelsau: the closure of 1911 · Ruritanian Gazette · 1911-05 · One"
+    assert render_passage(within, 4, 7, 90, False).splitlines()[0] == f"{cited} › p. 2"
+    assert render_passage(within, 8, 13, 90, False).splitlines()[0] == cited
