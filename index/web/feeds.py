@@ -10,7 +10,7 @@ from typing import Any
 from yarl import URL
 
 from index.errors import ReadError
-from index.web.markup import local_name, namespace, parse_xml
+from index.web.markup import local_name, namespace, parse_xml, text_of
 
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
 _NETSCAPE = ("http://my.netscape.com/rdf/simple/0.9/", "http://channel.netscape.com/rdf/simple/0.9/")
@@ -111,7 +111,7 @@ def _is(element: Any, spaces: tuple[str, ...], *names: str) -> bool:
 
 def _text(parent: Any, spaces: tuple[str, ...], *names: str) -> str | None:
     """The text of the first of these children that has some."""
-    texts = ("".join(each.itertext()).strip() for each in parent if _is(each, spaces, *names))
+    texts = (text_of(each).strip() for each in parent if _is(each, spaces, *names))
     return next((text for text in texts if text), None)
 
 
@@ -124,7 +124,7 @@ def _atom_link(parent: Any) -> str | None:
 
 def _plain(title: Any) -> str | None:
     """An Atom title: text, escaped HTML or XHTML, without the tags."""
-    text = "".join(title.itertext())
+    text = text_of(title)
     if title.get("type") == "html" and text.strip():
         from lxml import html
 
@@ -140,7 +140,7 @@ def _markup(entry: Any, name: str) -> str | None:
         return None
     if found.get("type") == "xhtml":
         return "".join(etree.tostring(each, encoding="unicode", with_tail=False) for each in found).strip() or None
-    return "".join(found.itertext()).strip() or None
+    return text_of(found).strip() or None
 
 
 def _absolute(link: str | None, element: Any, address: str | None) -> str | None:
@@ -151,10 +151,10 @@ def _absolute(link: str | None, element: Any, address: str | None) -> str | None
     try:
         url = URL(link.strip()) if link else None
         for base in (*bases, address):
-            url = URL(base.strip()).join(url) if url is not None and base and not url.absolute else url
+            url = URL(base.strip()).join(url) if url is not None and base and not url.scheme else url
     except ValueError:
         return None
-    return str(url) if url is not None and url.absolute and url.scheme in ("http", "https") else None
+    return str(url) if url is not None and url.host and url.scheme in ("http", "https") else None
 
 
 def _date(value: str | None) -> str | None:

@@ -10,15 +10,12 @@ from index.errors import ReadError
 from index.types import Problem
 from index.web.download import Downloader, Fetched
 from index.web.inflate import inflate
-from index.web.markup import local_name, parse_xml
+from index.web.markup import MOST_XML_BYTES, local_name, parse_xml
 
 MOST_DEPTH = 3
 """Files from an index down to a sitemap: an index of indexes is against the protocol, yet served."""
 
 MOST_SITEMAPS = 1_000
-MOST_SITEMAP_BYTES = 50 * 1024 * 1024
-"""Of one sitemap, unpacked: the protocol's own bound."""
-
 _GZIP = b"\x1f\x8b"
 _DATE = re.compile(r"([0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?)(?:T.*)?")
 
@@ -46,7 +43,7 @@ def is_sitemap(root: Any) -> bool:
 
 def unpacked(content: bytes) -> bytes:
     """A file's content, unpacked if it is gzipped. Raises ReadError if it is damaged or too large."""
-    return inflate(content, MOST_SITEMAP_BYTES) if content.startswith(_GZIP) else content
+    return inflate(content, MOST_XML_BYTES) if content.startswith(_GZIP) else content
 
 
 def read_sitemap(content: bytes) -> Sitemap:
