@@ -14,9 +14,9 @@ def most_like(document: Document, quote: str) -> Span | None:
     """
     from rapidfuzz.fuzz import ratio
 
-    pieces, count = _pieces(document), _count(document, quote)
+    pieces, counts = _pieces(document), _counts(document, quote)
     best, found = ALIKE, None
-    for size in range(max(1, count - _MORE_OR_FEWER), count + _MORE_OR_FEWER + 1):
+    for size in range(max(1, min(counts) - _MORE_OR_FEWER), max(counts) + _MORE_OR_FEWER + 1):
         for first, last in zip(pieces, pieces[size - 1 :], strict=False):
             score = ratio(quote, document.text[first.start : last.end], score_cutoff=best)
             if score > best or (found is None and score == best):
@@ -31,8 +31,9 @@ def _pieces(document: Document) -> list[Span]:
     return [piece for line in lines for piece in sentences(document.text, line)]
 
 
-def _count(document: Document, quote: str) -> int:
-    """Of how many pieces the quote was made."""
+def _counts(document: Document, quote: str) -> tuple[int, ...]:
+    """Of how many pieces the quote may have been made: a line end in it may be one within a paragraph."""
+    lines = quote.split("\n")
     if document.entry is not None:
-        return quote.count("\n") + 1
-    return sum(len(sentences(line, Span(0, len(line)))) for line in quote.split("\n"))
+        return (len(lines),)
+    return len(sentences(quote, Span(0, len(quote)))), sum(len(sentences(line, Span(0, len(line)))) for line in lines)

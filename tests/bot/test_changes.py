@@ -289,7 +289,7 @@ def _words(text: str) -> str:
 def _counted(content: bytes) -> dict[str, list[tuple[str, str]]]:
     """By reference, every field of an entry that has a text, in order, as (path, words): without the readers."""
     found = {}
-    for element in ET.fromstring(content).iter():  # noqa: S314 - a file of this machine
+    for element in ET.fromstring(content).iter():  # noqa: S314 - it is the official list
         if element.tag in {"INDIVIDUAL", "ENTITY"}:
             reference = _words(element.findtext("REFERENCE_NUMBER") or "")
             assert reference not in found

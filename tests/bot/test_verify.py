@@ -4,13 +4,19 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from list_editions import edition, entry, publish, put_edition
 
+from bot.likeness import most_like
+from bot.render.checks import render_checks
+from bot.rewording import lines_of
 from bot.verify import QuoteCheck, read_answers, verify
 from index.errors import UsageError
 from index.home import Home
 from index.library import Library
 from index.sync import Limits, sync
-from index.types import Source
+from index.types import Document, Source, Span
 from tests.fakes.word_encoder import WordEncoder
 
 LIMITS = Limits(1_000_000, 64)
@@ -131,3 +137,159 @@ def test_what_is_no_answer_is_refused(content: str) -> None:
 def test_a_quote_without_what_a_check_needs_is_refused(library: Library, quote: object) -> None:
     with pytest.raises(UsageError):
         verify(library, [{"id": "x", "quotes": [quote]}])
+
+
+def test_of_a_changed_quote_the_sentence_of_today_is_shown(home: Home, library: Library, folder: Path) -> None:
+    _sync(home, library, folder)
+    answer = _answer(library)
+    (folder / "basel.md").write_text("# Basel\n\nIt is a house. The consulate in Basel closed in 1892. Nothing else.\n")
+    _sync(home, library, folder)
+    (check,) = verify(library, [answer])
+    (today,) = library.find_documents("posts/basel.md")
+    assert (check.now_text, check.now_start, check.now_end) == ("The consulate in Basel closed in 1892.", 24, 62)
+    assert today.text[24:62] == check.now_text
+    assert (check.now_version, check.found_in) == (today.version, None)
+    assert render_checks([check], 80, colour=False) == (
+        "[1] changed: posts/basel.md @ 9:47\n"
+        "  was: “The consulate in Basel closed in 1891.”\n"
+        "  now: “The consulate in Basel closed in 1892.”\n"
+        "       posts/basel.md @ 24:62\n"
+    )
+
+
+def test_where_nothing_is_like_a_changed_quote_nothing_is_shown(home: Home, library: Library, folder: Path) -> None:
+    _sync(home, library, folder)
+    answer = _answer(library)
+    (folder / "basel.md").write_text("# Basel\n\nUhren und Käse.\n")
+    _sync(home, library, folder)
+    (check,) = verify(library, [answer])
+    assert (check.verdict, check.now_text, check.now_start, check.now_end) == ("changed", None, None, None)
+    assert render_checks([check], 80, colour=False).splitlines()[-1] == "  now: nothing like it in posts/basel.md"
+
+
+OLD = edition(
+    "2018-10-29",
+    entry("KPi.001", "An Il Ho", ("NATIONALITY/VALUE", "North Korea")),
+    entry("KPi.002", "Pak Chol", ("NATIONALITY/VALUE", "North Korea")),
+    entry("KPi.003", "Ri Won", ("NATIONALITY/VALUE", "North Korea")),
+    entry("KPi.004", "Kim Se", ("NATIONALITY/VALUE", "North Korea")),
+)
+NEW = edition(
+    "2020-11-30",
+    entry("KPi.001", "An Il Ho", ("NATIONALITY/VALUE", "North Korea")),
+    entry("KPi.002", "Pak Chol", ("LISTED_ON", "2016-11-30"), ("NATIONALITY/VALUE", "North Korea")),
+    entry("KPi.003", "Ri Won", ("NATIONALITY/VALUE", "Iran")),
+)
+
+
+def _quoted(library: Library, name: str, version_of: str | None = None) -> dict[str, object]:
+    """The nationality of an entry, quoted from the current generation."""
+    (document,) = library.find_documents(name)
+    start = document.text.index("Nationality")
+    end = document.text.index("\n", start) if "\n" in document.text[start:] else len(document.text)
+    cited = {"id": name, "version": version_of or document.version}
+    return {"number": 1, "text": document.text[start:end], "start": start, "end": end, "document": cited}
+
+
+@pytest.mark.parametrize("newer_source", ["un-2018", "un-2020"])
+def test_an_entry_is_compared_with_the_newest_edition(library: Library, newer_source: str) -> None:
+    """From the same file, or from another source of the collection."""
+    publish(library, put_edition(library, "un-2018", OLD))
+    quotes = [_quoted(library, f"un-2018/KPi.00{number}") for number in (1, 2, 3, 4)]
+    publish(library, put_edition(library, newer_source, NEW))
+    checks = verify(library, [{"id": "x", "quotes": quotes}])
+    assert [(check.verdict, check.cited) for check in checks] == [
+        ("exact", True), ("moved", True), ("changed", True), ("gone", True),
+    ]  # fmt: skip
+    followed = [None if newer_source == "un-2018" else f"un-2020/KPi.00{number}" for number in (1, 2, 3)]
+    assert [check.found_in for check in checks] == [*followed, None]
+    assert checks[2].now_text == "Nationality: Iran"
+    name = "United Nations Security Council Consolidated List"
+    assert checks[3].note == f"The newest edition of the {name} (2020-11-30) has no entry KPi.004."
+    for check in checks[1:3]:
+        (today,) = library.find_documents(check.found_in or check.document)
+        start, end = (check.now_start, check.now_end) if check.verdict == "changed" else (check.start, check.end)
+        assert today.text[start:end] == (check.now_text or check.text)
+
+
+def test_checks_of_entries_name_what_they_were_compared_with(library: Library) -> None:
+    publish(library, put_edition(library, "un-2018", OLD))
+    quotes = [_quoted(library, f"un-2018/KPi.00{number}") for number in (1, 3, 4)]
+    publish(library, put_edition(library, "un-2020", NEW))
+    shown = render_checks(verify(library, [{"id": "x", "quotes": quotes}]), 80, colour=False).splitlines()
+    assert shown == [
+        "[1] exact: un-2018/KPi.001, now un-2020/KPi.001 @ 61:85",
+        "[1] changed: un-2018/KPi.003 @ 59:83",
+        "  was: “Nationality: North Korea”",
+        "  now: “Nationality: Iran”",
+        "       un-2020/KPi.003 @ 59:76",
+        "[1] gone: un-2018/KPi.004 @ 59:83",
+        "  The newest edition of the United Nations Security Council Consolidated List",
+        "  (2020-11-30) has no entry KPi.004.",
+    ]
+
+
+def test_an_entry_of_another_collection_is_no_successor(library: Library) -> None:
+    publish(library, put_edition(library, "un-2018", OLD, "archive"))
+    quote = _quoted(library, "un-2018/KPi.001")
+    publish(library, put_edition(library, "un-2020", NEW, "un"), removed=["un-2018"])
+    (check,) = verify(library, [{"id": "x", "quotes": [quote]}])
+    assert (check.verdict, check.found_in, check.note) == ("gone", None, None)
+
+
+def test_candidates_nearest_and_repetitions_are_checked(home: Home, library: Library, folder: Path) -> None:
+    _sync(home, library, folder)
+    (bern,) = library.find_documents("posts/bern.md")
+    cited = {"id": bern.id, "version": bern.version}
+    other = {"number": 2, "text": "The legation", "start": 8, "end": 20, "document": cited}
+    answer = json.loads(json.dumps(_answer(library)))
+    answer["quotes"][0]["repeated"] = [{"text": "in Bern", "start": 21, "end": 28, "document": cited}]
+    answer |= {"nearest": [other | {"number": 3}], "candidates": [other]}
+    assert [(check.number, check.document, check.verdict) for check in verify(library, [answer])] == [
+        (1, "posts/basel.md", "exact"), (1, bern.id, "exact"), (3, bern.id, "exact"), (2, bern.id, "exact"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", [{"candidates": 3}, {"candidates": None}])
+def test_an_answer_with_candidates_that_are_no_list_is_refused(field: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        list(read_answers(json.dumps({"id": "a", "quotes": [], **field})))
+
+
+def test_the_name_of_the_answer_stands_before_checks_of_several() -> None:
+    checks = [QuoteCheck(answer, 1, "s/d", "exact", 0, 3, None, "The") for answer in ("a", "b")]
+    assert render_checks(checks, 80, colour=False) == (
+        "a [1] exact: s/d @ 0:3; the cited version is not held here\n"
+        "b [1] exact: s/d @ 0:3; the cited version is not held here\n"
+    )
+    assert render_checks(checks[:1], 80, colour=False).startswith("[1] exact")
+    assert render_checks([], 80, colour=False) == "The answer has no quotes to check.\n"
+
+
+def test_what_is_shown_can_steer_no_terminal() -> None:
+    text = "a\x1b[31mb\nc\u202ed"
+    check = QuoteCheck("a\x07", 1, "s/d\x1b", "changed", 0, 3, True, text, now_text=text, now_start=0, now_end=9)
+    shown = render_checks([check], 80, colour=False)
+    assert not set(shown) & set("\x1b\x07\u202e")
+    assert "⟨U+001B⟩[31mb" in shown
+
+
+WORDS = st.lists(st.sampled_from("the embassy legation closed opened in Basel Bern on and".split()), min_size=1)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=6), WORDS, st.data())
+def test_what_is_most_like_a_quote_is_made_of_whole_sentences(
+    lines: list[list[str]], quote: list[str], data: st.DataObject
+) -> None:
+    texts = [" ".join(words) + "." for words in lines]
+    starts = [sum(len(text) + 1 for text in texts[:number]) for number in range(len(texts))]
+    blocks = tuple(Span(start, start + len(text)) for start, text in zip(starts, texts, strict=True))
+    document = Document("s/d", "s", "s", "d", "text/plain", "D", None, None, None, None, "\n".join(texts), (), blocks)
+    found = most_like(document, " ".join(quote))
+    if found is not None:
+        assert found.start in {block.start for block in blocks}
+        assert found.end in {block.end for block in blocks}
+    first = data.draw(st.sampled_from(lines_of(document)))
+    said = most_like(document, document.text[first.start : first.end])
+    assert said is not None
+    assert document.text[said.start : said.end] == document.text[first.start : first.end]
