@@ -10,7 +10,10 @@ MOST_XML_BYTES = 50 * 1024 * 1024
 """Of one document; the bound that the sitemap protocol sets itself."""
 
 _REPAIRABLE = re.compile(
-    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|&([A-Za-z][A-Za-z0-9]*;|#[0-9]+;|#x[0-9A-Fa-f]+;)?|[\x00-\x08\x0b\x0c\x0e-\x1f]", re.S
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)"  # left as it is
+    rb"|&([A-Za-z][A-Za-z0-9]*;|#[0-9]+;|#x[0-9A-Fa-f]+;)?"
+    rb"|[\x00-\x08\x0b\x0c\x0e-\x1f]",
+    re.DOTALL,
 )
 
 
