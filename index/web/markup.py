@@ -9,6 +9,9 @@ from index.errors import ReadError
 MOST_XML_BYTES = 50 * 1024 * 1024
 """Of one document; the bound that the sitemap protocol sets itself."""
 
+MOST_XML_NODES = 1_500_000
+"""Elements and attributes of one document, estimated by "<" and "="."""
+
 _REPAIRABLE = re.compile(
     rb"<!\[CDATA\[(?:.*?\]\]>|.*)"  # left as it is
     rb"|&([A-Za-z][A-Za-z0-9]*;|#[0-9]+;|#x[0-9A-Fa-f]+;)?"
@@ -21,13 +24,15 @@ def parse_xml(content: bytes, lenient: bool = False) -> Any:
     """The root element. ``lenient`` overlooks mistakes that many feeds have: a bare "&", "&nbsp;", a control
     character.
 
-    Raises ReadError for what is too large, is not XML, ends early, or declares entities: those of a stranger can stand for files of
-    ours, or for gigabytes. A document type alone is let through, since RSS 0.91 has one; it is not fetched.
+    Raises ReadError for what is too large, is not XML, ends early, or declares entities: those of a stranger can
+    stand for files of ours, or for gigabytes. A document type alone is let through, since RSS 0.91 has one; it is not fetched.
     """
     from lxml import etree
 
     if len(content) > MOST_XML_BYTES:
         raise ReadError(f"it is larger than {MOST_XML_BYTES} bytes, the most that is read of XML")
+    if content.count(b"<") + content.count(b"=") > MOST_XML_NODES:
+        raise ReadError("it holds more XML elements and attributes than are read")
     content = content.lstrip(b" \t\r\n")
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True

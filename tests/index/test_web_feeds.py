@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from index.errors import ReadError
 from index.web.feeds import FeedItem, read_feed
-from index.web.markup import parse_xml
+from index.web.markup import MOST_XML_NODES, parse_xml
 
 ADDRESS = "https://example.org/news/feed.xml"
 
@@ -128,6 +128,12 @@ def test_entities_are_refused(head: str, place: str) -> None:
 
 def test_depth_is_bounded() -> None:
     assert problem(rss("<item>" + "<a>" * 100_000 + "</a>" * 100_000 + "</item>")) == "it is not valid XML"
+
+
+def test_the_number_of_elements_and_attributes_is_bounded() -> None:
+    reason = "it holds more XML elements and attributes than are read"
+    assert problem(rss("<a/>" * MOST_XML_NODES)) == reason
+    assert problem(rss('<a b="" c=""/>' * (MOST_XML_NODES // 3))) == reason
 
 
 def test_a_feed_that_ends_early_is_no_feed() -> None:
