@@ -14,7 +14,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from index.name_scores import Kind
+from index.name_forms import Kind
 
 Numbers = npt.NDArray[np.int64]
 

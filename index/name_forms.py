@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from index.name_letters import latin, skeleton, sound, unvowelled, without_short_vowels
 from index.name_words import (
@@ -25,6 +26,8 @@ from index.name_words import (
     UNITS,
 )
 
+Kind = Literal["person", "entity", "vessel", "aircraft", "other"]
+"""What a name is of."""
 MOST_WORDS = 40
 """Words of a name that are looked at; the longest listed names have about 25."""
 LONGEST_WORD = 40

@@ -5,14 +5,11 @@ The manner is that of OpenSanctions' logic-v2: words are aligned and weighted, l
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
 from rapidfuzz.distance import OSA
 
-from index.name_forms import NormalName, Word, normal_form
+from index.name_forms import Kind, NormalName, Word, normal_form
 from index.name_pairs import JOINED, pairs, with_joins
-
-Kind = Literal["person", "entity", "vessel", "aircraft", "other"]
 
 STATED = 0.85
 """From this score on two names are stated to be the same."""

@@ -6,7 +6,7 @@ rows that share the rarest words; the best of those are compared in full, as ``i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,9 @@ from rapidfuzz.process import cdist
 from index.errors import GenerationError
 from index.name_facts import adjustment
 from index.name_file import Numbers, pack, unpack
-from index.name_forms import NormalName, Word, normal_form
+from index.name_forms import Kind, NormalName, Word, normal_form
 from index.name_letters import skeleton, sound, unvowelled
-from index.name_scores import CANDIDATE, STATED, Kind, compare, score
+from index.name_scores import CANDIDATE, STATED, compare, score
 from index.name_words import SAME_NAMES
 
 __all__ = [
@@ -38,6 +38,7 @@ _ALIKE, _SAME_NAME, _SAME_SKELETON = 0.6, 0.95, 0.8  # of sounds, for the first 
 _TOGETHER = 0.7  # how alike names must be when written without spaces
 _EXACT, _LONG = 0.98, 7  # what a weak alias takes to be stated: a score, and letters if it is one word
 _UNSTATED = STATED - 0.01
+_FORMS_KEPT = 4096  # of rows that were compared lately
 _MOST_WRITTEN = 200  # letters compared to tell equal scores apart
 
 _Scores = npt.NDArray[np.float32]
@@ -82,7 +83,7 @@ class NameIndex:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise GenerationError("The names of the sanctions lists are damaged; a sync mends them.") from error
         self._size = len(self._strings["texts"])
-        self._forms: dict[int, NormalName] = {}
+        self._form = lru_cache(_FORMS_KEPT)(self._read_form)
         counts = np.diff(self._starts)
         self._rarity: _Scores = np.log1p(self._size / np.maximum(counts, 1)).astype(np.float32)
         weights = np.bincount(self._postings, np.repeat(self._rarity, counts), self._size)
@@ -147,9 +148,7 @@ class NameIndex:
 
     def _score(self, row: int, form: NormalName, births: Sequence[str], countries: Sequence[str]) -> float:
         """At least 0.0; births and countries that agree can lift it over 1.0."""
-        listed = self._forms.get(row)
-        if listed is None:
-            listed = self._forms[row] = normal_form(self._strings["texts"][row])
+        listed = self._form(row)
         alike = score(form, listed, self._strings["kinds"][row])
         if births or countries:
             listed_births, listed_countries = self._strings["facts"][self._facts[row]]
@@ -159,6 +158,9 @@ class NameIndex:
             short = len(listed.words) == 1 and len(listed.words[0].plain) < _LONG
             alike = min(alike, _UNSTATED) if short or alike < _EXACT else alike
         return alike
+
+    def _read_form(self, row: int) -> NormalName:
+        return normal_form(self._strings["texts"][row])
 
     def _shortlist(self, form: NormalName, allowed: Callable[[int], bool] | None) -> list[int]:
         """The rows to compare in full."""
