@@ -25,7 +25,8 @@ def parse_xml(content: bytes, lenient: bool = False) -> Any:
     character.
 
     Raises ReadError for what is too large, is not XML, ends early, or declares entities: those of a stranger can
-    stand for files of ours, or for gigabytes. A document type alone is let through, since RSS 0.91 has one; it is not fetched.
+    stand for files of ours, or for gigabytes. A document type alone is let through, since RSS 0.91 has one; it is
+    not fetched.
     """
     from lxml import etree
 

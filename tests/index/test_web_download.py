@@ -417,6 +417,7 @@ def test_ctrl_c_ends_a_download() -> None:
 def test_a_downloader_leaves_nothing_open(site: WebSite) -> None:
     site.routes["/"] = answer(200, b"x")
     site.routes["/broken"] = answer(200, b"x", Content_Length="2")
+    handler = signal.getsignal(signal.SIGINT)
     before, threads = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
     for _ in range(5):
         with downloader() as loader:
@@ -425,4 +426,4 @@ def test_a_downloader_leaves_nothing_open(site: WebSite) -> None:
                 loader.get(site.url("/broken"))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert threading.active_count() <= threads
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler
