@@ -23,7 +23,7 @@ from index.errors import LegationError, ReadError
 from index.readers import Format
 from index.intake import Skipped
 from index.sync import SyncReport
-from index.types import Span
+from index.types import Pinpoint, Span
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (ROOT / "docs" / "commands.md").read_text()
@@ -151,7 +151,7 @@ def test_every_name_in_how_it_works_exists() -> None:
     spoken = set(re.findall(r"`([A-Z]\w+\.\w+|\w+_\w+|fuse)`", page))
     modules = [*(ROOT / "index").rglob("*.py"), *(ROOT / "bot").rglob("*.py")]
     defined = {name for path in modules for name in _defined(path)}
-    assert {"Library.publish", "read_bytes", "fuse"} <= spoken
+    assert {"Library.publish", "add_sources", "fuse"} <= spoken
     assert spoken - defined == set()
 
 
@@ -167,21 +167,24 @@ def test_links_and_paths_lead_somewhere(page: Path) -> None:
 def test_the_reader_in_contributing_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module, line = _code((ROOT / "CONTRIBUTING.md").read_text(), "python")
     registered = f"\nfrom index.readers import Format\n\nFORMATS = (\n{line})\n"
-    (tmp_path / "mail_of_contributing.py").write_text(module + registered)
+    (tmp_path / "subtitles_of_contributing.py").write_text(module + registered)
     monkeypatch.syspath_prepend(tmp_path)
-    mail = import_module("mail_of_contributing")
-    read_mail = mail.read_mail
-    assert (Format("message/rfc822", read_mail, (".eml",)),) == mail.FORMATS
+    subtitles = import_module("subtitles_of_contributing")
+    read_subtitles = subtitles.read_subtitles
+    assert (Format("application/x-subrip", read_subtitles, (".srt",)),) == subtitles.FORMATS
 
-    head = b"From: Strelsau <post@example.org>\nSubject: Closure\n\n"
-    reading = read_mail(head + b"The embassy is closed.\n\nIt reopens in May.\n")
-    assert reading.text == "The embassy is closed.\n\nIt reopens in May.\n"
-    assert reading.blocks == (Span(0, 22), Span(24, 42))
-    assert (reading.title, reading.publisher) == ("Closure", "Strelsau <post@example.org>")
-    with pytest.raises(ReadError, match="no plain text"):
-        read_mail(b"Content-Type: image/png\n\n")
-    with pytest.raises(ReadError, match="does not know"):
-        read_mail(b"Content-Type: text/plain; charset=x-klingon\n\nThe embassy is closed.\n")
+    one = "1\n00:00:01,000 --> 00:00:03,500\nThe embassy is closed.\n\n"
+    two = "2\n00:01:04,000 --> 00:01:05,000\nIt reopens\nin May.\n"
+    reading = read_subtitles((one + two).encode())
+    first, second = one.index("The"), len(one) + two.index("It")
+    assert reading.text == one + two
+    assert reading.blocks == (Span(first, first + 22), Span(second, second + 18))
+    assert reading.pinpoints == (
+        Pinpoint(first, first + 22, "00:00:01"),
+        Pinpoint(second, second + 18, "00:01:04"),
+    )
+    with pytest.raises(ReadError, match="no subtitles"):
+        read_subtitles(b"The embassy is closed.\n")
 
 
 def test_continuous_integration_ends_with_the_tests_of_the_readme() -> None:
