@@ -66,9 +66,10 @@ def read_rows(lines: Iterable[str], chosen: Chosen) -> Iterator[Person | BrokenR
         raise UsageError("The table is empty.")
     if "\0" in first or _SURROGATE.search(first) or first.startswith("PK\x03\x04"):
         raise UsageError("This is no CSV in UTF-8: save the table as CSV (UTF-8), its cells parted by , ; or tabs.")
-    delimiter = max(DELIMITERS, key=lambda each: len(next(csv.reader([first], delimiter=each))))
-    records = _records(numbered, delimiter)
-    start, head = next(records)
+    records = _records(numbered, max(DELIMITERS, key=first.count))
+    start, head = next(records, (0, ""))
+    if not head:
+        raise UsageError("The table is empty.")
     if isinstance(head, str):
         raise UsageError(f"The first line of the table cannot be read: {head}.")
     columns = find_columns(head, chosen)
@@ -167,12 +168,15 @@ class _Lines:
         self._lines, self._waiting, self._number = iter(lines), deque[str](), 0
 
     def peek(self) -> str | None:
-        """The first line, without a byte order mark, which is left out for good; None if there is none."""
-        first = next(self._lines, None)
-        if first is None:
-            return None
-        self._waiting.append(first.removeprefix("\ufeff"))
-        return self._waiting[0]
+        """The first line that is not blank, without a byte order mark; what is before it is left out for good. None if
+        there is none.
+        """
+        for line in self._lines:
+            if plain := line.removeprefix("\ufeff").strip(" \r\n"):
+                self._waiting.append(line.removeprefix("\ufeff"))
+                return plain
+            self._number += 1
+        return None
 
     def take(self) -> tuple[int, str] | None:
         line = self._waiting.popleft() if self._waiting else next(self._lines, None)
@@ -207,5 +211,5 @@ def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | s
         if any("\0" in cell or _SURROGATE.search(cell) for cell in cells):
             lines.give_back(used[1:])
             yield number, "it is not in UTF-8"
-        elif any(cell.strip() for cell in cells):
+        elif len(cells) > 1 or any(cell.strip() for cell in cells):
             yield number, cells
