@@ -19,7 +19,7 @@ from bot.commands.options import (
 )
 from bot.question import make_question
 from bot.render.machine import answer_to_json, document_to_dict
-from bot.render.visible import visible, visible_line
+from bot.render.visible import visible
 from bot.types import Answer
 from index.errors import UsageError
 
@@ -105,6 +105,7 @@ def show(document: str, at: str | None, text: bool, version: str | None, as_json
 @home_option
 def verify(answer: str, as_json: bool, home: Path | None) -> None:
     """Check every quote of what ask --json printed earlier: exact, moved, changed or gone."""
+    from bot.render.checks import render_checks
     from bot.verify import read_answers
     from bot.verify import verify as verify_answers
 
@@ -114,13 +115,7 @@ def verify(answer: str, as_json: bool, home: Path | None) -> None:
     if as_json:
         click.echo(json.dumps({"checks": [asdict(check) for check in checks]}))
     else:
-        for check in checks:
-            notes = {False: "; the cited version does not say this", None: "; the cited version is not held here"}
-            altered = notes.get(check.cited, "")
-            line = f"[{check.number}] {check.verdict}: {check.document} @ {check.start}:{check.end}{altered}"
-            click.echo(visible_line(f"{check.answer} {line}" if len(answers) > 1 else line))
-        if not checks:
-            click.echo("The answer has no quotes to check.")
+        click.echo(render_checks(checks, width(), colour()).rstrip("\n"))
     if any(check.verdict != "exact" or check.cited is False for check in checks):
         raise SystemExit(EXIT_CHECK_FAILED)
 

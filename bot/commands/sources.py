@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import home_option, json_option, opened
+from bot.commands.options import colour, home_option, json_option, opened, width
 from bot.render.visible import visible_line
 from index.errors import ReadError, UsageError
 from index.manifest import KINDS, SourceEntry
@@ -122,7 +122,10 @@ def sources(as_json: bool, home: Path | None) -> None:
 @home_option
 def diff(source: str, since: str | None, as_json: bool, home: Path | None) -> None:
     """Show what was added, changed and withdrawn in SOURCE, or listed, amended and delisted, with quotes."""
-    raise NotImplementedError
+    from bot.diff_command import run_diff
+
+    with opened(home) as legation:
+        run_diff(legation, source, since, as_json, width(), colour())
 
 
 def _print_report(report: "SyncReport", as_json: bool) -> None:
