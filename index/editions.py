@@ -53,22 +53,22 @@ class Editions:
         read_on: date,
     ) -> int:
         """Commits an edition, in place of what the same bytes were read as before. Returns its id. One without a
-        date counts from the day on which it was first read, ``read_on``.
+        date counts from the day on which it was first read; that is ``read_on`` if it never was.
         """
         columns = (
             "source, path, content_digest, collection, list, name, publisher, date, dated, document_keys, stored_at"
         )
         with self._database.writing() as connection:
             known = connection.execute(
-                "SELECT id, date, dated FROM editions WHERE source = ? AND path = ? AND content_digest = ?",
+                "SELECT id, stored_at FROM editions WHERE source = ? AND path = ? AND content_digest = ?",
                 (source, path, content_digest),
             ).fetchone()
-            first_read = known[1] if known is not None and not known[2] else read_on.isoformat()
+            first_read = known[1] if known is not None else read_on.isoformat()
             day, dated = edition.date or first_read, edition.date is not None
             keys = json.dumps(list(document_keys))
             values = (
                 source, path, content_digest, collection, edition.list, edition.name, edition.publisher,
-                day, dated, keys, read_on.isoformat(),
+                day, dated, keys, first_read,
             )  # fmt: skip
             if known is not None:
                 number = int(known[0])
@@ -90,8 +90,8 @@ class Editions:
         they were read.
         """
         query = (
-            "SELECT e.id, e.source, e.path, e.collection, e.list, e.name, e.publisher, e.date, e.dated, e.document_keys "
-            "FROM editions e JOIN sources s ON s.name = e.source ORDER BY e.date, e.id"
+            "SELECT e.id, e.source, e.path, e.collection, e.list, e.name, e.publisher, e.date, e.dated, "
+            "e.document_keys FROM editions e JOIN sources s ON s.name = e.source ORDER BY e.date, e.id"
         )
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(query))

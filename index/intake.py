@@ -65,6 +65,7 @@ class Intake:
         self.skipped: list[Skipped] = []
         self.problems: list[Skipped] = []
         self.gone: list[tuple[str, str]] = []
+        self._taken: set[str] = set()
 
     def keep(self, keys: Iterable[int]) -> None:
         """Lets documents answer on."""
@@ -73,15 +74,16 @@ class Intake:
     def take(self, source: Source) -> None:
         """Reads a source. Whatever is wrong with it or a part of it stands in ``skipped`` and ``problems``."""
         previous = {member.path: key for key, member in self._before.items() if member.source == source.name}
+        records = self._library.files(source.name)
+        self._taken.clear()
         try:
-            found = find_items(source, self._downloader, self._most_bytes)
+            found = find_items(source, self._downloader, self._most_bytes, records.keys())
         except ReadError as error:
             self.skipped.append(Skipped(source.name, error.user_message, kept=bool(previous)))
             self.keep(previous.values())
             return
         for problem in found.problems:
             self.skipped.append(Skipped(f"{source.name}: {problem.place}", problem.reason, kept=False))
-        records = self._library.files(source.name)
         reads = self._read_all(source, found, records, previous)
         for batch in _batches(reads):
             with self._library.batch():
@@ -90,14 +92,18 @@ class Intake:
         self._let_go(source, found, records, previous)
 
     def editions(self, remove: Sequence[str]) -> tuple[tuple[EditionRecord, ...], tuple[EditionRecord, ...]]:
-        """All editions of lists, oldest first, and those of them that hold: of each list in each collection the newest
-        that lies in a source. Those of the sources ``remove`` are left out.
+        """The editions of lists that questions about names look into, oldest first, and those of them that hold: of
+        each list in each collection the newest that lies in a source. Those after it were taken away and say nothing
+        any more. Those of the sources ``remove`` are left out.
         """
-        held = tuple(each for each in self._library.editions.all() if each.source not in remove)
+        held = [each for each in self._library.editions.all() if each.source not in remove]
         lying = self._library.editions.lying_there()
         gone = set(self.gone)
         there = [each for each in held if (each.source, each.path, each.id) in lying]
-        return held, newest([each for each in there if (each.source, each.path) not in gone])
+        current = newest([each for each in there if (each.source, each.path) not in gone])
+        last = {(each.edition.list, each.collection): held.index(each) for each in current}
+        known = [each for place, each in enumerate(held) if place <= last.get((each.edition.list, each.collection), -1)]
+        return tuple(known), current
 
     def _read_all(
         self, source: Source, found: Found, records: Mapping[str, FileRecord], previous: Mapping[str, int]
@@ -135,6 +141,8 @@ class Intake:
         read = self._parser.parse(content.files, content.name, content.media_type)
         if source.kind == "list" and read.edition is None:
             raise ReadError("it is not a sanctions list in a format that can be read")
+        if record is not None and record.edition is not None and read.edition is None:
+            raise ReadError("it was a sanctions list, and cannot be read as one any more")
         self._report(source, item, read)
         documents = tuple(_documents(source, found, item, content, read))
         return _Read(item.path, FileRecord(digest, reading, (), None, content.validators), read, documents)
@@ -150,6 +158,7 @@ class Intake:
             edition = self._put_edition(source, read.path, record.content_digest, read.reading.edition, keys)
             record = replace(record, document_keys=keys, edition=edition)
         self._library.put_file(source.name, read.path, record)
+        self._taken.add(read.path)
         self.keep(record.document_keys)
 
     def _put_edition(
@@ -167,12 +176,8 @@ class Intake:
         """Decides on what was read once and is not there now."""
         there = {item.path for item in found.items}
         absent = {path: record for path, record in records.items() if path not in there}
-        if not found.complete:
-            self.keep(key for record in absent.values() for key in record.document_keys)
-            return
         if source.on_the_web:
-            for path, record in absent.items():
-                self._miss(source, path, record, "it is no longer listed")
+            self._let_go_of_web(source, found, absent)
             return
         unlistable = [item.path for item in found.items if not records.get(item.path)]
         for path, record in absent.items():
@@ -185,6 +190,19 @@ class Intake:
         if absent and not there and previous and not self._is_letting_go(source):
             reason = "nothing is left in it; its documents answer on until the next sync finds nothing either"
             self.skipped.append(Skipped(source.name, reason, kept=True))
+
+    def _let_go_of_web(self, source: Source, found: Found, absent: Mapping[str, FileRecord]) -> None:
+        for path, record in absent.items():
+            if not _was_read_at(source.location, record):
+                # The source has moved: what it held is let go as soon as there is something in its place.
+                if self._taken:
+                    self.gone.append((source.name, path))
+                else:
+                    self.keep(record.document_keys)
+            elif found.complete:
+                self._miss(source, path, record, "it is no longer listed")
+            else:
+                self.keep(record.document_keys)
 
     def _is_letting_go(self, source: Source) -> bool:
         return any(name == source.name for name, _ in self.gone)
@@ -228,8 +246,13 @@ def _reading_name(source: Source) -> str:
         source.publisher,
         source.language,
         source.edition,
+        source.location if source.on_the_web else None,
     )
     return json.dumps(values, ensure_ascii=False)
+
+
+def _was_read_at(address: str, record: FileRecord) -> bool:
+    return record.reading.endswith(f", {json.dumps(address, ensure_ascii=False)}]")
 
 
 def _digest(content: Content) -> str:

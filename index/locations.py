@@ -1,22 +1,21 @@
 """What a source has to be read, wherever it lies: files of a folder, pages and feeds of the web, sanctions lists."""
 
 import fnmatch
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from index.errors import ReadError
 from index.fetch import FoundFile, read_bytes, read_head, walk
-from index.lists import ListFormat, recognise
+from index.lists import HEAD, ListFormat, recognise
 from index.readers import readable
 from index.types import Problem, Source
 from index.web.download import Downloader, Fetched, Validators
+from index.web.errors import Gone
 from index.web.looking import look
-
-HEAD_BYTES = 4096
-"""Of a file that may be a sanctions list, to recognise it by."""
+from index.web.paths import path_of
 
 MOST_ITEMS = 50_000
 """Of one feed or sitemap."""
@@ -67,9 +66,13 @@ class Found:
     problems: tuple[Problem, ...] = ()
 
 
-def find_items(source: Source, downloader: Callable[[], Downloader], most_bytes: int) -> Found:
-    """What there is to read of a source. Raises ReadError if its place is gone or cannot be reached."""
-    return _on_the_web(source, downloader()) if source.on_the_web else _in_files(source, most_bytes)
+def find_items(
+    source: Source, downloader: Callable[[], Downloader], most_bytes: int, known: Collection[str] = ()
+) -> Found:
+    """What there is to read of a source, of which the paths ``known`` were read before. Raises ReadError if its place
+    is gone or cannot be reached.
+    """
+    return _on_the_web(source, downloader(), known) if source.on_the_web else _in_files(source, most_bytes, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +93,9 @@ class _LocalItem:
 
 @dataclass(frozen=True, slots=True)
 class _WebItem:
-    path: str
-    url: str
-    downloader: Downloader
-    published: str | None = None
-
-    def read(self, known: Known) -> Content | None:
-        fetched = _fetch(self.downloader, self.url, known.get(self.path, {}))
-        if fetched is None:
-            return None
-        name = fetched.file_name or PurePosixPath(self.path).name
-        return Content(
-            {name: fetched.content}, name, fetched.media_type, fetched.url, {self.path: _validators(fetched)}
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _WebList:
-    """A sanctions list at an address, with what belongs to it beside it there."""
+    """A document at an address; of a sanctions list, with what belongs to it beside it there. What the server wants to
+    hear of the document itself stands under its path.
+    """
 
     path: str
     url: str
@@ -115,31 +103,42 @@ class _WebList:
     published: str | None = None
 
     def read(self, known: Known) -> Content | None:
-        name = PurePosixPath(self.path).name
-        first = _fetch(self.downloader, self.url, known.get(name, {}))
-        companions = [each for each in known if each != name]
+        first = _fetch(self.downloader, self.url, known.get(self.path, {}))
         if first is None:
             # The list itself is unchanged; what belongs to it may not be.
-            answers = [_fetch(self.downloader, urljoin(self.url, each), known[each]) for each in companions]
-            if not any(answers):
+            beside = {name: validators for name, validators in known.items() if name != self.path}
+            if not any(self._companion(name, validators, known) for name, validators in beside.items()):
                 return None
             first = _fetch(self.downloader, self.url, {})
         if first is None:
             raise ReadError("the server says that it is unchanged, without being asked")
-        found = recognise(name, first.content[:HEAD_BYTES])
-        fetched = {name: first}
+        name, found = self._recognised(first)
+        files, validators = {name: first.content}, {self.path: _validators(first)}
         for other in found.companions if found is not None else ():
-            place = urljoin(self.url, other)
-            whole = _fetch(self.downloader, place, {})
-            if whole is not None:
-                fetched[other] = whole
-        return Content(
-            {each: answer.content for each, answer in fetched.items()},
-            name,
-            first.media_type,
-            first.url,
-            {each: _validators(answer) for each, answer in fetched.items()},
-        )
+            fetched = self._companion(other, {}, known)
+            if fetched is not None:
+                files[other], validators[other] = fetched.content, _validators(fetched)
+        return Content(files, name, first.media_type, first.url, validators)
+
+    def _recognised(self, fetched: Fetched) -> tuple[str, ListFormat | None]:
+        """The name to read it by, and the format if it is a sanctions list: some are told by their names."""
+        asked = PurePosixPath(urlsplit(self.url).path).name
+        for name in (asked, fetched.file_name or asked):
+            found = recognise(name, fetched.content[:HEAD])
+            if found is not None:
+                return name, found
+        return fetched.file_name or PurePosixPath(self.path).name, None
+
+    def _companion(self, name: str, validators: Mapping[str, str], known: Known) -> Fetched | None:
+        """None if it is unchanged, or was never there. Without one that was, the list would lack its names."""
+        try:
+            return _fetch(self.downloader, urljoin(self.url, name), validators)
+        except Gone as error:
+            if name in known:
+                raise ReadError(f"{name}, which belongs to it, is gone: {error.user_message}") from error
+            return None
+        except ReadError as error:
+            raise ReadError(f"{name}, which belongs to it, was not read: {error.user_message}") from error
 
 
 def _fetch(downloader: Downloader, url: str, known: Mapping[str, str]) -> Fetched | None:
@@ -153,19 +152,18 @@ def _validators(fetched: Fetched) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _on_the_web(source: Source, downloader: Downloader) -> Found:
-    if source.kind == "list":
-        name = PurePosixPath(source.location.partition("?")[0]).name or "list"
-        return Found((_WebList(name, source.location, downloader),), alone=True, complete=False)
+def _on_the_web(source: Source, downloader: Downloader, known: Collection[str]) -> Found:
     kind = source.kind if source.kind in {"page", "feed", "sitemap"} else "auto"
+    if source.kind == "list" or (kind == "auto" and path_of(downloader.check(source.location)) in known):
+        kind = "page"  # what was found to be one is not fetched again to find it out
     listing = look(kind, source.location, downloader, source.include, source.exclude, MOST_ITEMS)
     items = tuple(_WebItem(each.path, each.url, downloader, each.published) for each in listing.items)
     # A feed shows what is new; what it no longer shows is not gone.
-    complete = listing.kind == "sitemap" and listing.complete
+    complete = listing.kind != "feed" and listing.complete
     return Found(items, listing.kind == "page", complete, listing.problems)
 
 
-def _in_files(source: Source, most_bytes: int) -> Found:
+def _in_files(source: Source, most_bytes: int, known: Collection[str]) -> Found:
     location = Path(source.location)
     try:
         location.stat()
@@ -173,36 +171,39 @@ def _in_files(source: Source, most_bytes: int) -> Found:
         gone = isinstance(error, FileNotFoundError)
         why = "does not exist any more" if gone else f"cannot be read: {error.strerror}"
         raise ReadError(f"{source.location} {why}") from error
-    files = [file for file in walk(location, _maybe_readable) if location.is_file() or _chosen(file.path, source)]
-    if location.is_file():
-        files += _companions(files[0])
-    items = tuple(_items(files, most_bytes))
-    return Found(items, alone=len(items) == 1 and (location.is_file() or _is_list(items[0])), complete=True)
+    single = location.is_file()
+    files = list(walk(location, _maybe_readable))
+    chosen = files if single else [file for file in files if _chosen(file.path, source)]
+    # What belongs to a list need not be included by name.
+    others = _companions(files[0]) if single else (file for file in files if not _excluded(file.path, source))
+    items = _items(chosen, (*chosen, *others), most_bytes, known)
+    alone = len(items) == 1 and (single or _list_format(items[0].files[0]) is not None)
+    return Found(tuple(items), alone, complete=True)
 
 
 def list_at(location: Path) -> str | None:
-    """The short name of the sanctions list that a file or folder is, if it is one."""
-    files = list(walk(location, _maybe_readable)) if location.is_file() else list(_children(location))
-    lists = {found.list for file in files if (found := _list_format(file)) is not None}
+    """The short name of the sanctions list that a file is, or all that can be read in a folder."""
+    files = list(walk(location, _maybe_readable))
+    formats = [_list_format(item.files[0]) for item in _items(files, files, 0, ())]
+    lists = {found.list if found is not None else None for found in formats}
     return lists.pop() if len(lists) == 1 else None
 
 
-def _children(folder: Path) -> Iterator[FoundFile]:
-    """The files that lie in a folder itself: a list is never deeper."""
-    for file in walk(folder, _maybe_readable):
-        if "/" not in file.path:
-            yield file
-
-
-def _companions(file: FoundFile) -> Iterator[FoundFile]:
-    """What belongs to a sanctions list beside its file."""
+def _companions(file: FoundFile) -> tuple[FoundFile, ...]:
+    """What belongs to a sanctions list beside its file. Raises ReadError if its folder cannot be listed."""
     found = _list_format(file)
     if found is None or not found.companions:
-        return
+        return ()
+    try:
+        beside = sorted(file.absolute.parent.iterdir())
+    except OSError as error:
+        raise ReadError(f"the folder that {file.path} lies in cannot be listed: {error.strerror}") from error
     wanted = {other.casefold() for other in found.companions}
-    for beside in sorted(file.absolute.parent.iterdir()):
-        if beside.name.casefold() in wanted and beside.is_file() and not beside.is_symlink():
-            yield FoundFile(beside.name, beside)
+    return tuple(
+        FoundFile(each.name, each)
+        for each in beside
+        if each.name.casefold() in wanted and each.is_file() and not each.is_symlink()
+    )
 
 
 def _maybe_readable(name: str) -> bool:
@@ -211,36 +212,51 @@ def _maybe_readable(name: str) -> bool:
 
 def _chosen(path: str, source: Source) -> bool:
     included = not source.include or any(fnmatch.fnmatchcase(path, pattern) for pattern in source.include)
-    return included and not any(fnmatch.fnmatchcase(path, pattern) for pattern in source.exclude)
+    return included and not _excluded(path, source)
 
 
-def _items(files: Sequence[FoundFile], most_bytes: int) -> list[_LocalItem]:
-    """The files of a sanctions list as one item; XML that is none is no document."""
+def _excluded(path: str, source: Source) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in source.exclude)
+
+
+def _items(
+    files: Sequence[FoundFile], others: Sequence[FoundFile], most_bytes: int, known: Collection[str]
+) -> list[_LocalItem]:
+    """The files of a sanctions list as one item, with what belongs to it among ``others``; XML that is none is no
+    document, unless it was read as one before or nothing else is there.
+    """
     formats = {file.path: found for file in files if (found := _list_format(file)) is not None}
-    beside = {file.path.casefold(): file for file in files}
+    beside = {file.path.casefold(): file for file in others}
     items: list[_LocalItem] = []
     taken: set[str] = set()
-    for path, found in formats.items():
-        folder = PurePosixPath(path).parent
-        others = [beside.get((folder / other).as_posix().casefold()) for other in found.companions]
-        mine = [other for other in others if other is not None]
-        taken.update(other.path for other in mine)
-        items.append(_LocalItem((beside[path.casefold()], *mine), most_bytes))
     for file in files:
-        single = PurePosixPath(file.path).suffix.lower() == ".xml" and len(files) > 1
-        if file.path not in formats and file.path not in taken and not (single and file.problem is None):
+        if file.path in formats:
+            places = ((PurePosixPath(file.path).parent / other).as_posix() for other in formats[file.path].companions)
+            mine = [beside[place.casefold()] for place in places if place.casefold() in beside]
+            taken.update(other.path for other in mine)
+            items.append(_LocalItem((file, *mine), most_bytes))
+    for file in files:
+        left_out = len(files) > 1 and file.path not in known and _is_other_xml(file)
+        if file.path not in formats and file.path not in taken and not left_out:
             items.append(_LocalItem((file,), most_bytes))
     return sorted(items, key=lambda item: item.path)
 
 
 def _list_format(file: FoundFile) -> ListFormat | None:
+    head = _head(file)
+    return None if head is None else recognise(PurePosixPath(file.path).name, head)
+
+
+def _is_other_xml(file: FoundFile) -> bool:
+    """Whether it can be read, and is XML but no sanctions list."""
+    return PurePosixPath(file.path).suffix.lower() == ".xml" and _head(file) is not None and _list_format(file) is None
+
+
+def _head(file: FoundFile) -> bytes | None:
+    """The beginning of a file that may be a sanctions list; None if it cannot be one, or cannot be read."""
     if file.problem is not None or PurePosixPath(file.path).suffix.lower() not in _LIST_SUFFIXES:
         return None
     try:
-        return recognise(PurePosixPath(file.path).name, read_head(file, HEAD_BYTES))
+        return read_head(file, HEAD)
     except ReadError:  # told when the whole file is read
         return None
-
-
-def _is_list(item: _LocalItem) -> bool:
-    return _list_format(item.files[0]) is not None

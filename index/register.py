@@ -4,10 +4,11 @@ An entry of a list keeps its reference from edition to edition, while its text i
 listings, each with the versions of its text and the editions that these stood in.
 """
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +18,7 @@ from index.library import Library
 from index.names import NameIndex, NameRow
 from index.types import Document, Entry
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,23 @@ def register_content(
             entry.programmes, entry.listed,
         )  # fmt: skip
         listings.append((facts, numbered))
-    content = {"format": FORMAT, "editions": _held(editions, current), "listings": listings}
+    held, made_from = _held(editions, current), _fingerprint(editions, current)
+    content = {"format": FORMAT, "made_from": made_from, "editions": held, "listings": listings}
     return json.dumps(content, ensure_ascii=False).encode(), NameIndex.build(rows)
 
 
 def knows_editions(lists: bytes, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -> bool:
-    """Whether ``lists`` was made from just these editions."""
+    """Whether ``lists`` was made from just these editions, and the entries that they have now."""
     if lists == NOTHING:
         return not editions
     content = json.loads(lists)
-    return bool(content["format"] == FORMAT and content["editions"] == _held(editions, current))
+    return bool(content["format"] == FORMAT and content["made_from"] == _fingerprint(editions, current))
+
+
+def _fingerprint(editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -> str:
+    """SHA-256 of all that decides what stands in the register."""
+    parts = [[asdict(each) for each in editions], [each.id for each in current]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _held(editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -> list[list[object]]:
