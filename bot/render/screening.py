@@ -45,6 +45,7 @@ def to_csv(screened: Screened, candidates: bool) -> Iterator[str]:
 def to_json(screened: Screened, candidates: bool) -> str:
     """One object for a row, on one line, in ASCII; without ``candidates`` names that are merely alike are left out."""
     row = screened.row
+    told: dict[str, object]
     if isinstance(row, BrokenRow):
         told = {"name": None, "births": [], "countries": [], "notes": [row.reason]}
     else:
