@@ -10,13 +10,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.editions import EditionRecord
 from index.generation import NOTHING
 from index.library import Library
-from index.names import NameIndex, NameRow
 from index.types import Document, Entry
+
+if TYPE_CHECKING:  # its tables take a while to load, and most questions ask for no name
+    from index.names import NameIndex, NameRow
 
 FORMAT = 2
 
@@ -93,7 +95,9 @@ class Register:
         return tuple(_listing(each) for each in self._content["listings"]) if self.holds_lists else ()
 
     @cached_property
-    def names(self) -> NameIndex:
+    def names(self) -> "NameIndex":
+        from index.names import NameIndex
+
         return NameIndex(self._names)
 
     @cached_property
@@ -106,6 +110,8 @@ def register_content(
     library: Library, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]
 ) -> tuple[bytes, bytes]:
     """What a generation keeps of the ``editions``, which are in the order of time: the listings, and their names."""
+    from index.names import NameIndex
+
     if not editions:
         return NOTHING, NOTHING
     stands_in: dict[int, list[int]] = defaultdict(list)
@@ -158,8 +164,10 @@ def _held(editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -
     ]  # fmt: skip
 
 
-def _name_rows(listing: int, entry: Entry, texts: Sequence[tuple[Document, Entry]]) -> list[NameRow]:
+def _name_rows(listing: int, entry: Entry, texts: Sequence[tuple[Document, Entry]]) -> "list[NameRow]":
     """Every name that the listing has or had, each once; strong if it ever was."""
+    from index.names import NameRow
+
     found: dict[str, NameRow] = {}
     for document, version in texts:
         for name in version.names:

@@ -19,7 +19,6 @@ from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
 from index.generation import Candidate, Generation
 from index.home import Home
 from index.library import GenerationRecord, Library
-from index.past import open_past
 from index.register import Register
 from index.types import Document, Encoder, Filter, Hit, Query, Span, Vectors
 
@@ -147,6 +146,8 @@ class Searcher:
 
     def _open_past(self, record: GenerationRecord, day: date) -> Opened:
         """One at a time: who asks for the same day waits for the one that is made already."""
+        from index.past import open_past  # brings the readers' splitter along, which other answers do not need
+
         with self._opening_past:
             opened = self._past.get((record.id, day))
             if opened is None:

@@ -22,9 +22,7 @@ MOST_PROBLEMS = 20
 @click.command()
 @click.argument("locations", nargs=-1, required=True, metavar="LOCATION...")
 @click.option("--collection", metavar="NAME", help="Collection of these documents. Default: the name.")
-@click.option(
-    "--name", default="", metavar="NAME", help="Name of the source. Default: that of the file, folder or host."
-)
+@click.option("--name", metavar="NAME", help="Name of the source. Default: that of the file, folder or host.")
 @click.option("--kind", type=click.Choice(KINDS), default="auto", help="What stands there. Default: found out.")
 @click.option("--every", metavar="INTERVAL", help="Read again by itself while a service runs: 15m, 6h, 7d.")
 @click.option("--publisher", metavar="NAME", help="Publisher of documents that name none.")
