@@ -1,6 +1,6 @@
 """Documents in the library into a generation: its rows in the order of the passages, and what the lists say."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -24,13 +24,11 @@ def build_generation(
     editions: Sequence[EditionRecord],
     current: Sequence[EditionRecord],
     step: Callable[[str], None],
-    collections: Mapping[str, str] | None = None,
 ) -> GenerationRecord:
     """Writes a generation of the documents ``keys`` under ``root``; nothing points to it yet.
 
     All of ``keys`` are split and encoded. ``editions`` are those that questions about names look into, of which
-    ``current`` are the ones that hold. ``collections`` are those of the sources now, by name, where they may differ
-    from when a document was read. Raises as ``generation.build`` does.
+    ``current`` are the ones that hold. Raises as ``generation.build`` does.
     """
     rows = library.passage_rows(keys, splitting, encoder.fingerprint, encoder.dimension)
     vectors = np.array([row.vector for row in rows], dtype=np.float32).reshape(-1, encoder.dimension)
@@ -39,11 +37,11 @@ def build_generation(
         fingerprint=encoder.fingerprint, dimension=encoder.dimension, count=0, splitting=splitting, files={},
     )  # fmt: skip
     lists, names = register_content(library, editions, current)
-    passages = _rows(library, [row.id for row in rows], collections or {})
+    passages = _rows(library, [row.id for row in rows])
     return generation.build(root, planned, passages, vectors, step, lists, names)
 
 
-def _rows(library: Library, passage_ids: Sequence[int], collections: Mapping[str, str]) -> Iterable[Row]:
+def _rows(library: Library, passage_ids: Sequence[int]) -> Iterable[Row]:
     """The rows in the order of the ids. By words, a passage is found with those beside it in its section:
     the names that it leaves out often stand there.
     """
@@ -53,8 +51,7 @@ def _rows(library: Library, passage_ids: Sequence[int], collections: Mapping[str
         if passage is not None:
             beside = [other.text for other in (before, after) if other is not None and _one_section(passage, other)]
             text = "\n".join((encoded_text(passage.document, passage.passage), *beside))
-            collection = collections.get(passage.document.source, passage.document.collection)
-            yield Row(passage.id, text, collection, passage.document.published)
+            yield Row(passage.id, text, passage.document.collection, passage.document.published)
         before, passage = passage, after
 
 

@@ -145,6 +145,11 @@ class Generation:
     def lexical(self) -> LexicalIndex:
         return self._lexical
 
+    @property
+    def placed(self) -> dict[int, str]:
+        """The collections of the passages, by their ids."""
+        return {int(row["id"]): self._collections[row["collection"]] for row in self._rows}
+
     def vocabulary(self, collections: tuple[str, ...] = ()) -> Vocabulary:
         """The words of all documents, or of these ``collections`` alone: whoever may not read the others is told
         no word of theirs.

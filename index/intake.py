@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -91,12 +91,14 @@ class Intake:
                     self._commit(source, read)
         self._let_go(source, found, records, previous)
 
-    def editions(self, remove: Sequence[str]) -> tuple[tuple[EditionRecord, ...], tuple[EditionRecord, ...]]:
+    def editions(
+        self, remove: Sequence[str], old: Collection[int] = ()
+    ) -> tuple[tuple[EditionRecord, ...], tuple[EditionRecord, ...]]:
         """The editions of lists that questions about names look into, oldest first, and those of them that hold: of
         each list in each collection the newest that lies in a source. Those after it were taken away and say nothing
-        any more. Those of the sources ``remove`` are left out.
+        any more. Those of the sources ``remove``, and those with the ids ``old``, are left out.
         """
-        held = [each for each in self._library.editions.all() if each.source not in remove]
+        held = [each for each in self._library.editions.all() if each.source not in remove and each.id not in old]
         lying = self._library.editions.lying_there()
         gone = set(self.gone)
         there = [each for each in held if (each.source, each.path, each.id) in lying]

@@ -11,7 +11,7 @@ a generation and moves the pointer, in one transaction. ``memberships`` keeps fo
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ import numpy as np
 from index.database import Database
 from index.editions import Editions, find_edition
 from index.errors import LibraryError
-from index.retention import prune
+from index.retention import old_editions, prune
 from index.types import (
     Document,
     Entry,
@@ -193,7 +193,9 @@ class Library:
             return _insert_document(connection, document)
 
     def documents(self, keys: Iterable[int]) -> dict[int, Document]:
-        """Documents by key. Raises LibraryError if one is no longer as it was stored."""
+        """Documents by key, each in the collection that its source is in now: what is no longer open is not open in
+        the past either. Raises LibraryError if one is no longer as it was stored.
+        """
         with self._database.reading() as connection:
             return {key: _document(connection, key) for key in keys}
 
@@ -296,6 +298,16 @@ class Library:
         with self._database.reading() as connection:
             return int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM generations").fetchone()[0])
 
+    def placed(self, splitting: str) -> dict[int, str]:
+        """Of the passages of the current generation, by id, the collections that their sources are in now."""
+        query = (
+            "SELECT p.id, coalesce(s.collection, d.collection) FROM memberships m "
+            "JOIN documents d ON d.key = m.document_key LEFT JOIN sources s ON s.name = d.source "
+            "JOIN passages p ON p.document_key = d.key AND p.splitting = ? WHERE m.end_generation IS NULL"
+        )
+        with self._database.reading() as connection:
+            return dict(connection.execute(query, (splitting,)).fetchall())
+
     def members(self) -> dict[int, Member]:
         """The documents in the current generation, by key."""
         query = (
@@ -353,10 +365,15 @@ class Library:
             )
             connection.executemany("DELETE FROM files WHERE source = ? AND path = ?", list(gone))
 
-    def prune(self, before: datetime) -> int:
-        """Deletes what stopped answering before a moment; see ``index.retention.prune``."""
+    def old_editions(self, before: datetime) -> set[int]:
+        """The ids of editions that ``prune`` may delete."""
+        with self._database.reading() as connection:
+            return old_editions(connection, before)
+
+    def prune(self, before: datetime, old: Collection[int]) -> int:
+        """Deletes what stopped answering before a moment, and the editions ``old``; see ``index.retention.prune``."""
         with self._database.writing() as connection:
-            return prune(connection, before)
+            return prune(connection, before, old)
 
     # The past
 
@@ -454,8 +471,9 @@ class Library:
             else "m.first_generation <= :id AND coalesce(m.end_generation > :id, TRUE)"
         )
         query = (
-            "SELECT d.source, d.collection, count(*), max(d.published) FROM memberships m JOIN documents d "
-            f"ON d.key = m.document_key WHERE {within} GROUP BY d.source, d.collection ORDER BY 1, 2"
+            "SELECT d.source, coalesce(s.collection, d.collection), count(*), max(d.published) FROM memberships m "
+            "JOIN documents d ON d.key = m.document_key LEFT JOIN sources s ON s.name = d.source "
+            f"WHERE {within} GROUP BY 1, 2 ORDER BY 1, 2"
         )
         with self._database.reading() as connection:
             return [tuple(row) for row in connection.execute(query, {"id": generation})]
@@ -512,13 +530,13 @@ class Library:
         entry = document.entry
         if entry is None:
             return []
-        collections = {source.name: source.collection for source in self.sources()}
         query = (
             "SELECT d.key FROM documents d JOIN memberships m ON m.document_key = d.key AND m.end_generation IS NULL "
+            "LEFT JOIN sources s ON s.name = d.source "
             "WHERE json_extract(d.entry, '$.list') = ? AND json_extract(d.entry, '$.reference') = ? "
-            "AND d.collection = ? ORDER BY d.id"
+            "AND coalesce(s.collection, d.collection) = ? ORDER BY d.id"
         )
-        wanted = (entry.list, entry.reference, collections.get(document.source, document.collection))
+        wanted = (entry.list, entry.reference, document.collection)
         with self._database.reading() as connection:
             return [_document(connection, row[0]) for row in connection.execute(query, wanted).fetchall()]
 
@@ -546,15 +564,17 @@ def _insert_document(connection: sqlite3.Connection, document: Document) -> int:
 
 
 def _document(connection: sqlite3.Connection, key: int) -> Document:
-    query = f"SELECT {', '.join(_DOCUMENT_COLUMNS)}, edition, version, digest FROM documents WHERE key = ?"
+    columns = ", ".join(f"d.{name}" for name in (*_DOCUMENT_COLUMNS, "edition", "version", "digest"))
+    query = f"SELECT {columns}, s.collection FROM documents d LEFT JOIN sources s ON s.name = d.source WHERE d.key = ?"
     row = connection.execute(query, (key,)).fetchone()
     if row is None:
         raise LibraryError(f"The library does not hold document number {key}.")
-    *values, edition, version, digest = row
+    *values, edition, version, digest, collection = row
     named = dict(zip((*_DOCUMENT_COLUMNS, "version"), (*values, version), strict=True))
     if _digest(named) != digest:
         raise LibraryError(f"The stored {values[0]} no longer matches its checksum; it is not quoted.")
     del named["version"]
+    named["collection"] = collection or named["collection"]
     named["pinpoints"] = tuple(Pinpoint(*item) for item in json.loads(named["pinpoints"]))
     named["entry"] = _entry(named["entry"])
     named["edition"] = find_edition(connection, edition) if edition is not None else None

@@ -6,9 +6,10 @@ something. Nothing points to it, and it holds nothing that the library does not.
 
 import hashlib
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -56,11 +57,9 @@ def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, da
     if not is_prepared(library, encoder, splitting, keys):
         with writer_lock(home.lock):
             prepare(library, encoder, passage_tokens(splitting), keys, lambda progress: None)
-    work = folder.with_name(f".building-{folder.name}-{os.getpid()}")
+    work = folder.with_name(f".building-{folder.name}-{secrets.token_hex(8)}")
     try:
-        record = build_generation(
-            work, library, encoder, splitting, keys, editions, current, lambda step: None, collections
-        )
+        record = build_generation(work, library, encoder, splitting, keys, editions, current, lambda step: None)
         (work / _RECORD).write_text(json.dumps(asdict(record)))
         if not folder.exists():  # another process may have been faster
             work.rename(folder)
@@ -92,7 +91,11 @@ def _name(
 
 
 def _keep_newest(root: Path) -> None:
-    folders = [folder for folder in root.iterdir() if not folder.name.startswith(".")] if root.is_dir() else []
-    folders.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in folders[MOST_KEPT:]:
+    made: list[tuple[float, Path]] = []
+    with suppress(OSError):  # a sync may take them all away; a leftover costs space, never an answer
+        for folder in root.iterdir():
+            with suppress(OSError):
+                if not folder.name.startswith("."):
+                    made.append((folder.stat().st_mtime, folder))
+    for _, folder in sorted(made, reverse=True)[MOST_KEPT:]:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,17 +2,18 @@
 
 import json
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 
 
-def prune(connection: sqlite3.Connection, before: datetime) -> int:
-    """Deletes documents that answer nothing any more and stopped doing so before a moment, editions that were followed
-    by a newer one before it, and what hangs on them. Returns the number of documents that went.
+def prune(connection: sqlite3.Connection, before: datetime, old: Collection[int]) -> int:
+    """Deletes documents that answer nothing any more and stopped doing so before a moment, the editions ``old``, and
+    what hangs on them. Returns the number of documents that went.
 
-    What answers now is never touched, nor the newest edition of a list, nor what a file was read as last.
+    What answers now is never touched, nor the newest edition of a list, nor what a file was read as last. ``old`` are
+    from ``old_editions``, and the current generation's register knows none of them: it quotes from those it knows.
     """
     moment = before.isoformat(timespec="seconds")
-    old = _old_editions(connection, moment)
     connection.executemany("UPDATE documents SET edition = NULL WHERE edition = ?", [(number,) for number in old])
     connection.executemany("DELETE FROM editions WHERE id = ?", [(number,) for number in old])
     keys = _forgotten(connection, moment)
@@ -26,8 +27,8 @@ def prune(connection: sqlite3.Connection, before: datetime) -> int:
     return len(keys)
 
 
-def _old_editions(connection: sqlite3.Connection, moment: str) -> list[int]:
-    """Editions that no file was read as last, and that were followed by a newer one before the moment."""
+def old_editions(connection: sqlite3.Connection, before: datetime) -> set[int]:
+    """The ids of editions that no file was read as last, and that were followed by a newer one before a moment."""
     query = """
         SELECT e.id FROM editions e WHERE e.id NOT IN (SELECT edition FROM files WHERE edition IS NOT NULL)
         AND EXISTS (
@@ -35,7 +36,7 @@ def _old_editions(connection: sqlite3.Connection, moment: str) -> list[int]:
             AND (n.date, n.id) > (e.date, e.id) AND n.stored_at < substr(?, 1, 10)
         )
     """
-    return [row[0] for row in connection.execute(query, (moment,))]
+    return {row[0] for row in connection.execute(query, (before.isoformat(timespec="seconds"),))}
 
 
 def _forgotten(connection: sqlite3.Connection, moment: str) -> list[int]:

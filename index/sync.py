@@ -96,7 +96,9 @@ def sync(
             intake.keep(key for key, member in before.items() if member.source not in taken)
             for source in chosen:
                 intake.take(source)
-        editions, current = intake.editions(remove)
+        oldest = None if limits.keep is None else datetime.now(UTC) - limits.keep
+        old = library.old_editions(oldest) if oldest is not None else set()
+        editions, current = intake.editions(remove, old)
         entries = {key for each in editions for key in each.document_keys}
         keys = sorted((intake.keys - entries).union(*(each.document_keys for each in current)))
         encoded = prepare(library, encoder, limits.passage_tokens, sorted({*keys, *entries}), tell)
@@ -105,13 +107,13 @@ def sync(
         if (
             record is None
             or (set(before), record.fingerprint, record.splitting) != (set(keys), encoder.fingerprint, splitting)
-            or not _is_current(home, record, editions, current)
+            or not _is_current(home, library, record, editions, current)
             or remove
         ):
             record = _publish(home, library, encoder, splitting, keys, (editions, current), remove, tell)
         library.finish([source.name for source in chosen], intake.gone)
-        if limits.keep is not None:
-            library.prune(datetime.now(UTC) - limits.keep)
+        if oldest is not None:
+            library.prune(oldest, old)
         counts = library.changes(before.keys(), keys)
         return SyncReport(
             added=counts.added,
@@ -143,16 +145,22 @@ def _intake(
 
 
 def _is_current(
-    home: Home, record: GenerationRecord, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]
+    home: Home,
+    library: Library,
+    record: GenerationRecord,
+    editions: Sequence[EditionRecord],
+    current: Sequence[EditionRecord],
 ) -> bool:
-    """Whether the generation's files are whole, of today's format, and know these editions of lists."""
+    """Whether the generation's files are whole, of today's format, know these editions of lists, and have every passage
+    in the collection that its source is in: what could not be read again since that was changed is moved too.
+    """
     if not generation.has_every_file(record):
         return False
     try:
         opened = Generation(home.generations, record)
     except GenerationError:
         return False
-    return knows_editions(opened.lists, editions, current)
+    return knows_editions(opened.lists, editions, current) and opened.placed == library.placed(record.splitting)
 
 
 def _publish(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from index.errors import LibraryError, UsageError
+from index.errors import LibraryError
 from index.home import Home
 from index.library import FileRecord, GenerationRecord, Library, Member
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
@@ -54,20 +54,23 @@ def test_sources_come_back_in_the_order_of_their_names(library: Library) -> None
     assert library.sources() == (Source("a", "/a", "c"), Source("b", "/b", "c"), Source("Ç", "/Ç", "c"))
 
 
-def test_a_source_can_change_its_collection_but_not_take_anothers_name(library: Library, tmp_path: Path) -> None:
+def test_a_source_can_change_its_collection_and_its_place(library: Library, tmp_path: Path) -> None:
     library.put_source(Source("notes", str(tmp_path), "one"))
     library.put_source(Source("notes", str(tmp_path), "two"))
     assert library.sources() == (Source("notes", str(tmp_path), "two"),)
-    with pytest.raises(UsageError) as caught:
-        library.put_source(Source("notes", "/elsewhere", "three"))
-    assert caught.value.user_message == "Another source is already called notes."
-    assert library.sources() == (Source("notes", str(tmp_path), "two"),)
+    library.put_source(Source("notes", "/elsewhere", "two", "list", include=("*.xml",), edition="2026-01-31"))
+    moved = Source("notes", "/elsewhere", "two", "list", include=("*.xml",), edition="2026-01-31")
+    assert library.sources() == (moved,)
 
 
-def test_a_source_whose_place_is_gone_can_move(library: Library, tmp_path: Path) -> None:
-    library.put_source(Source("notes", str(tmp_path / "gone"), "one"))
-    library.put_source(Source("notes", str(tmp_path), "one"))
-    assert library.sources() == (Source("notes", str(tmp_path), "one"),)
+def test_a_document_is_in_the_collection_of_its_source(library: Library, tmp_path: Path) -> None:
+    """Also in what was stored before: what is closed now is not open in the past."""
+    stored = document()
+    key = library.put_document(stored)
+    assert library.documents([key]) == {key: stored}  # its source is in no library any more
+    library.put_source(Source(stored.source, str(tmp_path), "closed"))
+    assert library.documents([key]) == {key: replace(stored, collection="closed")}
+    assert library.documents([library.put_document(stored)]) == {key: replace(stored, collection="closed")}
 
 
 def test_a_document_comes_back_as_it_was(library: Library) -> None:
