@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import sys
+from contextlib import suppress
 
 from bot.assemble import Legation
 from bot.sources import seconds_until_due
@@ -29,6 +30,9 @@ async def refresh(legation: Legation) -> None:
         except LegationError as error:
             _log.warning("Sources cannot be read again: %s", error.user_message)
             wait = None
+        except OSError as error:  # no process can be started
+            _log.warning("Sources cannot be read again: %s", error.strerror or error)
+            wait = None
         await asyncio.sleep(LOOK_SECONDS if not wait else min(wait, LOOK_SECONDS))
 
 
@@ -41,7 +45,8 @@ async def sync_due(legation: Legation) -> None:
     try:
         output, _ = await process.communicate()
     except asyncio.CancelledError:
-        process.terminate()
+        with suppress(ProcessLookupError):  # it ended just now
+            process.terminate()
         await process.wait()
         raise
     _tell(output, process.returncode)

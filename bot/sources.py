@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.assemble import BRIEFS, Legation, briefs_source, visible_name
+from bot.assemble import BRIEFS, Legation, visible_name
 from bot.schedule import due, seconds_until_next
-from index.errors import NotFoundError, UsageError
-from index.manifest import SourceEntry, put_entry, read_manifest, remove_entries
+from index.errors import NotFoundError, StorageError, UsageError
+from index.manifest import FIELDS, SourceEntry, put_entry, read_manifest, remove_entries
+from index.manifest.write import alone, replace_file
 from index.types import Source
 
 if TYPE_CHECKING:
@@ -60,14 +62,15 @@ def add_sources(
         if given is not None and (not given or given != visible_name(given) or "/" in given):
             raise UsageError("A name has no slash, no control character, and no white space at its ends.")
     _begin_manifest(legation)
-    known = {source.location: source for source in legation.library.sources()}
+    known = _known(legation)
     new: list[SourceEntry] = []
     for place in locations:
         location = place if _is_address(place) else str(_existing(place))
-        before = known.get(location) if name is None else None
-        chosen = before.name if before else _free_name(legation, location, name or _plain_name(location), new)
+        chosen = name or next((each.name for each in known.values() if each.location == location), None)
+        chosen = _free_name([*known.values(), *new], location, chosen or _plain_name(location))
+        before = known.get(chosen)
         within = collection or (before.collection if before else _collection(location, chosen))
-        new.append(replace(wanted, name=chosen, location=location, collection=within))
+        new.append(_with_given(before, replace(wanted, name=chosen, location=location, collection=within)))
     for entry in new:
         put_entry(legation.home.manifest, entry)
     names = [entry.name for entry in new]
@@ -94,22 +97,24 @@ def sync_sources(legation: Legation, names: Sequence[str] = (), *, only_due: boo
         chosen = set(due(tuple(entries.values()), _synced(legation), datetime.now(UTC)))
     else:
         chosen = set(names) or {source.name for source in wanted} | (held.keys() & {BRIEFS})
-    changed = [source for source in wanted if source.name in chosen and held.get(source.name) != source]
+    # A source that is not read now is at least told where it belongs: a collection may have to be closed.
+    told = [source_of(entry) for entry in entries.values() if entry.name in chosen | held.keys()]
+    changed = [source for source in told if held.get(source.name) != source]
     gone = () if names or only_due else tuple(sorted(held.keys() - entries.keys() - {BRIEFS}))
     return legation.sync(add=changed, only=sorted(chosen - set(gone)), remove=gone)
 
 
 def remove_sources(legation: Legation, names: Sequence[str]) -> "SyncReport":
     """Takes sources out of the library and the manifest. Raises NotFoundError for one that is not there."""
-    _begin_manifest(legation)
+    _begin_manifest(legation, without=names)
     held = {source.name for source in legation.library.sources()}
     written = {entry.name for entry in read_manifest(legation.home.manifest)}
     for name in names:
         if name not in held | written:
             raise NotFoundError(f"There is no source called {name}; legation sources lists them.")
-    report = legation.sync(only=(), remove=[name for name in names if name in held])
+    # First, so that the next sync goes on with it if this one is cut short.
     remove_entries(legation.home.manifest, names)
-    return report
+    return legation.sync(only=(), remove=[name for name in names if name in held])
 
 
 def list_sources(legation: Legation) -> list[ListedSource]:
@@ -157,22 +162,53 @@ def _synced(legation: Legation) -> Mapping[str, datetime]:
     return {name: datetime.fromisoformat(moment) for name, moment in legation.library.synced().items()}
 
 
-def _begin_manifest(legation: Legation) -> None:
-    """Writes the sources of a library that has no manifest yet, one of an earlier version, into a new one."""
-    if legation.home.manifest.exists():
+def _begin_manifest(legation: Legation, without: Sequence[str] = ()) -> None:
+    """Writes the sources of a library that has no manifest yet, one of an earlier version, into a new one: all of them
+    at once, because a sync lets go of what is not in it.
+    """
+    manifest = legation.home.manifest
+    sources = [source for source in legation.library.sources() if source.name not in {BRIEFS, *without}]
+    if manifest.exists() or not sources:
         return
-    for source in legation.library.sources():
-        if source != briefs_source() and source.name != BRIEFS:
-            entry = SourceEntry(source.name, source.location, source.kind, source.collection)
-            put_entry(legation.home.manifest, entry)
+    try:
+        with TemporaryDirectory(dir=manifest.parent, prefix=".manifest-") as folder:
+            begun = Path(folder) / manifest.name
+            for source in sources:
+                put_entry(begun, _entry_of(source))
+            with alone(manifest):
+                if not manifest.exists():  # nobody was faster
+                    replace_file(manifest, begun.read_bytes())
+    except OSError as error:
+        raise StorageError(f"The manifest {manifest} cannot be written: {error.strerror or error}.") from error
 
 
-def _free_name(legation: Legation, location: str, wanted: str, new: Sequence[SourceEntry]) -> str:
+def _entry_of(source: Source) -> SourceEntry:
+    return SourceEntry(
+        source.name, source.location, source.kind, source.collection, None, source.publisher, source.language,
+        source.include, source.exclude, source.edition,
+    )  # fmt: skip
+
+
+def _known(legation: Legation) -> dict[str, SourceEntry]:
+    """The sources of the library and the manifest, by name; what the manifest says counts."""
+    held = {source.name: _entry_of(source) for source in legation.library.sources() if source.name != BRIEFS}
+    return held | {entry.name: entry for entry in read_manifest(legation.home.manifest)}
+
+
+def _with_given(before: SourceEntry | None, given: SourceEntry) -> SourceEntry:
+    """What was given now; what was not stays as it was, but a source that is added again is enabled."""
+    if before is None:
+        return given
+    plain = SourceEntry(given.name, given.location)
+    kept = {name: getattr(before, name) for name in FIELDS if getattr(given, name) == getattr(plain, name)}
+    return replace(given, **(kept | {"collection": given.collection, "enabled": True}))
+
+
+def _free_name(known: Sequence[SourceEntry], location: str, wanted: str) -> str:
     """``wanted``, or ``wanted-2`` and so on if another place has that name already."""
-    known = {source.name: source.location for source in legation.library.sources()}
-    known |= {entry.name: entry.location for entry in (*read_manifest(legation.home.manifest), *new)}
+    places = {entry.name: entry.location for entry in known}
     names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
-    return next(name for name in names if known.get(name, location) == location)
+    return next(name for name in names if places.get(name, location) == location)
 
 
 def _is_address(location: str) -> bool:
