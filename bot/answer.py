@@ -12,7 +12,7 @@ from bot.as_of import without_as_of
 from bot.difference import find_differences
 from bot.glossary import Glossary
 from bot.list_answer import ListFinding, look_up
-from bot.list_question import bare_name, list_question
+from bot.list_question import ListQuestion, bare_name, follow_up, list_question
 from bot.namesakes import with_namesakes
 from bot.places import load_places
 from bot.question import has_words
@@ -146,11 +146,19 @@ class Answerer:
         if not opened.register.holds_lists:
             return None
         text = without_as_of(question.text)
-        asked = list_question(text, load_places(), self._judgement.today()) or bare_name(text)
+        asked = _asked_of_lists(text, question.context, self._judgement.today())
         if asked is None:
             return None
         wanted = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
         return look_up(asked, opened.register, self._searcher.documents, question.filter.collections, limit, wanted)
+
+
+def _asked_of_lists(text: str, context: str | None, today: date) -> ListQuestion | None:
+    places = load_places()
+    asked = list_question(text, places, today)
+    if asked is None and context:
+        asked = follow_up(text, context, places, today)
+    return asked or bare_name(text, places)
 
 
 def check_quotes(quotes: Sequence[Quote]) -> None:

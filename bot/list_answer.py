@@ -3,29 +3,32 @@
 No name is ever said to be free of sanctions: what is not found is not found in this edition of this list.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from bot.entry_quote import quote_entry
-from bot.list_question import ListQuestion
-from bot.list_words import sentence_of
+from bot.list_question import Certainty, ListQuestion
+from bot.list_words import CALLED, is_regime, programmes_meant, sentence_of
 from bot.types import Lookup, NameMatch, Quote
-from index.names import CANDIDATE, STATED, NameCandidate
+from index.names import CANDIDATE, STATED, NameCandidate, NormalName, normal_form
 from index.register import HeldEdition, Listing, Register
 from index.types import Document, Edition
 
 MOST_CANDIDATES = 3
-BARE_NAME_FROM = 0.95
-"""Score from which a text that is perhaps nothing but a name is taken for the name of an entry."""
+LEAST_SCORES: Mapping[Certainty, float] = MappingProxyType({"certain": 0.0, "likely": 0.9, "perhaps": 0.95})
+"""Scores of the best name from which a question is taken for one about a name, by how sure that is otherwise."""
 
 _NEARLY_AS_GOOD = 0.06
 _EXACT, _AS_EXACT = 0.99, 0.015
 """Stated matches with scores further below the best one are candidates beside it; beside an exact one, all others."""
 
 _SEARCHED = 40
-_CALLED = {"un": "UN", "ofac-sdn": "OFAC", "eu": "EU", "uk": "UK", "opensanctions": "OpenSanctions"}
+_TELLING = frozenset({"", "common", "place", "generic"})
+_LEAST_WORDS = 2
 
 Documents = Callable[[Sequence[int]], Mapping[int, Document]]
 
@@ -57,16 +60,16 @@ def look_up(
     day = asked.period.last if asked.period is not None else date.max
     looks = {key: _Look(register, places, day) for key, places in chosen.items()}
     held = {short for short, _ in groups}
-    missing = [Lookup("not held", _CALLED.get(short, short)) for short in sorted(asked.lists - held)]
-    if asked.kind == "members":
-        finding = _members(asked, register, documents, looks, limit, missing)
-    else:
-        named = _named(asked, register, documents, looks, limit, wanted, missing)
-        if named is None:
-            return None
-        finding = named
+    missing = [Lookup("not held", CALLED.get(short, short)) for short in sorted(asked.lists - held)]
+    finding = (
+        _members(asked, register, documents, looks, limit, missing)
+        if asked.kind == "members"
+        else _named(asked, register, documents, looks, limit, wanted, missing)
+    )
+    if finding is None:
+        return None
     last = asked.period.last if asked.period is not None else None
-    told = tuple(replace(each, sentence=sentence_of(each, last)) for each in finding.lookups)
+    told = tuple(replace(each, sentence=sentence_of(each, last, asked.entries)) for each in finding.lookups)
     return replace(finding, lookups=told)
 
 
@@ -131,13 +134,17 @@ def _named(
     def allowed(place: int) -> bool:
         return (listings[place].list, listings[place].collection) in looks
 
-    found = register.names.search(asked.name, _SEARCHED, asked.births, asked.countries, allowed) if looks else []
+    every = len(looks) == len({(each.list, each.collection) for each in register.editions})
+    found = (
+        register.names.search(asked.name, _SEARCHED, asked.births, asked.countries, None if every else allowed)
+        if looks
+        else []
+    )
     best = max((each.score for each in found), default=0.0)
-    if not asked.certain and best < BARE_NAME_FROM:
+    if best < LEAST_SCORES[asked.certainty]:
         return None
     least = max(STATED, best - (_AS_EXACT if best >= _EXACT else _NEARLY_AS_GOOD))
     stated = [each for each in found if each.score >= least][:limit]
-    alike = [each for each in found if each not in stated and each.score >= CANDIDATE][:MOST_CANDIDATES]
     quotes: list[Quote] = []
     lookups: list[Lookup] = []
     for each in stated:
@@ -146,10 +153,32 @@ def _named(
         lookups.append(lookup)
     answered = {(listings[each.entry].list, listings[each.entry].collection) for each in stated}
     lookups += [look.nothing() for key, look in looks.items() if key not in answered]
+    alike = _candidates(asked.name, [each for each in found if each not in stated], register, answered)
     candidates = [
         _quoted(number, each, asked.name, register, documents, looks, None)[0] for number, each in enumerate(alike, 1)
     ]
     return ListFinding(tuple(quotes), tuple(candidates), (*lookups, *missing))
+
+
+def _candidates(
+    name: str, found: Sequence[NameCandidate], register: Register, answered: Set[tuple[str, str]]
+) -> list[NameCandidate]:
+    """Names nearly alike, or longer and beginning with ``name``: those of lists that have not ``answered`` first."""
+    form = normal_form(name)
+    alike = [each for each in found if each.score >= CANDIDATE or _holds(normal_form(each.text), form)]
+
+    def rank(each: NameCandidate) -> tuple[bool, float]:
+        listing = register.listings[each.entry]
+        return (listing.list, listing.collection) in answered, -each.score
+
+    return sorted(alike, key=rank)[:MOST_CANDIDATES]
+
+
+def _holds(longer: NormalName, name: NormalName) -> bool:
+    """Whether a listed name begins with all words of a shorter one, which say something: "Al-Nusrah Front for ..."."""
+    words = [word.sound for word in name.words]
+    telling = [word for word in name.words if word.role in _TELLING]
+    return len(telling) >= _LEAST_WORDS and [word.sound for word in longer.words[: len(words)]] == words
 
 
 def _quoted(
@@ -179,7 +208,10 @@ def _members(
     looks: Mapping[tuple[str, str], _Look],
     limit: int,
     missing: Sequence[Lookup],
-) -> ListFinding:
+) -> ListFinding | None:
+    known = {programme for listing in register.listings for programme in listing.programmes}
+    if not all(is_regime(each) or programmes_meant(each, known) for each in asked.programmes):
+        return None
     quotes: list[Quote] = []
     lookups: list[Lookup] = []
     for (short, collection), look in looks.items():
@@ -187,24 +219,29 @@ def _members(
         if place is None:
             lookups.append(look.nothing())
             continue
-        members = [
-            (listing.reference, key)
+        standing = [
+            (listing, key)
             for listing in register.listings
             if (listing.list, listing.collection) == (short, collection)
+            and asked.entries in {None, listing.kind}
             and (key := listing.in_edition(place)) is not None
-            and _under(listing, asked.programmes)
         ]
-        lookups.append(Lookup("members", short, look.edition(place), count=len(members), programmes=asked.programmes))
-        for _, key in sorted(members)[: limit - len(quotes)]:
+        own = {programme for listing, _ in standing for programme in listing.programmes}
+        meant = tuple(name for each in asked.programmes for name in programmes_meant(each, own))
+        members = [
+            (listing.reference, key)
+            for listing, key in standing
+            if not asked.programmes or not set(meant).isdisjoint(listing.programmes)
+        ]
+        under = meant or asked.programmes
+        lookups.append(Lookup("members", short, look.edition(place), count=len(members), programmes=under))
+        for _, key in sorted(members, key=lambda each: _in_order(each[0]))[: limit - len(quotes)]:
             document = documents([key])[key]
             match = NameMatch("", document.title, 1.0, weak=False)
             quotes.append(replace(quote_entry(len(quotes) + 1, document, match, look.edition(place)), match=None))
     return ListFinding(tuple(quotes), (), (*lookups, *missing))
 
 
-def _under(listing: Listing, programmes: Sequence[str]) -> bool:
-    """Whether it is listed under one of the programmes; OFAC's have numbers behind their names ("DPRK2")."""
-    if not programmes:
-        return True
-    own = [each.casefold().rstrip("0123456789") for each in listing.programmes]
-    return any(programme.casefold() in own for programme in programmes)
+def _in_order(reference: str) -> list[tuple[int, str]]:
+    """A key to sort references by, numbers in them as such: "9758" before "10001"."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", reference)]

@@ -1,24 +1,31 @@
 """Questions about who stands on a sanctions list: what name, which lists, what time. Plain rules, no language model."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from rapidfuzz.distance import OSA
+
 from bot.dates import find_periods
+from bot.list_words import LISTS, lists_named, regimes_named, without_lists
 from bot.places import Places
+from bot.small_talk import without_opening
 from bot.types import Period
 
 Kind = Literal["named", "members"]
+Certainty = Literal["certain", "likely", "perhaps"]
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
     """``named``: whether, when or why ``name`` is listed, and where; ``members``: who is on a list, under a programme.
 
-    ``lists`` are the short names of the lists that the question names, empty for all. ``period`` is the time it asks
-    about. ``births`` and ``countries`` tell people of one name apart. ``certain`` says that the words ask of lists and
-    of nothing else; otherwise it is only a name, which may be on none.
+    ``lists`` are the short names of the lists that the question names, empty for all. ``programmes`` are UN regimes,
+    or words that may be the code of a programme; ``entries`` is the kind of entries that is asked for. ``period`` is
+    the time it asks about. ``births`` and ``countries`` tell people of one name apart. ``certain``: the words ask of
+    lists and of nothing else. ``likely``: they do if the name is that of an entry. ``perhaps``: it is only a text that
+    may be a name.
     """
 
     kind: Kind
@@ -28,174 +35,377 @@ class ListQuestion:
     period: Period | None = None
     births: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
-    certain: bool = True
+    certainty: Certainty = "certain"
+    entries: Literal["person", "entity", "vessel", "aircraft"] | None = None
 
 
-_LISTS: dict[str, str] = {
-    "un": r"u\.?n\.?(?!\w)|united\s+nations|security\s+council|unsc",
-    "ofac-sdn": r"ofac|sdn|u\.?s\.?a?\.?(?!\w)|united\s+states|american|treasury|specially\s+designated\s+nationals?",
-    "eu": r"e\.?u\.?(?!\w)|european(?:\s+union)?|fsf",
-    "uk": r"u\.?k\.?(?!\w)|united\s+kingdom|british|ofsi|fcdo",
-    "opensanctions": r"opensanctions",
-}
-_LIST = "|".join(f"(?:{words})" for words in _LISTS.values())
-_OF_LIST = (
-    rf"(?:\s+(?:by|on|in|under|from|to|at|with)\s+(?:(?:the|any|a|an|all)\s+)?"
-    rf"(?:(?:{_LIST})(?:['’]s)?\s*(?:or|and|,)?\s*(?:the\s+)?)*"
-    r"(?:(?:consolidated|sanctions?|financial|terrorist|terrorism|designation|asset|freeze|watch|black|sdn|"
-    r"which|what|current|latest)\s*)*(?:lists?|regimes?|sanctions?|programmes?|programs?)?)"
+LONGEST = 400
+"""Characters of a question about a name; what is longer asks of something else."""
+
+_LIST = "|".join(f"(?:{words})" for words in LISTS.values())
+_LIST_WORD = (
+    rf"(?:(?:{_LIST})(?:['’]s?)?|consolidated|sanctions?|financial|terror(?:ist|ism)?|\d{{3,4}}"
+    r"|al-qa[ei]da|isil|taliban|designations?|asset|freeze|watch|black|current|latest|official|targeted|government(?:['’]s)?|global|international)"
 )
-_STATE = (
-    r"(?:sanctioned|listed|delisted|de-listed|designated|blacklisted|black-listed|blocked|proscribed|unlisted|"
-    r"(?:under|subject\s+to|target(?:ed)?\s+(?:of|by)|facing)\s+(?:any\s+|current\s+)?"
-    r"(?:(?:un|us|eu|uk|ofac|u\.n\.|u\.s\.|british|european|american)\s+)?(?:financial\s+|targeted\s+)?"
-    r"(?:sanctions?|an?\s+asset\s+freeze|a\s+travel\s+ban)|"
-    rf"(?:(?:put|placed|added|included|named|entered|removed|struck|taken|deleted)\s+(?:off\s+)?)?"
-    rf"(?:on|in|to|from|off|onto)\s+(?:the\s+|any\s+|an?\s+)?(?:(?:{_LIST})(?:['’]s)?\s*(?:or|and|,)?\s*)*"
-    r"(?:(?:consolidated|sanctions?|financial|terrorist|sdn|black|watch|designation)\s*)*lists?)"
+_LISTED = (
+    rf"(?:(?:the|any|an?|all|its|their|which|what|one|some)\s+)?(?:of\s+(?:the\s+)?)?(?:{_LIST_WORD}[\s,]+(?:(?:or|and)"
+    r"\s+(?:the\s+)?)?){0,5}?(?:(?:watch|black|sanctions)?-?lists?|sdn|ofac)\b"
 )
 _ADVERBS = (
-    r"(?:(?:still|currently|now|ever|already|also|formerly|previously|actually|first|originally|once|been|being)\s+)*"
+    r"(?:(?:still|currently|now|ever|already|also|formerly|previously|actually|first|originally|initially|once|been"
+    r"|being|not|no\s+longer|really|yet|newly|recently|put|get|got)\s+){0,4}"
 )
-_NAME = r"(?P<name>\S.{0,200}?)"
-_WHEN = r"(?P<when>(?:\s+(?:in|on|before|after|since|until|during|between|as\s+of|as\s+at|by|from)\s+.{3,40})?)"
-_END = r"\s*[?.!]*\s*$"
-_AUX = r"(?:is|are|was|were|has|have|had|does|do|did|will|be)"
+_STATE = (
+    r"(?P<state>(?:re-?)?sanctioned\b|de-?listed\b|un-?listed\b|black-?listed\b|proscribed\b"
+    r"|(?:under|subject\s+to|target(?:ed)?\s+(?:of|by|with|under)|facing|hit\s+(?:by|with)|free\s+(?:of|from))\s+"
+    rf"(?:(?:any|current|an|a|the|{_LIST_WORD})\s+){{0,4}}?(?:sanctions?|asset\s+freezes?|travel\s+bans?)\b"
+    r"|an?\s+(?:sdn|(?:specially\s+)?designated\s+(?:person|national|entity|individual)"
+    r"|sanctioned\s+(?:person|entity|individual|company|vessel|ship|party))\b"
+    r"|(?:(?:put|placed|added|included|named|entered|listed|found|removed|struck|taken|deleted|dropped|kept"
+    r"|appear(?:s|ed|ing)?|feature(?:s|d)?|figures?|stands?|show(?:s|n)?(?:\s+up)?|come\s+up|mentioned)\s+)?"
+    rf"(?:on(?:to)?|in|to|from|off(?:\s+of)?)\s+{_LISTED}"
+    r"|listed\b|designated\b)"
+)
+_NAME = r"(?P<name>\S.{0,160}?)"
+_SAYS = r"(?P<rest>(?:\W.*)?)"
+_AUX = r"(?:is|are|was|were|has|have|had|does|do|did|will|be|isn['’]?t|wasn['’]?t|aren['’]?t|hasn['’]?t)"
+_HOW = (
+    r"(?:(?:(?:since|until|from)\s+)?when|why|where|how(?:\s+(?:long|come))?|by\s+(?:whom|which\s+\w+)"
+    r"|(?:under|on|in|for|by)\s+(?:which|what)\s+\w+(?:\s+\w+)?|for\s+what|what|which\s+\w+)\s+"
+)
+_ON = r"(?:\s+(?:to|on|from|off|in|under|for|as|since|before|after|until|by|at|between|during)\s+.*)?"
+_AT_TIME = r"(?P<rest>(?:\s+(?:in|on|before|after|since|until|during|between|as\s+of|as\s+at|by)\s+.{3,40})?)"
 
-_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+_BY_LIST = (
+    rf"(?:{_HOW})?(?:{_AUX}\s+)?(?:the\s+)?(?P<state>(?:{_LIST})(?:['’]s)?(?:\s+(?:{_LIST_WORD}|department)){{0,3}}"
+)
+
+_QUESTIONS = tuple(
+    re.compile(pattern + r"$", re.IGNORECASE)
     for pattern in (
-        rf"^(?:(?:when|why|where|how|since\s+when|by\s+whom|under\s+what)\s+)?{_AUX}\s+{_NAME}\s+{_ADVERBS}{_STATE}"
-        rf"{_OF_LIST}?{_WHEN}{_END}",
-        rf"^(?:on\s+)?(?:which|what)\s+(?:(?:{_LIST})\s+)?(?:sanctions?\s+)?lists?\s+"
-        rf"(?:names?|includes?|contains?|has|have|lists?|mentions?|shows?|carry|carries)\s+{_NAME}{_WHEN}{_END}",
-        rf"^(?:on\s+)?(?:which|what)\s+(?:sanctions?\s+)?lists?\s+{_AUX}\s+{_NAME}(?:\s+(?:on|in|named))?{_WHEN}{_END}",
-        rf"^(?:please\s+)?(?:screen|check|look\s+up|search\s+(?:for|the\s+lists?\s+for))\s+{_NAME}"
-        rf"(?:\s+(?:against|on|in)\s+(?:the\s+|all\s+)?(?:(?:{_LIST})\s*)?(?:sanctions?\s+)?lists?)?{_WHEN}{_END}",
-        rf"^(?:who|what)\s+is\s+{_NAME}\s+(?:on|in)\s+(?:the\s+)?(?:(?:{_LIST})\s*)(?:sanctions?\s+)?list{_WHEN}{_END}",
+        rf"{_BY_LIST}\s+lists?\s+(?:include|contain|name|have|mention|show)s?)\s+{_NAME}{_AT_TIME}",
+        rf"{_BY_LIST}\s+{_ADVERBS}(?:sanction|list|designate|de-?list|black-?list)(?:s|e?d)?)\s+{_NAME}(?P<rest>{_ON})",
+        rf"{_BY_LIST}\s+{_ADVERBS}(?:add|put|place|include|remove|take|strike|drop|name)(?:s|e?d)?)\s+{_NAME}"
+        r"(?P<rest>\s+(?:to|on|onto|from|off|in)\s+.*\blists?\b.*)",
+        rf"(?:{_HOW})?{_AUX}\s+{_NAME}\s+{_ADVERBS}{_STATE}{_SAYS}",
+        rf"(?:{_HOW})?{_NAME}\s+{_AUX}\s+{_ADVERBS}{_STATE}{_SAYS}",
+        rf"(?:on\s+)?(?:which|what)\s+(?:{_LIST_WORD}\s+){{0,4}}(?P<state>lists?)\s+(?:do(?:es)?\s+|did\s+)?"
+        rf"(?:names?|includes?|contains?|has|have|lists?|mentions?|shows?|carr(?:y|ies)|features?)\s+{_NAME}{_AT_TIME}",
+        rf"(?:on\s+)?(?:which|what)\s+(?:{_LIST_WORD}\s+){{0,4}}?(?P<state>lists?|sanctions)\s+{_AUX}\s+{_NAME}"
+        rf"(?:\s+{_ADVERBS}(?:on|in|under|named|listed|included|found|mentioned|subject\s+to|appear(?:\s+on|\s+in)?))?"
+        rf"{_AT_TIME}",
+        rf"(?P<state>screen|check|look\s+up|search(?:\s+for)?|find|verify)\s+{_NAME}"
+        rf"(?P<rest>(?:\s+(?:against|on|in|for|under|with)\s+(?:{_LISTED}|sanctions)|\s+sanctions?"
+        r"(?:\s+(?:status|lists?))?)?)",
+        rf"(?:who|what)\s+(?:is|was|are)\s+{_NAME}\s+(?P<state>(?:on|in)\s+{_LISTED}){_SAYS}",
+        rf"(?:who|what)\s+(?:has\s+|have\s+)?(?P<state>sanctioned|designated|de-?listed|black-?listed)\s+{_NAME}"
+        rf"{_AT_TIME}",
+        rf"(?:{_AUX}\s+there\s+|what\s+(?:are\s+)?|which\s+)?(?:(?:any|the|{_LIST_WORD})\s+){{0,4}}?"
+        r"(?P<state>(?:sanctions?|asset\s+freezes?|travel\s+bans?)\s+(?:(?:are|apply|applied|imposed|in\s+force|there)\s+)"
+        rf"{{0,3}}(?:on|against|to|targeting))\s+{_NAME}{_AT_TIME}",
+        rf"(?P<name>\S{{1,40}}(?:\s+\S{{1,40}}){{0,7}}?)\s+(?P<state>(?:{_LIST_WORD}\s+){{0,4}}(?:sanctions?(?:\s+(?:status|lists?|listing|check|screening))?"
+        rf"|sanctioned|designated|de-?listed|listed|black-?listed|designation|listing|ofac|sdn|ofsi"
+        rf"|(?:on|in)\s+{_LISTED})){_AT_TIME}",
     )
 )
-_MEMBERS = re.compile(
-    r"^(?:(?:who(?:\s+all)?|what(?:\s+\w+)?|which\s+\w+(?:\s+\w+)?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+"
-    r"|(?:please\s+)?(?:list|show|name)\s+(?:me\s+)?(?:all\s+|everyone\s+|everybody\s+|the\s+)?(?:\w+\s+){0,2}?)"
-    rf"{_ADVERBS}(?:(?:on|in)\s+(?:the\s+)?|listed\s+|designated\s+|sanctioned\s+|named\s+)(?P<rest>.{{0,200}}?){_END}",
+_WHICH_LISTS, _CHECKED, _WHO_LISTED, _AGAINST, _ENDING = {5, 6}, 7, 9, 10, 11
+"""Places in _QUESTIONS of those where the words around a name say more, or less, than words usually do."""
+
+_OPENING = re.compile(
+    r"(?:(?:and|but|so|also|now|then|ok|okay|please|pls|plz|well|hi|hello)\b[\s,:;.!-]*)+(?=\S)"
+    r"|(?:(?:can|could|would|will)\s+(?:you|u)\s+)?(?:please\s+)?(?:(?:check|confirm|verify|see|find\s+out|tell\s+me"
+    r"|say)\s+|is\s+it\s+(?:true|correct|right)\s+)?(?:if|whether|that)\s+(?=\S)"
+    r"|(?:can|could|would|will)\s+(?:you|u)\s+(?:please\s+)?(?=(?:check|screen|search|look|find|verify|list|show)\b)",
     re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"[\s,;–-]+(?:please|pls|plz|thanks|thank\s+you|thx|asap|or\s+not|anywhere|somewhere|at\s+all|right|yes\s+or\s+no"
+    r"|right\s+now|now|today|currently|at\s+the\s+moment|at\s+present|any\s*more|yet|by\s+any\s+chance|again)$",
+    re.IGNORECASE,
+)
+_FIRST_TIME = re.compile(r"(?:in|on|as\s+of|as\s+at|before|after|by|during|since|until)\s[^,]{3,30},\s*", re.IGNORECASE)
+_TIME_BEHIND = re.compile(
+    r",?\s+(?:in|on|since|before|after|as\s+of|as\s+at|during|until|by)\s+(?=[^,]{0,20}\d{4})[^,]{3,30}$", re.IGNORECASE
+)
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,160})[\"“”»]")
+_HOLDER = "\ue000"
+_ABOUT = re.compile(r"(?:(?:what|how)\s+about|(?:the\s+)?same\s+(?:for|with|in|on))\s+", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|this\s+\w+|that\s+\w+)\b", re.IGNORECASE)
+_NOT_BARE = re.compile(
+    rf"[?:;]|^(?:{_AUX}|how|why|can|could|should|would|shall|must|tell|give|please|and|but|or)\s", re.IGNORECASE
+)
+_MOST_WORDS = 8
+_MOST_BESIDE_QUOTED = 4
+_LONG_WORD = re.compile(r"\b[A-Za-z]{8,}\b")
+_QUITE_LONG = 9
+
+_OFTEN_MISSPELT = (
+    "sanction", "sanctions", "sanctioned", "designate", "designated", "designation", "blacklisted", "consolidated",
+)  # fmt: skip
+_STRONG = re.compile(
+    r"sanction|de-?listed|un-?listed|black-?list|watch-?list|proscrib|asset\s+freeze|travel\s+ban|terror|designated\s+"
+    r"(?:person|national|entit|individual)",
+    re.IGNORECASE,
+)
+_SMALL = frozenset(
+    """a an the any all of or and by on in to from at under with as for against list lists listed sanctions sanction
+    sanctioned regime regimes programme programmes program programs measures list's designated designation
+    consolidated financial terrorist terrorism asset freeze watch black current latest official targeted government
+    's s ever still also since until before after between during who which what when was were is are been by whom
+    yet no longer there it its their his her anyone else either other both either""".split()
 )
 _NO_NAME = re.compile(
-    r"^(?:the|an?|any|this|that|these|those|it|he|she|they|we|you|i|there|who|what|which)$"
-    r"|\b(?:embass(?:y|ies)|consulates?|legations?|missions?|ambassadors?|countr(?:y|ies)|resolutions?|treat(?:y|ies))\b",
+    r"^(?:the|an?|any|this|that|these|those|it|he|she|him|her|they|them|we|you|i|there|who|what|which|nobody|(?:any|some"
+    r"|every|no)\s?(?:one|body|thing))\b(?=$|\s*(?:of|on|in|else|who|that)\b)"
+    r"|^(?:who|what|which|whose|how|when|why|where|there|it|he|she|they|many|much|anything|is|are|was|were|has|have|had"
+    r"|does|did|on|under|for|by)\b"
+    rf"|{_HOLDER}|\b(?:what|which|who|whose|did|does|was|were|how\s+(?:many|much))\b"
+    r"|\b(?:embass(?:y|ies)|consulates?|legations?|missions?|ambassadors?|countr(?:y|ies)|resolutions?|treat(?:y|ies)"
+    r"|sanctions|charg[ée]s?|envoys?|diplomats?|protecting\s+powers?|sections?|act|law|laws|statute|bill|articles?)\b",
     re.IGNORECASE,
 )
+_COMMON = frozenset(
+    """a an the any all some every each both most many of in on for and or by from with to our their his her its my your
+    people persons individuals entities companies company firms organisations organizations groups vessels ships
+    aircraft planes banks officials nationals citizens members ministers generals oil gas coal exports imports trade
+    goods property assets products food medicine medicines gold weapons arms luxury textiles seafood labour labor
+    workers money funds transactions shipments government governments regime military army navy state states industry
+    industries sector technology software energy crude petroleum person entity vessel ship city town building place
+    consul consuls capital new first last only such these those this that someone something
+    passenger resident""".split()
+)
 _TRIM = re.compile(
-    r"^(?:the\s+(?:names?|person|individual|company|entity|ship|vessel|name\s+of)\s+|mr\.?\s+|mrs\.?\s+|ms\.?\s+)",
+    r"^(?:there\s+)?(?:(?:the|an?|any|some)\s+)?(?:(?:someone|somebody|anyone|anybody|(?:names?|person|people|individual"
+    r"|man|woman|company|entity|firm|group|organi[sz]ation|ship|vessel|tanker|aircraft)(?=\s+\S))(?:\s+(?:called|named"
+    r"|by\s+the\s+name\s+of|of))?)\s+|^(?:mr|mrs|ms)\.?\s+",
     re.IGNORECASE,
 )
 _BORN = re.compile(
-    r"[,(]?\s*\(?\b(?:born|dob|date\s+of\s+birth|b\.)\s*:?\s*(?:in|on)?\s*"
-    r"(?P<born>[\w .,-]*?\d{4}(?:-\d\d(?:-\d\d)?)?)\)?",
+    r"[,(]?\s*\(?\b(?:who\s+was\s+)?(?:born|d\.?o\.?b\.?|date\s+of\s+birth|b\.)\s*:?\s*(?:in\s+|on\s+)?"
+    r"(?P<born>[\w .,/-]{0,20}?(?<!\d)\d{4}(?!\d)(?:-\d\d(?:-\d\d)?)?)\)?,?",
     re.IGNORECASE,
 )
+_FROM = re.compile(
+    r"\s*,?\s*\(?\s*(?:(?:from|(?:an?\s+)?(?:national|citizen)\s+of)\s+(?P<of>[\w .'’-]{3,40})"
+    r"|(?:an?\s+)?(?P<people>\w{3,20})\s+(?:national|citizen))\s*\)?$|\s*\((?P<in>[\w .'’-]{3,40})\)$",
+    re.IGNORECASE,
+)
+_DESCRIBES = re.compile(r"\b(?:the|an?|of|with|in|on|for|to|by|from|their|its)\b", re.IGNORECASE)
+_PARTICLES = re.compile(r"(?:[ae]l|bin|ibn|bint|abu|de|da|di|du|la|le|van|von|der|y|of|and|for|the|in|et|und|e)$")
 
-_PROGRAMMES: dict[str, tuple[str, ...]] = {
-    "DPRK": ("1718", "2094", "2270", "dprk", "north korea", "north korean"),
-    "Al-Qaida": ("1267", "1989", "2253", "al-qaida", "al qaida", "al-qaeda", "al qaeda", "isil", "isis", "da'esh"),
-    "Taliban": ("1988", "taliban"),
-    "Iraq": ("1518", "iraq"),
-    "Iran": ("1737", "2231", "iran"),
-    "Libya": ("1970", "libya"),
-    "Somalia": ("751", "1844", "2713", "somalia", "al-shabaab"),
-    "DRC": ("1533", "drc", "congo", "democratic republic of the congo"),
-    "Sudan": ("1591", "sudan", "darfur"),
-    "CAR": ("2127", "2745", "car", "central african republic"),
-    "Yemen": ("2140", "yemen", "houthi", "houthis"),
-    "SouthSudan": ("2206", "south sudan"),
-    "GB": ("2048", "guinea-bissau"),
-    "Lebanon": ("1636", "lebanon"),
-    "Mali": ("2374", "mali"),
-    "Haiti": ("2653", "haiti"),
+_KINDS: dict[str, Literal["person", "entity", "vessel", "aircraft"]] = {
+    **dict.fromkeys(("people", "persons", "person", "individuals", "men", "women"), "person"),
+    **dict.fromkeys(("entities", "companies", "organisations", "organizations", "groups", "firms"), "entity"),
+    **dict.fromkeys(("vessels", "ships", "tankers"), "vessel"),
+    **dict.fromkeys(("aircraft", "planes"), "aircraft"),
 }
-"""The UN list's names of its regimes, by the resolutions that set them up and by what people call them
-(https://main.un.org/securitycouncil/en/sanctions/information)."""
+_MEMBERS = re.compile(
+    r"(?:who|which|how\s+many|number\s+of|(?:please\s+)?(?:list|show|name|give)\b|everyone|everybody|all|members?)\b"
+    r"|what\s+(?:people|persons|individuals|names|entries|\w*\s?entities|companies|vessels|ships|aircraft)\b",
+    re.IGNORECASE,
+)
+_OF_MEMBERS = re.compile(
+    r"\blists?\b|\blisted\b|\bsanctioned\b|\bdesignated\b|\bentries\b|\bsdns?\b"
+    r"|\bunder\s+(?:[\w.-]+\s+){0,3}sanctions\b",
+    re.IGNORECASE,
+)
+_MEMBER_WORDS = _SMALL | {
+    *_KINDS, "how", "many", "number", "show", "name", "names", "give", "me", "us", "everyone", "everybody", "members",
+    "member", "entries", "entry", "does", "do", "did", "have", "has", "contain", "contains", "hold", "holds", "be",
+    "resolution", "committee", "subject", "now", "today", "currently", "targets", "total", "put", "placed",
+    "stand", "stands", "appear", "appears", "that", "please", "u.n", "res", "resolutions", "unscr", "programme",
+}  # fmt: skip
+_CODE = re.compile(
+    r"(?:under|for|programmes?|programs?|of|in)\s+(?:the\s+)?([\w-]{2,20})|((?=\w*[A-Z\d])[A-Z\d][A-Z\d-]{2,20})\b"
+)
+_WORD = re.compile(r"[\w'’.-]*\w")
 
 
 def list_question(text: str, places: Places, today: date) -> ListQuestion | None:
     """What a question asks of sanctions lists, or None if it asks of something else."""
-    plain = " ".join(text.split())
-    found = next((match for pattern in _PATTERNS if (match := pattern.match(plain))), None)
-    if found is not None:
-        return _named(plain, found, places, today)
-    members = _MEMBERS.match(plain)
-    if members is not None:
-        return _members(plain, members["rest"], today)
+    plain = _plain(text)
+    if not plain or len(plain) > LONGEST:
+        return None
+    return _members(plain, today) or _named(plain, places, today)
+
+
+def bare_name(text: str, places: Places) -> ListQuestion | None:
+    """A text that may be nothing but a name, to be looked up."""
+    plain = _QUOTED.sub(r" \1 ", text if len(text) <= LONGEST else "")
+    plain = " ".join(plain.split()).strip(" ?!.,\"“”'")
+    if not 1 <= len(plain.split()) <= _MOST_WORDS or _NOT_BARE.search(plain) or _NO_NAME.search(plain):
+        return None
+    name, births = _birth(plain)
+    if not name or _is_common(name) or _is_place(name, places):
+        return None
+    return ListQuestion("named", name, births=births, certainty="perhaps")
+
+
+def follow_up(text: str, context: str, places: Places, today: date) -> ListQuestion | None:
+    """What a question asks that leans on the one before, ``context``: of the same name or programme at another time or
+    on another list ("and in 2020?", "and by OFAC?"), or with a pronoun in the name's stead ("when was he listed?").
+    """
+    plain = _plain(_ABOUT.sub("", _plain(text)))
+    before = (
+        (list_question(context, places, today) or bare_name(context, places))
+        if plain and len(plain) <= LONGEST
+        else None
+    )
+    if before is None:
+        return None
+    if not _left(plain, today):
+        lists, period = lists_named(plain), _period(plain, today)
+        return replace(before, lists=lists or before.lists, period=period or before.period) if lists or period else None
+    named = _PRONOUN.sub(_HOLDER, plain, count=1)
+    found = next((found for each in _QUESTIONS if (found := each.match(named)) and found["name"] == _HOLDER), None)
+    if found is None or before.kind == "members":
+        return None
+    outside = _outside(found)
+    return replace(before, lists=lists_named(outside), period=_period(outside, today))
+
+
+def _plain(text: str) -> str:
+    """The words on one line, without openings and politeness, misspelt words of the field mended."""
+    if len(text) > 4 * LONGEST:
+        return ""
+    plain = without_opening(" ".join(text.replace(_HOLDER, " ").split())).strip(" ?!")
+    while opening := _OPENING.match(plain):
+        plain = plain[opening.end() :]
+    while closing := _CLOSING.search(plain):
+        plain = plain[: closing.start()].rstrip(" ?!,")
+    return _LONG_WORD.sub(_mended, plain)
+
+
+def _mended(found: re.Match[str]) -> str:
+    word, small = found[0], found[0].lower()
+    if small in _OFTEN_MISSPELT:
+        return word
+    most = 1 if len(small) < _QUITE_LONG else 2
+    near = [(OSA.distance(small, each), each) for each in _OFTEN_MISSPELT if each[0] == small[0]]
+    distance, best = min(near, default=(most + 1, word))
+    return best if distance <= most else word
+
+
+def _named(plain: str, places: Places, today: date) -> ListQuestion | None:
+    plain, births = _birth(plain)
+    if first := _FIRST_TIME.match(plain):
+        plain = f"{plain[first.end() :]} {first[0].rstrip(', ')}"
+    quoted = _QUOTED.search(plain)
+    if quoted is not None:
+        plain = f"{plain[: quoted.start()]}{_HOLDER}{plain[quoted.end() :]}"
+    for number, each in enumerate(_QUESTIONS):
+        found = each.match(plain)
+        if found is None:
+            continue
+        said = found["name"]
+        holds = quoted is not None and _HOLDER in said and len(said.split()) <= _MOST_BESIDE_QUOTED
+        name, countries = (quoted[1].strip(), ()) if quoted and holds else _name(said, places)
+        if not name or (not holds and (_NO_NAME.search(name) or _is_common(name) or _is_place(name, places))):
+            continue  # a country is under sanctions, not on a list of names
+        name, time = _without_time(name, today)
+        outside = f"{_outside(found)} {time}"
+        proper = holds or _is_proper(name, plain)
+        described = not proper and _DESCRIBES.search(name) is not None
+        certainty = "likely" if described else _certainty(number, outside, proper, today)
+        return ListQuestion(
+            "named", name, lists_named(outside), (), _period(outside, today), births, countries, certainty
+        )
     return None
 
 
-def bare_name(text: str) -> ListQuestion | None:
-    """A text that may be nothing but a name, to be looked up."""
-    plain = " ".join(text.split()).strip(" ?!.")
-    if not 1 <= len(plain.split()) <= 8 or re.search(r"[?:;]", plain) or _NO_NAME.search(plain):
-        return None
-    name, births = _birth(plain)
-    return ListQuestion("named", name, births=births, certain=False) if name else None
+def _outside(found: re.Match[str]) -> str:
+    return f"{found.string[: found.start('name')]} {found.string[found.end('name') :]}"
 
 
-def _named(text: str, found: re.Match[str], places: Places, today: date) -> ListQuestion | None:
-    name, births = _birth(found["name"])
-    name = _TRIM.sub("", name).strip(" ,\"“”'")
-    if not name or _NO_NAME.search(name):
-        return None
-    if places.mentions(name) and _is_place(name, places):
-        return None  # a country is under sanctions, not on a list of names
-    rest = text[: found.start("name")] + " " + text[found.end("name") :]
-    periods = [each.period for each in find_periods(rest, today)]
-    return ListQuestion("named", name, _lists(rest), (), periods[0] if periods else None, births)
+def _without_time(name: str, today: date) -> tuple[str, str]:
+    """The name, and the time that stands behind it: "Ocean Maritime in 2018"."""
+    found = _TIME_BEHIND.search(name)
+    if found is None or found.start() == 0 or not find_periods(found[0], today):
+        return name, ""
+    return name[: found.start()].rstrip(" ,"), found[0]
 
 
-def _members(text: str, rest: str, today: date) -> ListQuestion | None:
-    lists = _lists(rest)
-    if not re.search(r"\b(?:lists?|sanctions|regime|committee|resolution)\b", text, re.IGNORECASE):
+def _name(said: str, places: Places) -> tuple[str, tuple[str, ...]]:
+    """The name without what stands around it, and the country that stands behind it."""
+    name = _TRIM.sub("", said).strip(" ,\"“”'")
+    found = _FROM.search(name)
+    mentions = places.mentions(found[found.lastgroup or 0].strip()) if found is not None else []
+    if found is None or found.start() == 0 or len(mentions) != 1:
+        return name, ()
+    return name[: found.start()].strip(" ,"), tuple(country.name for country in mentions[0].countries)
+
+
+def _certainty(number: int, outside: str, proper: bool, today: date) -> Certainty:
+    """How sure it is that the words around a name ask of lists; ``proper``: the name is written as one."""
+    strong = _STRONG.search(outside) is not None or bool(lists_named(outside))
+    left = _left(outside, today)
+    if number in {_WHO_LISTED, _ENDING}:
+        return "certain" if proper and lists_named(outside) else "likely"
+    if number == _CHECKED:
+        return "certain" if strong or (proper and left <= {"screen", "check", "verify"}) else "likely"
+    if number == _AGAINST or number in _WHICH_LISTS:
+        return "certain" if proper else "likely"
+    return "certain" if (strong and proper) or ((strong or proper) and not left) else "likely"
+
+
+def _left(text: str, today: date) -> set[str]:
+    """The words, in small letters, that are neither of lists nor of time."""
+    for dated in reversed(find_periods(text, today)):
+        text = f"{text[: dated.start]} {text[dated.end :]}"
+    words = {word.casefold() for word in _WORD.findall(without_lists(regimes_named(text)[1]))}
+    return words - _SMALL
+
+
+def _period(text: str, today: date) -> Period | None:
+    """The first time that is named; a resolution's number is none."""
+    return next((each.period for each in find_periods(regimes_named(text)[1], today)), None)
+
+
+def _members(plain: str, today: date) -> ListQuestion | None:
+    if not _MEMBERS.match(plain) or not _OF_MEMBERS.search(plain):
         return None
-    programmes = _programmes(rest)
-    if not lists and not programmes:
+    regimes, rest = regimes_named(plain)
+    lists, period = lists_named(rest), _period(rest, today)
+    left = _left(rest, today) - _MEMBER_WORDS
+    codes = tuple(code for found in _CODE.finditer(rest) if (code := found[1] or found[2]).casefold() in left)
+    if left - {code.casefold() for code in codes} or not (lists or regimes or codes):
         return None
-    without = rest
-    for words in _PROGRAMMES.values():
-        for word in words:
-            without = re.sub(rf"\b{re.escape(word)}\b", " ", without, flags=re.IGNORECASE)
-    periods = [each.period for each in find_periods(without, today)]
-    return ListQuestion("members", "", lists, programmes, periods[0] if periods else None)
+    kinds = {_KINDS[word] for word in re.findall(r"\w+", plain.casefold()) if word in _KINDS}
+    entries = kinds.pop() if len(kinds) == 1 else None
+    return ListQuestion("members", "", lists, (*regimes, *dict.fromkeys(codes)), period, entries=entries)
+
+
+def _is_proper(name: str, text: str) -> bool:
+    """Whether a name is written as one: with capitals, or in a script that has none."""
+    letters = [letter for letter in name if letter.isalpha()]
+    if any(letter > "\u024f" for letter in letters):
+        return True
+    if text.isupper():
+        return False
+    words = [word for word in re.findall(r"\w[\w'’.]*", name) if not _PARTICLES.match(word)]
+    return bool(words) and all(word[0].isupper() or word[0].isdigit() for word in words)
+
+
+def _is_common(name: str) -> bool:
+    """Whether all words are such as stand in no name: "Iranian banks" has one that may."""
+    return all(word in _COMMON for word in re.findall(r"\w+", name.casefold()))
 
 
 def _is_place(name: str, places: Places) -> bool:
-    covered = sum(each.end - each.start for each in places.mentions(name))
-    return covered >= len(name) - 4
+    """Whether a country is named and nothing else, or what is said of one: "North Korean ships"."""
+    left = name
+    for each in reversed(places.mentions(name)):
+        left = f"{left[: each.start]} {left[each.end :]}"
+    return left != name and _is_common(left)
 
 
-def _birth(name: str) -> tuple[str, tuple[str, ...]]:
-    """The name without a date of birth that stands with it, and that date in ISO 8601."""
-    found = _BORN.search(name)
+def _birth(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text without a date of birth that stands in it, and that date in ISO 8601."""
+    found = _BORN.search(text)
     if found is None:
-        return name, ()
-    periods = find_periods(found["born"], date.max)
+        return text, ()
     given = re.search(r"\d{4}(?:-\d\d(?:-\d\d)?)?", found["born"])
-    iso = given[0] if given else ""
-    if periods and periods[0].period.first == periods[0].period.last:
-        iso = periods[0].period.first.isoformat()
-    return (name[: found.start()] + name[found.end() :]).strip(" ,("), (iso,) if iso else ()
-
-
-def _lists(text: str) -> frozenset[str]:
-    return frozenset(
-        short for short, words in _LISTS.items() if re.search(rf"(?<!\w)(?:{words})(?!\w)", text, re.IGNORECASE)
-    )
-
-
-def _programmes(text: str) -> tuple[str, ...]:
-    plain = text.lower()
-    found = [
-        programme
-        for programme, words in _PROGRAMMES.items()
-        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", plain) for word in words)
-    ]
-    # "South Sudan" holds "Sudan".
-    return tuple(each for each in found if not (each == "Sudan" and "SouthSudan" in found))
+    day = _period(found["born"], date.max)
+    iso = day.first.isoformat() if day is not None and day.first == day.last else given[0] if given else ""
+    rest = " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
+    return rest.strip(" ,("), (iso,) if iso else ()
