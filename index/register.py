@@ -6,8 +6,9 @@ listings, each with the versions of its text and the editions that these stood i
 
 import hashlib
 import json
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,10 @@ from index.types import Document, Entry
 if TYPE_CHECKING:  # its tables take a while to load, and most questions ask for no name
     from index.names import NameIndex, NameRow
 
-FORMAT = 2
+FORMAT = 3
+
+_BRACKETED = re.compile(r"(?P<before>.*[^\s(])\s*\((?P<inside>[^()]{2,80})\)\s*[,.]?")
+_LEAST_LETTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +175,46 @@ def _name_rows(listing: int, entry: Entry, texts: Sequence[tuple[Document, Entry
     found: dict[str, NameRow] = {}
     for document, version in texts:
         for name in version.names:
-            text = document.text[name.start : name.end]
-            if text not in found or not name.weak:
-                found[text] = NameRow(
-                    listing, entry.kind, text, name.weak, name.kind == "original script", entry.births, entry.countries
-                )
+            written = document.text[name.start : name.end]
+            for text, weak in ((written, name.weak), *_in_parts(written, name.weak, entry.kind)):
+                if text not in found or (found[text].weak and not weak):
+                    found[text] = NameRow(
+                        listing, entry.kind, text, weak, name.kind == "original script", entry.births, entry.countries
+                    )
     return list(found.values())
+
+
+def _in_parts(name: str, weak: bool, kind: str) -> Iterator[tuple[str, bool]]:
+    """The names that are written as one with a bracket behind it: "Foreign Trade Bank (FTB)" is both, its acronym a
+    weak one, as others have it too. Of a place or a branch in brackets nothing is left out: that is another company.
+    """
+    found = _BRACKETED.fullmatch(name)
+    if found is None:
+        return
+    before, inside = found["before"], found["inside"].strip()
+    acronym = _is_acronym(inside, before)
+    if acronym or kind == "person" or _in_latin(before) != _in_latin(inside):
+        yield before, weak
+    if acronym:
+        yield inside, True
+
+
+def _is_acronym(letters: str, name: str) -> bool:
+    """Whether the letters stand in the name in this order, beginning with those of one of its words."""
+    small = [letter for letter in letters.casefold() if letter.isalnum()]
+    if len(small) < _LEAST_LETTERS or " " in letters or letters.islower() or not letters[0].isupper():
+        return False
+    starts = [found.start() for found in re.finditer(r"\b\w", name) if found[0].casefold() == small[0]]
+    return any(_holds(name[start:].casefold(), small) for start in starts)
+
+
+def _holds(text: str, letters: Sequence[str]) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
+
+
+def _in_latin(text: str) -> bool:
+    return any("a" <= letter <= "\u024f" for letter in text.casefold())
 
 
 def _listing(stored: list[Any]) -> Listing:
