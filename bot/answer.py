@@ -6,24 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from bot.answerability import answerability
 from bot.as_of import without_as_of
 from bot.difference import find_differences
 from bot.glossary import Glossary
-from bot.list_answer import ListFinding, look_up
-from bot.list_question import ListQuestion, bare_name, follow_up, list_question
 from bot.namesakes import with_namesakes
 from bot.places import load_places
 from bot.question import has_words
-from bot.quote import select_quotes
+from bot.quote import RankedSentence, select_quotes
 from bot.rank import Ranking, rank, rerank
 from bot.small_talk import reply
 from bot.types import Answer, Question, Quote, SearchedCollection, Understanding
 from bot.understanding import understand
+from bot.words import folded_words
 from index.errors import LibraryError
 from index.search import Opened, Searcher
 from index.types import Edition, Reranker
+
+if TYPE_CHECKING:  # their patterns take a while to compile, and many libraries hold no list
+    from bot.list_answer import ListFinding
+    from bot.list_question import ListQuestion
 
 PASSAGES = 16
 """Passages whose sentences are ranked. More find little."""
@@ -106,9 +110,13 @@ class Answerer:
         if finding is not None:  # of lists only what was looked up by name counts
             sentences = tuple(each for each in sentences if each.hit.stored.document.entry is None)
         ranked = rank(judgement.ranking, understanding, sentences)
+        if finding is not None:
+            ranked = [each for each in ranked if _says(each, finding.name)] or ranked
         asks = has_words(question.text)
         likely = answerability(judgement.ranking, ranked) if asks else 0.0
         found = asks and bool(ranked) and likely >= judgement.refuse_below
+        # Of a name that no list holds, only what says the name is an answer.
+        found = found and (finding is None or _says(ranked[0], finding.name))
         if judgement.reranker is not None:
             ranked = rerank(understanding, ranked, judgement.reranker, judgement.reranked)
         quotes = select_quotes(
@@ -141,7 +149,7 @@ class Answerer:
 
     def _look_up(
         self, question: Question, understanding: Understanding, opened: Opened, limit: int
-    ) -> ListFinding | None:
+    ) -> "ListFinding | None":
         """What the sanctions lists say, if that is asked and some are held."""
         if not opened.register.holds_lists:
             return None
@@ -150,10 +158,14 @@ class Answerer:
         if asked is None:
             return None
         wanted = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
+        from bot.list_answer import look_up
+
         return look_up(asked, opened.register, self._searcher.documents, question.filter.collections, limit, wanted)
 
 
-def _asked_of_lists(text: str, context: str | None, today: date) -> ListQuestion | None:
+def _asked_of_lists(text: str, context: str | None, today: date) -> "ListQuestion | None":
+    from bot.list_question import bare_name, follow_up, list_question
+
     places = load_places()
     asked = list_question(text, places, today)
     if asked is None and context:
@@ -177,7 +189,13 @@ def check_quotes(quotes: Sequence[Quote]) -> None:
             raise LibraryError(f"A quote from {quote.document.id} is not what its stored text says; it is not sent.")
 
 
-def _not_found(finding: ListFinding | None) -> str:
+def _says(ranked: RankedSentence, name: str) -> bool:
+    """Whether all words of a name stand in the passage of a sentence; never without a name."""
+    words = folded_words(name)
+    return bool(words) and set(words) <= set(folded_words(ranked.sentence.hit.stored.text))
+
+
+def _not_found(finding: "ListFinding | None") -> str:
     return " ".join(each.sentence for each in finding.lookups) if finding is not None else NOT_FOUND
 
 

@@ -29,8 +29,8 @@ def app() -> None:
 
 
 for _command in (
-    asking.ask, sources.add, sources.sync, sources.remove, sources.sources, sources.diff, asking.show, asking.verify, lists.screen,
-    measuring.evaluate, measuring.calibrate, chats.slack, chats.discord, chats.serve, chats.gaps,
+    asking.ask, sources.add, sources.sync, sources.remove, sources.sources, sources.diff, asking.show, asking.verify,
+    lists.screen, measuring.evaluate, measuring.calibrate, chats.slack, chats.discord, chats.serve, chats.gaps,
     care.doctor,
 ):  # fmt: skip
     app.add_command(_command)

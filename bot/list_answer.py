@@ -35,8 +35,11 @@ Documents = Callable[[Sequence[int]], Mapping[int, Document]]
 
 @dataclass(frozen=True, slots=True)
 class ListFinding:
-    """The entries found, best first; those whose names are only alike; and what each list says."""
+    """The entries found, best first; those whose names are only alike; and what each list says. ``name`` is the one
+    that was looked up, empty if none was.
+    """
 
+    name: str
     quotes: tuple[Quote, ...]
     candidates: tuple[Quote, ...]
     lookups: tuple[Lookup, ...]
@@ -157,7 +160,7 @@ def _named(
     candidates = [
         _quoted(number, each, asked.name, register, documents, looks, None)[0] for number, each in enumerate(alike, 1)
     ]
-    return ListFinding(tuple(quotes), tuple(candidates), (*lookups, *missing))
+    return ListFinding(asked.name, tuple(quotes), tuple(candidates), (*lookups, *missing))
 
 
 def _candidates(
@@ -239,7 +242,7 @@ def _members(
             document = documents([key])[key]
             match = NameMatch("", document.title, 1.0, weak=False)
             quotes.append(replace(quote_entry(len(quotes) + 1, document, match, look.edition(place)), match=None))
-    return ListFinding(tuple(quotes), (), (*lookups, *missing))
+    return ListFinding("", tuple(quotes), (), (*lookups, *missing))
 
 
 def _in_order(reference: str) -> list[tuple[int, str]]:

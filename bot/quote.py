@@ -1,7 +1,7 @@
 """Ranked sentences to quotes: which to show, and how much around them. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,6 +18,9 @@ from index.types import Document, Span
 
 MOST_REPETITIONS = 5
 """Other documents that are cited for one quote."""
+
+TELLING_WORDS = 5
+"""Words of a sentence that another document repeats; "It reopened in 1979." may be said of anything."""
 
 NEAR_DUPLICATE = 0.8
 """Share of their words that two sentences have in common if they say the same."""
@@ -77,16 +80,17 @@ def select_quotes(
     for item in ranked:
         if not _WORD.search(without_mark(item.text)):
             continue
-        same = next((earlier for earlier in quotes if _repeats(item.text, earlier)), None)
-        if same is not None:
-            quotes[same.number - 1] = same = _with_repetition(same, item)
+        same = next((earlier for earlier in quotes if _repeats(item, earlier)), None)
         if same is None:
             if len(quotes) < limit:
                 quote = _quote(len(quotes) + 1, item, quotes)
                 quotes += [] if is_label(quote.document, quote.start, quote.end) else [quote]
         elif as_of is not None and _newer(item.document, same.document) and _says_the_same(item.text, _highlight(same)):
             others = [quote for quote in quotes if quote is not same]
-            quotes[same.number - 1] = replace(_quote(same.number, item, others), number=same.number)
+            newer = replace(_quote(same.number, item, others), number=same.number)
+            quotes[same.number - 1] = _citing(newer, same)
+        else:
+            quotes[same.number - 1] = _with_repetition(same, item)
     return tuple(quotes)
 
 
@@ -130,9 +134,14 @@ def _newer(document: Document, other: Document) -> bool:
     return (document.published or "") > (other.published or "")
 
 
-def _repeats(sentence: str, quote: Quote) -> bool:
-    """Whether the quote shows the sentence, whichever document it is from, or answers in nearly its words."""
-    return sentence in quote.text or _says_the_same(sentence, _highlight(quote))
+def _repeats(item: RankedSentence, quote: Quote) -> bool:
+    """Whether the quote shows the sentence, whichever document it is from, or answers in nearly its words. The same
+    line in two entries of lists is said of two.
+    """
+    document = item.document
+    if (document.entry is not None or quote.document.entry is not None) and document.id != quote.document.id:
+        return False
+    return item.text in quote.text or _says_the_same(item.text, _highlight(quote))
 
 
 def _says_the_same(sentence: str, other: str) -> bool:
@@ -151,17 +160,37 @@ def _highlight(quote: Quote) -> str:
 
 def _with_repetition(quote: Quote, item: RankedSentence) -> Quote:
     """The quote, cited from the sentence's document too, if that says the same word for word."""
-    document, span = item.document, item.sentence.span
-    known = {quote.document.id, *(each.document.id for each in quote.repeated)}
-    said = _highlight(quote)
-    if document.id in known or len(quote.repeated) >= MOST_REPETITIONS or said not in document.text:
+    document, passage = item.document, item.sentence.hit.stored.passage
+    said, headings = _highlight(quote), passage.headings
+    start = document.text.find(said, passage.start, passage.end)
+    if start < 0:
+        start, headings = document.text.find(said), ()
+    if start < 0:
         return quote
-    start = span.start if document.text.startswith(said, span.start) else document.text.index(said)
     end = start + len(said)
-    passage = item.sentence.hit.stored.passage
-    link = deep_link(document, start, end)
-    repetition = Repetition(document, start, end, place_of(document, passage.headings, start), link)
-    return replace(quote, repeated=(*quote.repeated, repetition))
+    place = place_of(document, headings, start)
+    return _repeated(quote, (Repetition(document, start, end, place, deep_link(document, start, end)),))
+
+
+def _citing(quote: Quote, other: Quote) -> Quote:
+    """The quote of a newer document, cited from those of an older quote too, as far as they say it word for word."""
+    start, end = other.highlight
+    older = Repetition(other.document, start, end, other.pinpoint, deep_link(other.document, start, end))
+    said = _highlight(quote)
+    return _repeated(quote, (each for each in (older, *other.repeated) if _text_of(each) == said))
+
+
+def _repeated(quote: Quote, others: Iterable[Repetition]) -> Quote:
+    """The quote with these repetitions too, one a document."""
+    if len(_WORD.findall(_highlight(quote))) < TELLING_WORDS:
+        return quote
+    known = {quote.document.id, *(each.document.id for each in quote.repeated)}
+    new = {each.document.id: each for each in others if each.document.id not in known}
+    return replace(quote, repeated=(*quote.repeated, *new.values())[:MOST_REPETITIONS])
+
+
+def _text_of(repetition: Repetition) -> str:
+    return repetition.document.text[repetition.start : repetition.end]
 
 
 def _overlaps(document: Document, around: Span, quote: Quote) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.compared import QuoteCheck, Verdict
-from bot.likeness import most_like
+from bot.comparing.likeness import most_like
 from index.editions import newest
 from index.errors import UsageError
 from index.library import Library

@@ -1,6 +1,6 @@
 """The file of a name index.
 
-A line ``legation names 1``, a line of JSON with the lengths in bytes of what follows, UTF-8 JSON with the strings and
+A line ``legation names 2``, a line of JSON with the lengths in bytes of what follows, UTF-8 JSON with the strings and
 small numbers, then arrays of little-endian 32-bit integers: ``starts``, where the rows of each sound begin in
 ``postings``, and the end; ``postings``, row numbers, in order for each sound; ``facts``, for each row a place in the
 list of births and countries.
@@ -18,7 +18,7 @@ from index.name_forms import Kind
 
 Numbers = npt.NDArray[np.int64]
 
-_MAGIC = b"legation names 1\n"
+MAGIC = b"legation names 2\n"
 _ARRAYS = 3
 
 
@@ -43,15 +43,15 @@ def pack(strings: Strings, starts: Sequence[int], postings: Sequence[int], facts
     text = json.dumps(strings, separators=(",", ":")).encode()
     arrays = [np.array(numbers, "<i4").tobytes() for numbers in (starts, postings, facts)]
     lengths = json.dumps([len(text), *map(len, arrays)]).encode()
-    return b"".join((_MAGIC, lengths, b"\n", text, *arrays))
+    return b"".join((MAGIC, lengths, b"\n", text, *arrays))
 
 
 def unpack(content: bytes) -> tuple[Strings, Numbers, Numbers, Numbers]:
     """What ``pack`` was given. Raises ValueError if ``content`` is not what it returned, or is cut short."""
-    if not content.startswith(_MAGIC):
+    if not content.startswith(MAGIC):
         raise ValueError("no name index of this version")
-    end = content.index(b"\n", len(_MAGIC))
-    lengths = json.loads(content[len(_MAGIC) : end])
+    end = content.index(b"\n", len(MAGIC))
+    lengths = json.loads(content[len(MAGIC) : end])
     bounds = np.cumsum([end + 1, *lengths]).tolist()
     if len(lengths) != 1 + _ARRAYS or bounds[-1] != len(content):
         raise ValueError("the lengths do not fit")

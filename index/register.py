@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from index.editions import EditionRecord
+from index.errors import GenerationError
 from index.generation import NOTHING
 from index.library import Library
 from index.types import Document, Entry
@@ -82,6 +83,9 @@ class Register:
     """The register of one generation, from what ``register_content`` gave. Safe to share between threads."""
 
     def __init__(self, lists: bytes, names: bytes) -> None:
+        """Raises GenerationError for what another version of Legation wrote."""
+        if lists not in (NOTHING, b"") and not lists.startswith(_head()):
+            raise GenerationError("The register of sanctions lists is of another version; run: legation sync")
         self._lists, self._names = lists, names
 
     @property
@@ -149,6 +153,8 @@ def knows_editions(lists: bytes, editions: Sequence[EditionRecord], current: Seq
     """Whether ``lists`` was made from just these editions, and the entries that they have now."""
     if lists == NOTHING:
         return not editions
+    if not lists.startswith(_head()):
+        return False
     content = json.loads(lists)
     return bool(content["format"] == FORMAT and content["made_from"] == _fingerprint(editions, current))
 
@@ -157,6 +163,10 @@ def _fingerprint(editions: Sequence[EditionRecord], current: Sequence[EditionRec
     """SHA-256 of all that decides what stands in the register."""
     parts = [[asdict(each) for each in editions], [each.id for each in current]]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _head() -> bytes:
+    return f'{{"format": {FORMAT},'.encode()
 
 
 def _held(editions: Sequence[EditionRecord], current: Sequence[EditionRecord]) -> list[list[object]]:

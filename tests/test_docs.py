@@ -14,14 +14,14 @@ from typing import Any
 import click
 import pytest
 
-from bot.sources import ListedSource
 from bot.cli import EXIT_CHECK_FAILED, EXIT_INTERNAL, EXIT_INTERRUPTED, app
 from bot.doctor import Finding
+from bot.sources import ListedSource
 from bot.types import Gap
 from bot.verify import QuoteCheck
 from index.errors import LegationError, ReadError
-from index.readers import Format
 from index.intake import Skipped
+from index.readers import Format
 from index.sync import SyncReport
 from index.types import Pinpoint, Span
 

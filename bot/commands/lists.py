@@ -8,11 +8,13 @@ from bot.commands.options import home_option, json_option, opened
 
 
 @click.command()
-@click.argument("file", metavar="FILE.csv|-")
+@click.argument("file", metavar="FILE|-")
 @click.option("--column", metavar="NAME|NUMBER", help="Column of the names. Default: found by its title.")
 @click.option("--birth-column", metavar="NAME|NUMBER", help="Column of dates of birth. Default: found by its title.")
 @click.option("--country-column", metavar="NAME|NUMBER", help="Column of countries. Default: found by its title.")
-@click.option("--list", "lists", multiple=True, metavar="LIST", help="Only this list: un, ofac-sdn, eu, uk; repeatable.")
+@click.option(
+    "--list", "lists", multiple=True, metavar="LIST", help="Only this list: un, ofac-sdn, eu; repeatable."
+)
 @click.option("--collection", multiple=True, metavar="NAME", help="Only lists in this collection; repeatable.")
 @click.option("--as-of", metavar="DATE", help="What the lists said at the end of YYYY[-MM[-DD]].")
 @click.option("--candidates", is_flag=True, help="Print names that are merely alike too.")
@@ -31,8 +33,8 @@ def screen(
     home: Path | None,
 ) -> None:
     """Look the names in a table up in the sanctions lists, row by row; as CSV, or with --json one object a line."""
-    from bot.screen_command import run_screen
-    from bot.screen_rows import Chosen
+    from bot.screening.command import run_screen
+    from bot.screening.rows import Chosen
 
     chosen = Chosen(column, birth_column, country_column)
     with opened(home) as legation:

@@ -120,7 +120,7 @@ def sources(as_json: bool, home: Path | None) -> None:
 @home_option
 def diff(source: str, since: str | None, as_json: bool, home: Path | None) -> None:
     """Show what was added, changed and withdrawn in SOURCE, or listed, amended and delisted, with quotes."""
-    from bot.diff_command import run_diff
+    from bot.comparing.command import run_diff
 
     with opened(home) as legation:
         run_diff(legation, source, since, as_json, width(), colour())

@@ -11,6 +11,7 @@ Shown = TypeVar("Shown")
 """A quote, or several, as a chat takes it."""
 
 MOST_CANDIDATES = 3
+MOST_CLOSEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,25 @@ def fit_together(
     """As many of the first MOST_CANDIDATES as ``count`` at most ``room`` when shown together; None if that is none."""
     beginnings = (quotes[:most] for most in range(min(MOST_CANDIDATES, len(quotes)), 0, -1))
     return next((shown for shown in map(show, beginnings) if count(shown) <= room), None)
+
+
+def fit_closest(
+    quotes: Sequence[Quote], room: int, show: Callable[[Quote, bool], Shown], count: Callable[[Shown], int]
+) -> list[Shown]:
+    """As many of the first MOST_CLOSEST as together ``count`` at most ``room`` without links; then, from the first on,
+    with a link where that still fits.
+    """
+    shown: list[Shown] = []
+    for quote in quotes[:MOST_CLOSEST]:
+        bare = show(quote, False)
+        if count(bare) > room:
+            break
+        room -= count(bare)
+        shown.append(bare)
+    for index, quote in enumerate(quotes[: len(shown)]):
+        linked = show(quote, True)
+        more = count(linked) - count(shown[index])
+        if more <= room:
+            room -= more
+            shown[index] = linked
+    return shown

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from list_editions import edition, entry, publish, put_edition
 
-from bot.changes import find_changes
 from bot.compared import Changes, Comparison, Stretch
-from bot.rewording import LONG, rewordings
+from bot.comparing.changes import find_changes
+from bot.comparing.rewording import LONG, rewordings
 from index.errors import EmptyLibraryError, LibraryError, NotFoundError
 from index.home import Home
 from index.library import Library

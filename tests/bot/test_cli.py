@@ -196,7 +196,11 @@ def test_verify_follows_a_document_through_its_changes(cli: Cli, posts: Path, tm
     assert (run.code, run.out) == (1, "[1] moved: posts/switzerland/basel.md @ 26:74\n")
     file.write_text("# Basel\n\nNothing is known of a closure.\n")
     cli("sync")
-    assert cli("verify", tmp_path / "answer.json").out == "[1] changed: posts/switzerland/basel.md @ 22:70\n"
+    assert cli("verify", tmp_path / "answer.json").out == (
+        "[1] changed: posts/switzerland/basel.md @ 22:70\n"
+        "  was: “The consulate in Basel was closed on 3 May 1891.”\n"
+        "  now: nothing like it in posts/switzerland/basel.md\n"
+    )
     assert cli("remove", "posts").code == 0
     run = cli("verify", "--json", tmp_path / "answer.json")
     assert run.code == 1

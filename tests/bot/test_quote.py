@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date
 
+from bot.answer import check_quotes
 from bot.quote import RankedSentence, select_quotes
-from bot.types import Part
+from bot.types import Part, Quote
 from index.search import SentenceHit
-from index.types import Document, Hit, Passage, Span, StoredPassage
+from index.types import Document, Entry, Hit, ListedName, Passage, Span, StoredPassage
 
 TODAY = date(2026, 1, 1)
 TEXT = (
@@ -217,3 +218,74 @@ def test_one_sentence_is_never_cut() -> None:
     text = f"The Duke closed {'and closed ' * 70}the post."
     (quote,) = select_quotes([_alone("a", text, 0.9)], limit=5)
     assert quote.text == text
+
+
+STORY = "The embassy in Kampala was closed on 8 November 1973, an official said."
+
+
+def _story(name: str, text: str = STORY, published: str = "1980", entry: Entry | None = None) -> RankedSentence:
+    """The story with a line before it in a document of its own, ranked."""
+    whole = f"From {name}.\n\n{text}"
+    document = replace(
+        _document(whole, name), published=published, url=f"https://example.org/{name}", entry=entry,
+        blocks=(Span(0, len(whole) - len(text) - 2), Span(len(whole) - len(text), len(whole))),
+    )  # fmt: skip
+    return _ranked(1, 0.5, document, _spans(whole, f"From {name}.", text))
+
+
+def _cited(quote: Quote) -> list[tuple[str, str]]:
+    return [(each.document.id, each.document.text[each.start : each.end]) for each in quote.repeated]
+
+
+def test_one_story_in_several_documents_is_quoted_once_and_cited_from_all() -> None:
+    (quote,) = select_quotes([_story("a"), _story("b"), _story("c")], limit=5)
+    assert quote.document.id == "source/a.md"
+    assert _cited(quote) == [("source/b.md", STORY), ("source/c.md", STORY)]
+    assert quote.repeated[0].pinpoint == "Closures › Uganda"
+    assert quote.repeated[0].link is not None
+    assert quote.repeated[0].link.startswith("https://example.org/b#:~:text=")
+    check_quotes([quote])
+
+
+def test_repetitions_are_bounded_and_one_a_document() -> None:
+    (quote,) = select_quotes([_story("a"), *(_story(f"b{number}") for number in range(9)), _story("b1")], limit=5)
+    assert [each.document.id for each in quote.repeated] == [f"source/b{number}.md" for number in range(5)]
+
+
+def test_nearly_the_same_words_are_not_claimed_to_be_the_same() -> None:
+    near = STORY.replace("an official said", "one official said")
+    (quote,) = select_quotes([_story("a"), _story("b", near)], limit=5)
+    assert quote.repeated == ()
+
+
+def test_another_day_or_name_is_another_quote() -> None:
+    quotes = select_quotes([_story("a"), _story("b", STORY.replace("8", "9"))], limit=5)
+    assert [(quote.document.id, quote.repeated) for quote in quotes] == [("source/a.md", ()), ("source/b.md", ())]
+
+
+def test_a_few_words_may_be_said_of_anything_and_are_not_cited_twice() -> None:
+    (quote,) = select_quotes([_story("a", "It reopened in 1979."), _story("b", "It reopened in 1979.")], limit=5)
+    assert quote.repeated == ()
+
+
+def test_what_is_repeated_beyond_the_passage_has_no_section() -> None:
+    item = _story("b")
+    passage = replace(item.sentence.hit.stored.passage, end=item.sentence.span.start)
+    hit = replace(item.sentence.hit, stored=replace(item.sentence.hit.stored, passage=passage))
+    (quote,) = select_quotes([_story("a"), replace(item, sentence=replace(item.sentence, hit=hit))], limit=5)
+    assert [(each.document.id, each.pinpoint) for each in quote.repeated] == [("source/b.md", None)]
+
+
+def test_the_newer_document_comes_first_and_the_older_one_is_cited_still() -> None:
+    ranked = [_story("a", published="1979"), _story("b", published="1978"), _story("c", published="1990")]
+    ranked = [replace(item, score=score) for item, score in zip(ranked, (0.9, 0.6, 0.5), strict=True)]
+    (quote,) = select_quotes(ranked, limit=5, as_of=TODAY)
+    assert quote.document.id == "source/c.md"
+    assert _cited(quote) == [("source/a.md", STORY), ("source/b.md", STORY)]
+    check_quotes([quote])
+
+
+def test_the_same_line_in_two_entries_of_lists_is_said_of_two() -> None:
+    entry = Entry("un", "A.1", "person", (ListedName(0, 4, "primary"),))
+    quotes = select_quotes([_story("a", entry=entry), _story("b", entry=entry)], limit=5)
+    assert [(quote.document.id, quote.repeated) for quote in quotes] == [("source/a.md", ()), ("source/b.md", ())]

@@ -11,9 +11,9 @@ from list_editions import edition, entry, publish, put_edition
 from rich.cells import cell_len
 
 from bot.assemble import Legation
-from bot.changes import find_changes
 from bot.compared import Amendment, Changes, Comparison, Rewording, Stretch
-from bot.diff_command import run_diff
+from bot.comparing.changes import find_changes
+from bot.comparing.command import run_diff
 from bot.render.changes import changes_to_dict, render_changes
 from bot.settings import load_settings
 from index.errors import LibraryError, UsageError

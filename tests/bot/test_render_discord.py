@@ -11,10 +11,14 @@ from render_examples import (
     document,
     found,
     help_reply,
+    listed,
     not_found,
     quote,
     refused,
+    repeated,
+    said_everywhere,
     two_quotes,
+    unlisted,
 )
 from test_render_discord_escape import read
 from test_render_slack import OVERVIEW, hostile, led, long
@@ -68,6 +72,12 @@ SHOWN = {
     ),
     "long": answer_message(long(), restated=False, private=False, share=False, more=False),
     "led": answer_message(led(), restated=False, private=False, share=False, more=False),
+    "listed": answer_message(listed(), restated=True, private=False, share=False, more=False),
+    "unlisted": answer_message(unlisted(), restated=False, private=False, share=False, more=False),
+    "repeated": answer_message(repeated(), restated=False, private=False, share=False, more=False),
+    "hostile-listed": answer_message(
+        said_everywhere("<@1> **b**\u202e\n# c"), restated=False, private=False, share=False, more=False
+    ),
     "further": further_message(found(quote(document(), CLOSURE, number=4)), more=True),
     "nothing-further": further_message(found(), more=True),
     "help": help_message("@Legation"),

@@ -5,19 +5,20 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from render_examples import document, found
+from render_examples import document, found, said_everywhere, understood
 from test_render_discord import SHOWN, rows
 from test_render_discord_escape import ANY_TEXT, Reading, read
 from test_render_slack_limits import answers, documents, texts
 
+from bot.render.cut import shortened
 from bot.render.discord.answer import answer_message, further_message
 from bot.render.discord.citation import link_address
 from bot.render.discord.elements import Button, Message, Row, Text, embed
 from bot.render.discord.passage import passage_message
 from bot.render.discord.replies import help_message, sentence_message, sources_message
 from bot.render.excerpt import highlight
-from bot.render.visible import visible, visible_characters
-from bot.render.words import breaks_off
+from bot.render.visible import visible, visible_characters, visible_line
+from bot.render.words import ALIKE, breaks_off
 from bot.types import Answer, Overview, Quote, SearchedCollection
 from index.types import Document
 
@@ -100,14 +101,15 @@ def test_any_answer(answer: Answer, restated: bool, private: bool, more: bool, s
     message = answer_message(answer, restated=restated, private=private, share=private, more=more, shared_by=shared_by)
     marks = frozenset({"link", "small", "mention"} if shared_by else {"link", "small"})
     near = (*answer.quotes, *answer.nearest)
-    addresses = {link_address(address) for quote in near for address in (quote.link, quote.document.url)}
+    cited = (*near, *(each for quote in near for each in quote.repeated))
+    addresses = {link_address(address) for cites in cited for address in (cites.link, cites.document.url)}
     for each in (message, further_message(answer, more=True)):
         readings = check_message(each, marks)
         shown = [reading for reading in readings if reading.quoted]
         if answer.found:
             assert 1 <= len(shown) <= len(answer.quotes)
             assert (len(shown) < len(answer.quotes)) == any(
-                "left out for length" in reading.text for reading in readings
+                re.search("more quotes? (was|were) left out", reading.text) for reading in readings
             )
             for quote, reading in zip(answer.quotes, shown, strict=False):
                 check_quote(quote, reading)
@@ -122,9 +124,12 @@ def check_quote(quote: Quote, reading: Reading) -> None:
     """
     shown = visible(quote.text)
     whole = "\n".join(reading.quoted)
-    cited = reading.text.removeprefix(whole + "\n")
+    cited, *below = reading.text.removeprefix(whole + "\n").split("\n")
     assert cited.startswith(f"[{quote.number}] ")
-    assert "\n" not in cited
+    said = [visible_line(f"Listed as “{shortened(quote.match.listed, 120)}”")] if quote.match is not None else []
+    said += ["The same words: "] if quote.repeated else []
+    assert not below or len(below) == len(said)
+    assert all(line.startswith(beginning) for line, beginning in zip(below, said, strict=False))
     if whole.endswith(f"“{shown}”{' …' if breaks_off(quote.text) else ''}"):
         return
     # Shortened, so that the lead-ins are gone.
@@ -179,3 +184,49 @@ def test_any_reply(names: list[str], sentence: str, mention: str) -> None:
     check_message(help_message(mention), frozenset({"list"}))
     check_message(sentence_message(sentence, mention))
     check_message(sentence_message(mention))
+
+
+def test_all_that_can_be_long_at_once() -> None:
+    """The longest names, sentences and addresses, wherever there is one."""
+    for text in ("long " * 2_000, "*" * 8_000, "👩" * 8_000):
+        full = said_everywhere(text, "https://a.bc/".ljust(1_000, "a"))
+        answer = replace(
+            full,
+            question=text,
+            understanding=understood(text),
+            differences=full.differences * 9,
+            lookups=full.lookups * 9,
+        )
+        marks = frozenset({"link", "small", "mention"})
+        message = answer_message(answer, restated=True, private=True, share=True, more=True, shared_by="1")
+        told, quoted, *_ = check_message(message, marks)
+        assert "more lists say is left out for length." in told.text
+        assert "\n[1] " in quoted.text
+        refused = replace(answer, found=False, quotes=(), reason=text, nearest=answer.quotes * 3)
+        readings = check_message(answer_message(refused, restated=True, private=True, share=True, more=True), marks)
+        assert len([reading for reading in readings if reading.quoted]) >= 2
+
+
+def test_candidates_are_left_out_first() -> None:
+    answer = replace(said_everywhere("Zenda"), differences=())
+    ten = replace(answer, quotes=tuple(replace(answer.quotes[0], number=number) for number in range(1, 11)))
+    message = answer_message(ten, restated=False, private=False, share=False, more=False)
+    alike = texts_of(message)[-1]
+    assert alike.startswith(ALIKE)
+    assert alike.count("\nListed as “Zenda”") == 3
+    (candidate, *_) = said_everywhere("a" * 60).candidates
+    fitting = set()
+    for words in range(300, 600, 10):
+        long = replace(answer, quotes=said_everywhere("word " * words).quotes)
+        shown, without = (
+            texts_of(answer_message(each, restated=False, private=False, share=False, more=False))
+            for each in (replace(long, candidates=(candidate,) * 3), replace(long, candidates=()))
+        )
+        alike = "".join(shown[len(without) :])
+        assert shown[: len(without)] == without
+        fitting.add(alike.count("\nListed as "))
+    assert fitting == {0, 1, 2, 3}
+
+
+def texts_of(message: Message) -> list[str]:
+    return [part.markdown for part in message.parts if isinstance(part, Text)]

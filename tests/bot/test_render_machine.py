@@ -15,9 +15,13 @@ from render_examples import (
     document,
     found,
     help_reply,
+    listed,
     not_found,
     quote,
     refused,
+    repeated,
+    said_everywhere,
+    unlisted,
 )
 
 from bot.link import deep_link
@@ -59,17 +63,24 @@ def test_exact_shape() -> None:
                     "url": "https://example.org/strelsau",
                     "path": "strelsau.html",
                     "collection": "newspapers",
+                    "edition": None,
+                    "reference": None,
                 },
                 "pinpoint": "Legations › Strelsau",
                 "link": "https://example.org/strelsau#:~:text=The%20embassy",
                 "score": 0.75,
                 "parts": [],
+                "match": None,
+                "repeated": [],
             }
         ],
         "nearest": [],
+        "lookups": [],
+        "candidates": [],
         "differences": [],
         "understanding": None,
         "searched": [],
+        "as_of": None,
         "generation": "000001",
         "elapsed_ms": 12.5,
     }
@@ -113,6 +124,55 @@ def test_exact_shape_of_what_may_be_there() -> None:
     }
 
 
+def test_exact_shape_of_what_lists_say() -> None:
+    shown: Any = answer_to_dict(listed())
+    zenda = {
+        "list": "zenda",
+        "name": "Consolidated List of Zenda",
+        "publisher": "Council of Zenda",
+        "date": "1894-11-30",
+        "dated": True,
+    }
+    assert shown["as_of"] == "1894-12-31"
+    assert shown["lookups"][0] == {
+        "state": "listed",
+        "list": "zenda",
+        "edition": zenda,
+        "other": zenda | {"date": "1895-03-01"},
+        "number": 1,
+        "count": 0,
+        "programmes": [],
+        "sentence": listed().lookups[0].sentence,
+    }
+    assert [(each["edition"], each["other"], each["number"]) for each in shown["lookups"][2:]] == [(None, None, None)]
+    entry, undated = (each["document"] for each in shown["quotes"])
+    assert (entry["edition"], entry["reference"]) == (zenda, "ZDi.024")
+    assert (undated["edition"]["date"], undated["edition"]["dated"]) == ("1894-12-06", False)
+    assert [each["match"] for each in (*shown["quotes"], *shown["candidates"])] == [
+        {"asked": "Rudolf Rassendil", "listed": "Rudolf the Fifth", "score": 0.9949, "weak": True},
+        {"asked": "Rudolf Rassendil", "listed": "Rudolf Rassendil", "score": 0.995, "weak": False},
+        {"asked": "Rudolf Rassendil", "listed": "RASSENDYLL, Robert", "score": 0.814, "weak": False},
+        {"asked": "Rudolf Rassendil", "listed": "RASSENDALE, Rudi", "score": 0.76, "weak": False},
+    ]
+
+
+def test_the_same_words_elsewhere() -> None:
+    answer = repeated()
+    shown: Any = answer_to_dict(answer)["quotes"]
+    letter, copy, entry, *_ = shown[0]["repeated"]
+    assert {name: letter[name] for name in letter if name != "document"} == {
+        "start": 0,
+        "end": 49,
+        "text": CLOSURE,
+        "pinpoint": None,
+        "link": "https://example.org/letter#:~:text=The",
+    }
+    assert letter["document"]["title"] == "A *letter*"
+    assert (copy["start"], copy["end"], copy["text"], copy["link"]) == (4, 53, CLOSURE, None)
+    assert entry["document"]["edition"]["name"] == "Consolidated List of Zenda"
+    VALIDATOR.validate(json.loads(answer_to_json(answer)))
+
+
 def test_lead_ins_have_their_words() -> None:
     within = document()
     passage = replace(quote(within, PROTECTION), lead_ins=((0, 10), (12, 51)))
@@ -133,7 +193,8 @@ def test_schema_is_one_and_covers_what_is_written() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     within = document(publisher=None, published=None, url=None)
     passage = quote(within, CLOSURE, pinpoint=None, link=None)
-    for answer in (found(passage), not_found(passage), not_found(), differing(), refused(), help_reply()):
+    no_lists = (found(passage), not_found(passage), not_found(), differing(), refused(), help_reply())
+    for answer in (*no_lists, listed(), unlisted(), repeated()):
         VALIDATOR.validate(json.loads(answer_to_json(answer)))
 
 
@@ -150,6 +211,9 @@ def test_schema_is_one_and_covers_what_is_written() -> None:
         {"kind": "joke"},
         {"understanding": {}},
         {"differences": [{"about": "name", "subject": "", "numbers": [1, 2], "values": ["a", "b"]}]},
+        {"as_of": "2019"},
+        {"candidates": [{}]},
+        {"lookups": [{"state": "listed"}]},
     ],
 )
 def test_schema_refuses(change: dict[str, object]) -> None:
@@ -169,7 +233,7 @@ def test_documented_example_is_an_answer() -> None:
 def test_page_explains_exactly_the_fields_of_the_schema() -> None:
     described = {name for row in re.findall(r"^\| (`.*?) \|", PAGE, re.M) for name in re.findall(r"`(\w+)`", row)}
     defined = SCHEMA["$defs"]
-    explained = ("quote", "document", "difference", "understanding", "searched")
+    explained = ("quote", "document", "edition", "lookup", "difference", "understanding", "searched")
     fields = set(SCHEMA["properties"]).union(*(defined[name]["properties"] for name in explained))
     assert described == fields
 
@@ -182,6 +246,18 @@ def test_any_question_is_one_line_of_utf8(text: str) -> None:
     # A pair of surrogates that were never joined comes back joined, as in every JSON reader.
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     assert json.loads(line)["question"] == whole
+
+
+@given(st.text(st.characters(exclude_categories=()), min_size=1))
+def test_what_lists_and_entries_say_comes_back_as_it_is(text: str) -> None:
+    line = answer_to_json(said_everywhere(text))
+    line.encode("utf-8")
+    assert len(line.splitlines()) == 1
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    shown = json.loads(line)
+    (passage,) = shown["quotes"]
+    said = (passage["text"], passage["match"]["listed"], passage["document"]["edition"]["name"])
+    assert {*said, passage["repeated"][0]["text"], shown["lookups"][0]["sentence"]} == {whole}
 
 
 def test_letters_stay_and_control_characters_are_escaped() -> None:

@@ -13,10 +13,14 @@ from render_examples import (
     document,
     found,
     help_reply,
+    listed,
     not_found,
     quote,
     refused,
+    repeated,
+    said_everywhere,
     two_quotes,
+    unlisted,
 )
 
 from bot.render.slack.answer import answer_message, further_message
@@ -108,6 +112,12 @@ SHOWN: dict[str, Message | Block] = {
     "hostile": answer_message(hostile(), restated=True, private=False, share=False, more=False),
     "long": answer_message(long(), restated=False, private=False, share=False, more=False),
     "led": answer_message(led(), restated=False, private=False, share=False, more=False),
+    "listed": answer_message(listed(), restated=True, private=False, share=False, more=False),
+    "unlisted": answer_message(unlisted(), restated=False, private=False, share=False, more=False),
+    "repeated": answer_message(repeated(), restated=False, private=False, share=False, more=False),
+    "hostile-listed": answer_message(
+        said_everywhere("<!here> *b*\u202e\n> c"), restated=False, private=False, share=False, more=False
+    ),
     "further": further(),
     "nothing-further": further_message(found(), more=False),
     "help": help_message("/ask", "@Legation"),

@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from render_examples import CLOSURE, document, found, not_found, quote, understood
+from render_examples import CLOSURE, document, entry, found, not_found, quote, said_everywhere, understood
 
 from bot.render.slack.answer import answer_message, further_message
 from bot.render.slack.ask_form import ask_view
@@ -18,9 +19,9 @@ from bot.render.slack.home import home_view
 from bot.render.slack.passage import AROUND, LONGEST_QUOTE, notice_view, passage_view
 from bot.render.slack.replies import help_message, sentence_message, sources_message
 from bot.render.visible import visible, visible_characters
-from bot.render.words import breaks_off
-from bot.types import Answer, Difference, Gap, Overview, Quote, SearchedCollection
-from index.types import Document
+from bot.render.words import ALIKE, breaks_off
+from bot.types import Answer, Difference, Gap, Lookup, NameMatch, Overview, Quote, Repetition, SearchedCollection
+from index.types import Document, Edition
 
 GOLDEN = Path(__file__).parent / "golden" / "slack"
 
@@ -61,13 +62,17 @@ ADDRESSES = st.one_of(
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     long = st.sampled_from((300, 40_000))
-    return document(
+    within = document(
         draw(texts(draw(long))),
         title=draw(texts(10_000)),
         publisher=draw(st.none() | texts(5_000)),
         published=draw(st.none() | texts(100)),
         url=draw(ADDRESSES),
     )
+    if draw(st.booleans()):
+        return within
+    edition = Edition("un", draw(texts(5_000)), "", draw(st.none() | texts(100)), draw(st.booleans()))
+    return replace(within, edition=edition, entry=entry(reference=draw(texts(5_000))).entry)
 
 
 @st.composite
@@ -80,7 +85,13 @@ def quotes(draw: st.DrawFn) -> Quote:
     pinpoint = draw(st.none() | texts(5_000))
     number = draw(st.integers(1, 99))
     text = within.text[start:stop]
-    return Quote(number, text, start, stop, (first, last), within, pinpoint, draw(ADDRESSES), 0.5, (), lead_ins)
+    name = draw(texts(500))
+    match = draw(st.none() | st.builds(NameMatch, st.just(name), texts(500), st.floats(0, 1), st.booleans()))
+    same = Repetition(within, first, last, pinpoint, draw(ADDRESSES))
+    return Quote(
+        number, text, start, stop, (first, last), within, pinpoint, draw(ADDRESSES), 0.5, (), lead_ins, match,
+        (same,) * draw(st.integers(0, 5)),
+    )  # fmt: skip
 
 
 @st.composite
@@ -98,7 +109,15 @@ def answers(draw: st.DrawFn) -> Answer:
         answer = replace(answer, differences=(different,) * draw(st.integers(0, 6)))
     else:
         answer = replace(answer, reason=draw(st.none() | texts(5_000)))
-    return replace(answer, question=draw(texts(3_000)), understanding=asked, searched=searched)
+    return replace(
+        answer,
+        question=draw(texts(3_000)),
+        understanding=asked,
+        searched=searched,
+        lookups=(Lookup("not found", "un", sentence=said),) * draw(st.integers(0, 9)),
+        candidates=tuple(draw(quotes()) for _ in range(draw(st.integers(0, 4)))),
+        as_of=draw(st.none() | st.dates()),
+    )
 
 
 def check_message(message: Message) -> None:
@@ -278,7 +297,9 @@ def test_any_answer(answer: Answer, restated: bool, private: bool, more: bool, s
             for quote, (before, *body, after) in zip(answer.quotes, shown, strict=False):
                 check_quote(quote, before, "".join(body), after)
         near = (*answer.quotes, *answer.nearest)
-        assert links(each.blocks) <= {address for quote in near for address in (quote.link, quote.document.url)}
+        cited = (*near, *(each for quote in near for each in quote.repeated))
+        assert links(each.blocks) <= {address for cites in cited for address in (cites.link, cites.document.url)}
+        assert ALIKE not in shown_texts(each.blocks) or (answer.candidates and each is message)
     assert len([block for block in message.blocks if block["type"] == "context_actions"]) == answer.found
 
 
@@ -364,3 +385,44 @@ def test_three_long_links_of_what_came_close_are_too_long() -> None:
     check_message(message)
     assert count_characters(message.blocks) <= MOST_CHARACTERS
     assert [len(links(block)) for block in message.blocks if quoted(Message("", (block,)))] == [1, 1, 0]
+
+
+def test_all_that_can_be_long_at_once() -> None:
+    """The longest names, sentences and addresses, wherever there is one."""
+    address = "https://example.org/".ljust(3_000, "a")
+    full = said_everywhere("long " * 2_000, address)
+    answer = replace(
+        full,
+        question="long " * 600,
+        understanding=understood("long " * 1_000),
+        differences=full.differences * 9,
+        lookups=full.lookups * 9,
+        as_of=date(2019, 3, 31),
+    )
+    message = answer_message(answer, restated=True, private=True, share=True, more=True, shared_by="U1")
+    check_message(message)
+    assert count_characters(message.blocks) <= MOST_CHARACTERS
+    assert len(quoted(message)) == 1
+    assert "What 24 more lists say is left out for length." in "\n".join(shown_texts(message.blocks))
+    refused = replace(answer, found=False, quotes=(), reason="No. " * 400, nearest=answer.quotes * 3, searched=())
+    message = answer_message(refused, restated=True, private=True, share=True, more=True)
+    check_message(message)
+    assert count_characters(message.blocks) <= MOST_CHARACTERS
+
+
+def test_candidates_are_left_out_first() -> None:
+    answer = replace(said_everywhere("Zenda"), differences=())
+    many = replace(answer, quotes=answer.quotes * 21, candidates=answer.candidates)
+    message = answer_message(many, restated=False, private=False, share=False, more=False)
+    assert len(quoted(message)) == 21
+    assert ALIKE in shown_texts(message.blocks)
+    assert sum(text.startswith("\n(") for text in shown_texts(message.blocks)) == 3
+    long = replace(answer, quotes=(said_everywhere("word " * 1_600).quotes))
+    (candidate, *_) = said_everywhere("a" * 150).candidates
+    shown = [
+        list(shown_texts(answer_message(alike, restated=False, private=False, share=False, more=False).blocks))
+        for alike in (replace(long, candidates=(candidate,) * 3), replace(long, candidates=()))
+    ]
+    kept = sum(text.startswith("\n(") for text in shown[0])
+    assert kept == 1
+    assert [text for text in shown[0] if text in shown[1]] == shown[1]

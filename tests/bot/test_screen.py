@@ -13,11 +13,11 @@ from list_editions import edition, entry, put_edition
 
 from bot.assemble import Legation
 from bot.render.screening import COLUMNS, to_csv, to_json
-from bot.screen import Screening
-from bot.screen_command import run_screen
-from bot.screen_facts import births_of, countries_of
-from bot.screen_rows import LONGEST_NAME, MOST_LINES, Chosen, read_rows
 from bot.screened import BrokenRow, LookedInto, Match, Person, Screened
+from bot.screening.command import run_screen
+from bot.screening.facts import births_of, countries_of
+from bot.screening.rows import LONGEST_NAME, MOST_LINES, Chosen, read_rows
+from bot.screening.screening import Screening
 from bot.settings import load_settings
 from index.editions import newest
 from index.errors import NotFoundError, UsageError

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from list_editions import edition, entry, publish, put_edition
 
-from bot.likeness import most_like
+from bot.comparing.likeness import most_like
+from bot.comparing.rewording import lines_of
 from bot.render.checks import render_checks
-from bot.rewording import lines_of
 from bot.verify import QuoteCheck, read_answers, verify
 from index.errors import UsageError
 from index.home import Home

@@ -465,7 +465,8 @@ def test_a_library_left_in_wal_mode_opens(filled: tuple[Path, list[int], dict[in
     path, keys, documents = filled
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
-    connection.execute("INSERT INTO sources (name, location, collection, added_at) VALUES ('late', '/late', 'late', '2026')")
+    columns = "name, location, collection, added_at"
+    connection.execute(f"INSERT INTO sources ({columns}) VALUES ('late', '/late', 'late', '2026')")
     connection.commit()
     assert path.with_name("library.sqlite-wal").exists()
     library = Library(path)
@@ -552,7 +553,8 @@ def test_readers_see_whole_states_while_a_writer_publishes(tmp_path: Path) -> No
     """Every publication changes two rows together; no reader may ever see one without the other."""
     found = Database(tmp_path / "library.sqlite")
     with found.writing() as connection:
-        connection.executemany("INSERT INTO sources (name, location, collection, added_at) VALUES (?, '0', '0', '')", [("a",), ("b",)])
+        columns = "name, location, collection, added_at"
+        connection.executemany(f"INSERT INTO sources ({columns}) VALUES (?, '0', '0', '')", [("a",), ("b",)])
     done = threading.Event()
 
     def read() -> set[tuple[str, str]]:

@@ -28,7 +28,7 @@ from bot.render.discord.elements import (
 from bot.render.discord.escape import escaped, escaped_beginning, escaped_line, escaped_text, size
 from bot.render.discord.excerpt import excerpt_markdown, quote_buttons
 from bot.render.excerpt import Excerpt, highlight
-from bot.render.fit import fit, fit_together
+from bot.render.fit import fit, fit_closest, fit_together
 from bot.render.words import (
     ALIKE,
     CLOSEST,
@@ -173,24 +173,22 @@ def _refused(answer: Answer, head: list[str], tail: Sequence[Part]) -> Message:
     reason = escaped_line(answer.reason or NOT_FOUND, _LONGEST_REASON) or NOT_FOUND
     told = [bold(reason), *(escaped_line(line, _LONGEST_REASON) for line in searched(answer))]
     above = "\n".join([*head, *told])
-    closest, nearest = [CLOSEST] if answer.nearest else [], []
+    closest = [CLOSEST] if answer.nearest else []
     plain = "\n".join([*told, *closest])
     room = MOST_CHARACTERS - sum(map(size, (above, *closest)))
-    for quote in answer.nearest[:3]:
-        near = _near(quote)
-        if size(near) > room:
-            # Only a link can be as long as that, and three of them.
-            near = _near(replace(quote, link=None, document=replace(quote.document, url=None)))
-        room -= size(near)
-        nearest.append(near)
+    nearest = fit_closest(answer.nearest, room, _near, size)
+    room -= sum(map(size, nearest))
+    for near in nearest:
         if size(plain) + 2 + size(near) <= LONGEST_PLAIN:
             plain += f"\n\n{near}"
     texts = [above, *_candidates(answer, room), *closest, *nearest]
     return Message((*map(Text, texts), *tail), plain)
 
 
-def _near(quote: Quote) -> str:
+def _near(quote: Quote, linked: bool) -> str:
     """The sentence that comes close, cut to one line, and where it stands."""
+    if not linked:
+        quote = replace(quote, link=None, document=replace(quote.document, url=None))
     line, cut = escaped_beginning(quote.text[slice(*highlight(quote))], _LONGEST_LINE)
     goes_on = " …" if cut else ""
     return f"{quoted(f'“{line}”{goes_on}')}\n{citation(quote)}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.render.cut import one_line, shortened
 from bot.render.excerpt import Excerpt, highlight
-from bot.render.fit import fit, fit_together
+from bot.render.fit import fit, fit_closest, fit_together
 from bot.render.slack.citation import citation, plain_citation, source
 from bot.render.slack.elements import (
     DISMISS,
@@ -120,17 +120,12 @@ def _refused(answer: Answer, head: list[Block], tail: list[Block]) -> Message:
     blocks += [sentence_block(shortened(line, _LONGEST_REASON)) for line in searched(answer)]
     closest = [sentence_block(CLOSEST)] if answer.nearest else []
     room = MOST_CHARACTERS - count_characters([blocks, closest, tail])
-    for quote in answer.nearest[:3]:
-        near = _near(quote)
-        if count_characters(near) > room:
-            # Only a link can be as long as that, and three of them.
-            near = _near(quote, linked=False)
-        room -= count_characters(near)
-        closest.append(near)
+    closest += fit_closest(answer.nearest, room, _near, count_characters)
+    room = MOST_CHARACTERS - count_characters([blocks, closest, tail])
     return Message(escaped(reason), (*blocks, *_candidates(answer, room), *closest, *tail))
 
 
-def _near(quote: Quote, linked: bool = True) -> Block:
+def _near(quote: Quote, linked: bool) -> Block:
     """The sentence that comes close, cut to one line, and where it stands."""
     line, cut = one_line(quote.text[slice(*highlight(quote))], _LONGEST_LINE)
     shown = text_elements(f"“{line}”{' …' if cut else ''}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.compared import Amendment, Changes, Comparison, Stretch
-from bot.rewording import lines_of, rewordings
+from bot.comparing.rewording import lines_of, rewordings
 from index.editions import EditionRecord, newest
 from index.errors import EmptyLibraryError, NotFoundError
 from index.library import Library

@@ -1,6 +1,6 @@
 """The stretch of a text that is most like an older one. Pure."""
 
-from bot.rewording import ALIKE, lines_of
+from bot.comparing.rewording import ALIKE, lines_of
 from index.sentences import sentences
 from index.types import Document, Span
 

@@ -14,9 +14,9 @@ from bot.as_of import parse_as_of
 from bot.assemble import Legation
 from bot.render.screening import edition_in_words, header, to_csv, to_json
 from bot.render.visible import visible_line
-from bot.screen import Screening
-from bot.screen_rows import Chosen, read_rows
 from bot.screened import BrokenRow, Screened
+from bot.screening.rows import Chosen, read_rows
+from bot.screening.screening import Screening
 from index.errors import NotFoundError, UsageError
 from index.search import Searcher
 

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.screen_facts import births_of, countries_of
 from bot.screened import BrokenRow, Person
+from bot.screening.facts import births_of, countries_of
 from index.errors import UsageError
 
 DELIMITERS = (",", ";", "\t")

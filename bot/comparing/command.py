@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import click
 
 from bot.assemble import Legation
-from bot.changes import find_changes
+from bot.comparing.changes import find_changes
 from bot.render.changes import changes_to_dict, render_changes
 from index.errors import UsageError
 from index.generation import parse_day

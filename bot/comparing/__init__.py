@@ -1,0 +1,1 @@
+"""What has changed since: on a list, in a source, in what was quoted."""

@@ -1,0 +1,1 @@
+"""A table of names against the sanctions lists, row by row."""
