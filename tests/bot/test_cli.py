@@ -98,6 +98,8 @@ def test_the_json_answer(cli: Cli, posts: Path) -> None:
         "url": "https://example.org/basel",
         "path": "switzerland/basel.md",
         "collection": "posts",
+        "edition": None,
+        "reference": None,
     }
     assert quote["link"].startswith("https://example.org/basel#:~:text=The%20consulate%20in%20Basel")
 
