@@ -9,7 +9,7 @@ from datetime import date
 from index.errors import UsageError
 from index.generation import parse_day
 
-_OPERATOR = re.compile(r"(?<!\S)(?:--as-of[=\s]\s*|as-of:\s*)(\S*)(?!\S)", re.IGNORECASE)
+_OPERATOR = re.compile(r"(?<!\S)(?:--as-of[=\s]\s*|as-of:\s*)(\S*?)[?!.,;:)]*(?!\S)", re.IGNORECASE)
 
 
 def find_as_of(text: str, today: date) -> date | None:

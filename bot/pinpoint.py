@@ -1,5 +1,6 @@
 """Where in its document a quote stands, as citations name it: page, row, section, reference number. Pure."""
 
+import re
 from collections.abc import Sequence
 
 from bot.legal_pinpoint import legal_pinpoint
@@ -21,12 +22,15 @@ def _sections(headings: Sequence[str], legal: str | None) -> list[str]:
     """The titles down to the one of the provision, and behind it the legal place if it says more: "(a)(2)"."""
     if legal is None:
         return list(headings)
-    provision = _plain(legal.partition("(")[0])
-    covering = next((at for at, title in enumerate(headings) if _plain(title).startswith(provision)), None)
-    if covering is None:
+    places = [_covering(headings, part) for part in legal.partition("(")[0].split(", ")]
+    if places[-1] is None:
         return [*headings, legal]
-    return [*headings[: covering + 1], *([legal] if "(" in legal else [])]
+    more = "(" in legal or None in places
+    return [*headings[: places[-1] + 1], *([legal] if more else [])]
 
 
-def _plain(title: str) -> str:
-    return "".join(letter for letter in title.casefold() if not letter.isspace())
+def _covering(headings: Sequence[str], provision: str) -> int | None:
+    """The place of the title that begins with a provision: "Article 1. Aims" does, "Article 10" does not."""
+    letters = [re.escape(letter) for letter in provision if not letter.isspace()]
+    begins = re.compile(r"\s*".join(["", *letters]) + r"(?!\w)", re.IGNORECASE)
+    return next((at for at, title in enumerate(headings) if begins.match(title)), None)
