@@ -22,10 +22,10 @@ from index.types import Document, Entry
 if TYPE_CHECKING:  # its tables take a while to load, and most questions ask for no name
     from index.names import NameIndex, NameRow
 
-FORMAT = 3
+FORMAT = 4
 
 _BRACKETED = re.compile(r"(?P<before>.*[^\s(])\s*\((?P<inside>[^()]{2,80})\)\s*[,.]?")
-_LEAST_LETTERS = 2
+_LEAST_LETTERS, _TELLING_LETTERS = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,9 @@ def _name_rows(listing: int, entry: Entry, texts: Sequence[tuple[Document, Entry
 
 
 def _in_parts(name: str, weak: bool, kind: str) -> Iterator[tuple[str, bool]]:
-    """The names that are written as one with a bracket behind it: "Foreign Trade Bank (FTB)" is both, its acronym a
-    weak one, as others have it too. Of a place or a branch in brackets nothing is left out: that is another company.
+    """The names that are written as one with a bracket behind it: "Foreign Trade Bank (FTB)" is both, a short
+    acronym a weak one, as others have it too. Of a place or a branch in brackets nothing is left out: that is another
+    company.
     """
     found = _BRACKETED.fullmatch(name)
     if found is None:
@@ -206,7 +207,7 @@ def _in_parts(name: str, weak: bool, kind: str) -> Iterator[tuple[str, bool]]:
     if acronym or kind == "person" or _in_latin(before) != _in_latin(inside):
         yield before, weak
     if acronym:
-        yield inside, True
+        yield inside, weak or len(inside) < _TELLING_LETTERS
 
 
 def _is_acronym(letters: str, name: str) -> bool:
