@@ -72,7 +72,10 @@ def look_up(
     if finding is None:
         return None
     last = asked.period.last if asked.period is not None else None
-    told = tuple(replace(each, sentence=sentence_of(each, last, asked.entries)) for each in finding.lookups)
+    alike = {quote.document.entry.list for quote in finding.candidates if quote.document.entry is not None}
+    told = tuple(
+        replace(each, sentence=sentence_of(each, last, asked.entries, each.list in alike)) for each in finding.lookups
+    )
     return replace(finding, lookups=told)
 
 

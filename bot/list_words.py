@@ -98,9 +98,9 @@ def is_regime(asked: str) -> bool:
     return asked in _PROGRAMMES
 
 
-def sentence_of(lookup: Lookup, day: date | None, kind: str | None = None) -> str:
+def sentence_of(lookup: Lookup, day: date | None, kind: str | None = None, alike: bool = False) -> str:
     """The sentence of a lookup; ``day`` is the last of the time that was asked about, None for now. ``kind`` is that
-    of the entries that were counted, None for all.
+    of the entries that were counted, None for all. ``alike``: names of the list that are nearly the same are shown.
     """
     quoted = f"[{lookup.number}] " if lookup.number is not None else ""
     edition, other = lookup.edition, lookup.other
@@ -126,7 +126,8 @@ def sentence_of(lookup: Lookup, day: date | None, kind: str | None = None) -> st
         under = f" under {' or '.join(lookup.programmes)}" if lookup.programmes else ""
         entries = f"{'entry' if lookup.count == 1 else 'entries'}{_KINDS.get(kind or '', '')}"
         return f"The {edition.name} has {lookup.count} {entries}{under} as of {_day(edition)}."
-    return f"Not found in the {edition.name} as of {_day(edition)}."
+    candidates = "; names in it that are alike are shown as candidates" if alike else ""
+    return f"Not found in the {edition.name} as of {_day(edition)}{candidates}."
 
 
 def _plain(programme: str) -> str:
