@@ -25,6 +25,8 @@ LEAST_SCORES: Mapping[Certainty, float] = MappingProxyType({"certain": 0.0, "lik
 _NEARLY_AS_GOOD = 0.06
 _EXACT, _AS_EXACT = 0.99, 0.015
 """Stated matches with scores further below the best one are candidates beside it; beside an exact one, all others."""
+_SPELT = 0.95
+"""Score of a name that differs from another one in its spelling only."""
 
 _SEARCHED = 40
 _TELLING = frozenset({"", "common", "place", "generic"})
@@ -149,21 +151,50 @@ def _named(
     best = max((each.score for each in found), default=0.0)
     if best < LEAST_SCORES[asked.certainty]:
         return None
-    least = max(STATED, best - (_AS_EXACT if best >= _EXACT else _NEARLY_AS_GOOD))
-    stated = [each for each in found if each.score >= least][:limit]
+    stated = _stated(found, register)
+    shown = _shown(stated, register, limit)
     quotes: list[Quote] = []
     lookups: list[Lookup] = []
-    for each in stated:
+    for each in shown:
         quote, lookup = _quoted(len(quotes) + 1, each, asked.name, register, documents, looks, wanted)
         quotes.append(quote)
         lookups.append(lookup)
-    answered = {(listings[each.entry].list, listings[each.entry].collection) for each in stated}
+    answered = {_list_of(each, register) for each in shown}
+    for each in stated:
+        if _list_of(each, register) not in answered:  # no room for it
+            answered.add(_list_of(each, register))
+            lookups.append(looks[_list_of(each, register)].judge(listings[each.entry])[0])
     lookups += [look.nothing() for key, look in looks.items() if key not in answered]
-    alike = _candidates(asked.name, [each for each in found if each not in stated], register, answered)
+    alike = _candidates(asked.name, [each for each in found if each not in shown], register, answered)
     candidates = [
         _quoted(number, each, asked.name, register, documents, looks, None)[0] for number, each in enumerate(alike, 1)
     ]
     return ListFinding(asked.name, tuple(quotes), tuple(candidates), (*lookups, *missing))
+
+
+def _list_of(found: NameCandidate, register: Register) -> tuple[str, str]:
+    listing = register.listings[found.entry]
+    return listing.list, listing.collection
+
+
+def _stated(found: Sequence[NameCandidate], register: Register) -> list[NameCandidate]:
+    """The names of each list that are the best of it, or nearly. Where another list has the very name, only those
+    that differ from it in spelling.
+    """
+    best: dict[tuple[str, str], float] = {}
+    for each in found:
+        best[_list_of(each, register)] = max(each.score, best.get(_list_of(each, register), 0.0))
+    first = max(best.values(), default=0.0)
+    exact = first >= _EXACT
+    least, apart = (_SPELT, _AS_EXACT) if exact else (max(STATED, first - _NEARLY_AS_GOOD), _NEARLY_AS_GOOD)
+    return [each for each in found if each.score >= max(least, best[_list_of(each, register)] - apart)]
+
+
+def _shown(stated: Sequence[NameCandidate], register: Register, limit: int) -> list[NameCandidate]:
+    """At most ``limit`` of them, in order; the first one of each list is never left out for the second of another."""
+    first = {_list_of(each, register): each for each in reversed(stated)}
+    chosen = sorted(stated, key=lambda each: first[_list_of(each, register)] is not each)[:limit]
+    return [each for each in stated if each in chosen]
 
 
 def _candidates(
