@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import discord
 from discord import app_commands
 
 from bot import discord_payloads as payloads
+from bot.as_of import parse_as_of
 from bot.chat.desk import FURTHER, Desk
 from bot.chat.reception import BROKEN, Answered, Help, Parts, Reception, Reply, Said
 from bot.chat.tasks import where
@@ -163,6 +165,7 @@ def add_commands(app: DiscordApp) -> None:
         collection="Search only this collection",
         since="Only documents published on or after YYYY[-MM[-DD]]",
         until="Only documents published on or before YYYY[-MM[-DD]]",
+        as_of="Ask the sources as they were on YYYY[-MM[-DD]]",
         private="Only you see the answer",
     )
     @app_commands.autocomplete(collection=suggest)
@@ -172,15 +175,18 @@ def add_commands(app: DiscordApp) -> None:
         collection: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        as_of: str | None = None,
         private: bool = False,
     ) -> None:
         first, last = (parse_day(day, last=end) if day else None for day, end in ((since, False), (until, True)))
         if first is not None and last is not None and first > last:
             raise UsageError(f"The dates are out of order: since {since} is after until {until}.")
+        # In the text it is kept for whatever is asked of the answer later.
+        operator = f" as-of:{parse_as_of(as_of, datetime.now(UTC).date())}" if as_of else ""
         incoming = payloads.interaction(
             interaction,
             "command",
-            question,
+            question + operator,
             private=private,
             collection=collection,
             since=first.isoformat() if first else None,

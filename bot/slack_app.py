@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -159,7 +160,8 @@ class SlackApp:
 
     async def _on_form(self, ack: Any, body: Payload) -> None:
         overview = await self._overview(payloads.form_origin(body).channel, body["user"]["id"])
-        incoming, errors = payloads.form(body, [each.name for each in overview.collections])
+        names = [each.name for each in overview.collections]
+        incoming, errors = payloads.form(body, names, datetime.now(UTC).date())
         if errors:
             await ack(response_action="errors", errors=errors)
             return

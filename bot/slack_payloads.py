@@ -12,10 +12,19 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Literal
 
+from bot.as_of import parse_as_of
 from bot.chat.access import Place
 from bot.chat.desk import Asked
 from bot.render.slack.ask_form import chosen_collection
-from bot.render.slack.elements import COLLECTION_BLOCK, INPUT, QUESTION_BLOCK, SHARE, SINCE_BLOCK, UNTIL_BLOCK
+from bot.render.slack.elements import (
+    AS_OF_BLOCK,
+    COLLECTION_BLOCK,
+    INPUT,
+    QUESTION_BLOCK,
+    SHARE,
+    SINCE_BLOCK,
+    UNTIL_BLOCK,
+)
 from bot.small_talk import talk_of
 from index.errors import UsageError
 
@@ -162,15 +171,17 @@ def form_origin(body: Payload) -> FormOrigin:
     return FormOrigin(told["channel"], told.get("response_url"))
 
 
-def form(body: Payload, collections: Sequence[str]) -> tuple[Incoming, dict[str, str]]:
+def form(body: Payload, collections: Sequence[str], today: date) -> tuple[Incoming, dict[str, str]]:
     """A submitted form, and what is wrong with it: a sentence for each block. ``collections`` are those that may
-    be chosen now.
+    be chosen now, ``today`` is the last day that may be. A day in the past is asked of by the operator in the text.
     """
     view = body["view"]
     values: Payload = {name: block[INPUT] for name, block in view["state"]["values"].items()}
     origin = form_origin(body)
     option = (values.get(COLLECTION_BLOCK) or {}).get("selected_option") or {}
-    since, until = ((values.get(block) or {}).get("selected_date") for block in (SINCE_BLOCK, UNTIL_BLOCK))
+    since, until, as_of = (
+        (values.get(block) or {}).get("selected_date") for block in (SINCE_BLOCK, UNTIL_BLOCK, AS_OF_BLOCK)
+    )
     text = (values.get(QUESTION_BLOCK) or {}).get("value") or ""
     errors, collection = {}, None
     try:
@@ -181,6 +192,11 @@ def form(body: Payload, collections: Sequence[str]) -> tuple[Incoming, dict[str,
         errors[QUESTION_BLOCK] = "Please type a question."
     if since and until and since > until:
         errors[UNTIL_BLOCK] = "This day is before the first one."
+    if as_of:
+        try:
+            text = f"{text} as-of:{parse_as_of(as_of, today)}"
+        except UsageError as error:
+            errors[AS_OF_BLOCK] = error.user_message
     asked = Incoming(
         key=f"view:{view['id']}",
         surface="form",

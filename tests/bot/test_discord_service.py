@@ -8,6 +8,7 @@ import sys
 import urllib.request
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -177,10 +178,19 @@ def test_ask_answers_for_all_or_privately(server: DiscordServer, reader: User, c
     for wrong, sentence in (
         ({"since": "soon"}, "soon is not a date"),
         ({"since": "1912", "until": "1911"}, "The dates are out of order"),
+        ({"as_of": "soon"}, "soon is not a date"),
+        ({"as_of": "2999-01"}, "2999-01 lies in the future"),
         ({"collection": "nothing"}, "Not found in these sources."),
     ):
         refused = server.user_commands(reader, channel, "ask", {"question": QUESTION} | wrong).answer()
         assert sentence in said(refused).replace("\\", "")
+
+
+def test_a_day_in_the_past_is_asked_of_by_the_text(server: DiscordServer, reader: User, channel: Channel) -> None:
+    day = datetime.now(UTC).date().isoformat()
+    answer = server.user_commands(reader, channel, "ask", {"question": QUESTION, "as_of": day}).answer()
+    assert said(answer).startswith(f"**Question:** {QUESTION} as-of\\:{day}\n")
+    assert f"**{SENTENCE}**" in said(answer)
 
 
 def test_collections_are_suggested(server: DiscordServer, reader: User, channel: Channel) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.as_of import find_as_of
 from bot.chat.access import Place
 from bot.chat.desk import Asked
 from bot.render.slack.ask_form import ask_view
@@ -29,6 +30,7 @@ from bot.slack_payloads import (
 
 BOT = "U0BOT00000"
 URL = "https://hooks.slack.com/commands/T0001/397700885554/96rGlfmibIGlgcZRskXaIFfN"
+TODAY = date(2024, 3, 2)
 GONE = "The collection that was chosen is no longer there."
 Payload = dict[str, Any]
 
@@ -278,13 +280,18 @@ def submission(values: Payload, origin: FormOrigin | None = None) -> Payload:
 
 
 def filled(
-    question: str | None = "Why?", option: Payload | None = None, since: str | None = None, until: str | None = None
+    question: str | None = "Why?",
+    option: Payload | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    as_of: str | None = None,
 ) -> Payload:
     return {
         "question": {"value": {"type": "plain_text_input", "value": question}},
         "collection": {"value": {"type": "static_select", "selected_option": option}},
         "since": {"value": {"type": "datepicker", "selected_date": since}},
         "until": {"value": {"type": "datepicker", "selected_date": until}},
+        "as-of": {"value": {"type": "datepicker", "selected_date": as_of}},
     }
 
 
@@ -297,7 +304,8 @@ def options(*names: str) -> list[Payload]:
 
 def test_a_submitted_form_is_a_private_question() -> None:
     _, posts, _ = options("posts", "laws")
-    asked, errors = form(submission(filled("Why\n*now* &amp; <here>?", posts, "1911-05-04", "1911-05-04")), ["posts"])
+    values = filled("Why\n*now* &amp; <here>?", posts, "1911-05-04", "1911-05-04")
+    asked, errors = form(submission(values), ["posts"], TODAY)
     assert errors == {}
     assert asked == Incoming(
         key="view:V1",
@@ -316,12 +324,19 @@ def test_a_submitted_form_is_a_private_question() -> None:
     )
 
 
+def test_a_day_in_the_past_stands_in_the_text_of_a_form() -> None:
+    for day in ("2019-03-31", "2024-03-02"):
+        asked, errors = form(submission(filled("Is Zenda listed?", as_of=day)), [], TODAY)
+        assert (errors, asked.text) == ({}, f"Is Zenda listed? as-of:{day}")
+        assert find_as_of(asked.text, TODAY) == date.fromisoformat(day)
+
+
 def test_a_form_without_choice_of_collection_limits_nothing() -> None:
     values = filled()
     del values["collection"]
     everything, _, _ = options("posts", "laws")
     for state in (values, filled(), filled(option=everything)):
-        asked, errors = form(submission(state, FormOrigin("D1", None)), ["posts", "laws"])
+        asked, errors = form(submission(state, FormOrigin("D1", None)), ["posts", "laws"], TODAY)
         assert (errors, asked.collection, asked.since, asked.until, asked.response_url) == ({}, None, None, None, None)
         assert asked.place.direct
 
@@ -332,6 +347,8 @@ def test_a_form_without_choice_of_collection_limits_nothing() -> None:
         (filled(question=" \n\t"), {"question": "Please type a question."}),
         (filled(question=None), {"question": "Please type a question."}),
         (filled(since="2024-03-02", until="2024-03-01"), {"until": "This day is before the first one."}),
+        (filled(as_of="2024-03-03"), {"as-of": "2024-03-03 lies in the future; as-of takes a day that has been."}),
+        (filled(as_of="soon"), {"as-of": "soon is not a date as in 2017, 2017-05 or 2017-05-31."}),
         (filled(option=options("posts", "laws")[2]), {"collection": GONE}),
         (filled(option={"value": "posts"}), {"collection": GONE}),
         (
@@ -345,7 +362,7 @@ def test_a_form_without_choice_of_collection_limits_nothing() -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_form_is_said_at_its_place(values: Payload, errors: dict[str, str]) -> None:
-    asked, found = form(submission(values), ["posts"])
+    asked, found = form(submission(values), ["posts"], TODAY)
     assert found == errors
     assert asked.collection is None
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -165,11 +166,15 @@ def test_an_empty_command_opens_the_form(slack: SlackServer, reader: User, chann
     form = slack.wait_for(lambda: slack.view(reader))
     options = form["blocks"][1]["element"]["options"]
     assert [option["text"]["text"] for option in options] == ["All collections", "internal", "posts"]
-    values = {"question": " ", "since": "1911-01-02", "until": "1911-01-01"}
+    values = {"question": " ", "since": "1911-01-02", "until": "1911-01-01", "as-of": "2999-01-01"}
     refused = slack.user_submits(reader, form, values).wait()
     assert refused.response == {
         "response_action": "errors",
-        "errors": {"question": "Please type a question.", "until": "This day is before the first one."},
+        "errors": {
+            "question": "Please type a question.",
+            "until": "This day is before the first one.",
+            "as-of": "2999-01-01 lies in the future; as-of takes a day that has been.",
+        },
     }
     values = {"question": QUESTION, "since": "1911-01-01", "until": "1911-12-31", "collection": options[2]["value"]}
     assert slack.user_submits(reader, form, values).wait().acked
@@ -180,9 +185,10 @@ def test_an_empty_command_opens_the_form(slack: SlackServer, reader: User, chann
 
     slack.user_commands(reader, channel, "/ask")
     form = slack.wait_for(lambda: slack.view(reader))
-    values = {"question": QUESTION, "collection": options[1]["value"]}
+    values = {"question": QUESTION, "collection": options[1]["value"], "as-of": datetime.now(UTC).date().isoformat()}
     slack.user_submits(reader, form, values)
     nothing = private(slack, reader, 2)
+    assert f"Question: {QUESTION} as-of:{values['as-of']}" in words(nothing)
     assert nothing.text == "Not found in these sources."
     assert "Searched: internal (1 document)." in words(nothing)
 

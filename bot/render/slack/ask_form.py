@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from bot.render.slack.elements import (
+    AS_OF_BLOCK,
     ASK_VIEW,
     COLLECTION_BLOCK,
     INPUT,
@@ -20,6 +21,7 @@ LONGEST_QUESTION = 3_000
 _LONGEST_OPTION = 75
 """Characters."""
 
+_AS_OF = "Asks the sources, and the sanctions lists, as they were on this day."
 _MOST_OPTIONS = 100
 _ALL = "all"
 
@@ -45,6 +47,7 @@ def ask_view(collections: Sequence[str], private_metadata: str, question: str = 
         *([_collections(names)] if len(names) > 1 else []),
         _input(SINCE_BLOCK, "Published since", _day(), optional=True),
         _input(UNTIL_BLOCK, "Published until", _day(), optional=True),
+        {**_input(AS_OF_BLOCK, "As of", _day(), optional=True), "hint": plain_text(_AS_OF)},
     ]
     return {
         "type": "modal",

@@ -25,6 +25,7 @@ QUESTION_BLOCK = "question"
 COLLECTION_BLOCK = "collection"
 SINCE_BLOCK = "since"
 UNTIL_BLOCK = "until"
+AS_OF_BLOCK = "as-of"
 """Block ids in that form; each input's action id is INPUT."""
 
 INPUT = "value"
