@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from contextlib import suppress
+from typing import Any
 
 from bot.assemble import Legation
 from bot.sources import seconds_until_due
@@ -55,12 +56,16 @@ async def sync_due(legation: Legation) -> None:
 def _tell(output: bytes, code: int | None) -> None:
     try:
         report = json.loads(output)
-    except ValueError:
-        report = {}
-    if code != 0 or "added" not in report:
-        error = report.get("error", {}).get("message", f"the process ended with {code}")
-        _log.warning("Sources were not read again: %s", error)
-        return
+        if code == 0:
+            _tell_of(report)
+            return
+        error = report["error"]["message"]
+    except (ValueError, TypeError, KeyError):  # it was ended, or could not even say what failed
+        error = f"the process ended with {code}"
+    _log.warning("Sources were not read again: %s", error)
+
+
+def _tell_of(report: Any) -> None:
     _log.info(
         "Sources read again: %d documents added, %d changed, %d removed.",
         report["added"], report["changed"], report["removed"],

@@ -62,6 +62,7 @@ def add_sources(
         if given is not None and (not given or given != visible_name(given) or "/" in given):
             raise UsageError("A name has no slash, no control character, and no white space at its ends.")
     _begin_manifest(legation)
+    written = {entry.name for entry in read_manifest(legation.home.manifest)}
     known = _known(legation)
     new: list[SourceEntry] = []
     for place in locations:
@@ -77,7 +78,7 @@ def add_sources(
     report = legation.sync(add=[source_of(entry) for entry in new], only=names)
     empty = tuple(name for name in names if not legation.library.files(name))
     if empty:
-        remove_entries(legation.home.manifest, empty)
+        remove_entries(legation.home.manifest, [name for name in empty if name not in written])
         legation.sync(only=(), remove=empty)
     return Added(report, empty)
 
