@@ -119,7 +119,7 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"[\s,;–-]+(?:please|pls|plz|thanks|thank\s+you|thx|asap|or\s+not|anywhere|somewhere|at\s+all|right|yes\s+or\s+no"
+    r"[\s,;–-](?:please|pls|plz|thanks|thank\s+you|thx|asap|or\s+not|anywhere|somewhere|at\s+all|right|yes\s+or\s+no"
     r"|right\s+now|now|today|currently|at\s+the\s+moment|at\s+present|any\s*more|yet|by\s+any\s+chance|again)$",
     re.IGNORECASE,
 )
@@ -272,7 +272,7 @@ def _plain(text: str) -> str:
     while opening := _OPENING.match(plain):
         plain = plain[opening.end() :]
     while closing := _CLOSING.search(plain):
-        plain = plain[: closing.start()].rstrip(" ?!,")
+        plain = plain[: closing.start()].rstrip(" ?!,;–-")
     return _LONG_WORD.sub(_mended, plain)
 
 
