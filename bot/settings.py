@@ -286,7 +286,7 @@ class Settings(BaseSettings):
         description="Most tokens of a passage, its title and headings not counted.",
     )
     file_megabytes: int = Field(
-        default=32, ge=1, le=1024, description="Largest file that is read, in megabytes (1,000,000 bytes)."
+        default=256, ge=1, le=4096, description="Largest file that is read, in megabytes (1,000,000 bytes)."
     )
     reranker: str | None = Field(
         default=None,
