@@ -19,6 +19,7 @@ from index.sync import SyncReport, sync
 from index.types import Filter, Query, Source
 from tests.fakes.interrupted_sync import BATCH, DIMENSION, LIMITS, Ending, interrupted_sync
 from tests.fakes.word_encoder import WordEncoder
+from tests.index.list_samples import alt, editions, sdn, un
 
 KILLED = Ending(-signal.SIGKILL)
 OLD = {f"{n}.md": f"# Post {n}\n\nThe post number{n} closed early.\n\nIt had a garden{n}.\n" for n in range(6)}
@@ -164,6 +165,66 @@ def test_killed_again_and_again_a_sync_still_gets_there(grown: Setting) -> None:
     report = grown.sync(WordEncoder(DIMENSION))
     assert (report.passages, report.encoded) == (16, 0)
     assert grown.state() == expected(NEW)
+
+
+# Sanctions lists
+
+OLD_LISTS = {
+    "un.xml": un("2018-10-29", KPi_001="Ri Won", KPi_002="Pak Nam"),
+    "sdn.csv": sdn({1: "RI, Won", 2: "PAK, Nam"}),
+    "alt.csv": alt({1: "LI, Weon"}),
+    "post.md": "# Post\n\nThe post closed early.\n",
+}
+NEW_LISTS = OLD_LISTS | {
+    "un.xml": un("2020-11-30", KPi_001="Ri Won", KPi_003="Kim Dok"),
+    "alt.csv": alt({1: "LI, Weoun"}),
+    "second.xml": un("2019-05-01", KPi_001="Ri Won", KPi_009="O Il"),
+}
+
+
+def lists(setting: Setting) -> tuple[object, ...]:
+    """What the index answers with, what its register knows, and that all of it can be read."""
+    library = Library(setting.home.library)
+    try:
+        opened = Searcher(setting.home, library, WordEncoder(DIMENSION)).open()
+        register = opened.register
+        versions = [
+            (listing.list, listing.reference, document.text, [register.editions[place].date for place in each.editions])
+            for listing in register.listings
+            for each in listing.versions
+            for document in library.documents([each.document_key]).values()
+        ]
+        current = [(each.id, each.text) for each in library.current_documents()]
+        return current, editions(opened), sorted(versions), opened.generation.record.count
+    finally:
+        library.close()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
+    """What both syncs end in if nothing happens to them."""
+    place = tmp_path_factory.mktemp("undisturbed")
+    setting = Setting(Home(place / "home"), place / "posts")
+    for files in (OLD_LISTS, NEW_LISTS):
+        setting.fill(files)
+        setting.sync(WordEncoder(DIMENSION))
+    return lists(setting)
+
+
+@pytest.mark.parametrize(("stage", "event"), [("read", 1), ("read", 3), *STAGES[1:]])
+def test_lists_after_a_sync_that_was_killed(
+    fresh: Setting, undisturbed: tuple[object, ...], stage: str, event: int
+) -> None:
+    fresh.fill(OLD_LISTS)
+    fresh.sync(WordEncoder(DIMENSION))
+    before = lists(fresh)
+    fresh.fill(NEW_LISTS)
+    assert fresh.interrupt(stage, event) == KILLED
+    if stage in BEFORE:
+        assert lists(fresh) == before
+    report = fresh.sync(WordEncoder(DIMENSION))
+    assert lists(fresh) == undisturbed
+    assert fresh.sync(WordEncoder(DIMENSION)).generation == report.generation
 
 
 # A disk that refuses
