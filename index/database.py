@@ -4,6 +4,7 @@ A rollback journal, not WAL: SQLite before 3.51.3 can corrupt a database when a 
 Python 3.11 commonly brings 3.40. Transactions are kept short instead, so that readers hardly wait.
 """
 
+import json
 import os
 import sqlite3
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 
@@ -120,6 +122,14 @@ LIBRARY = Schema(
     },
     kept="the index is as it was",
 )
+
+
+def parsed(text: str) -> Any:
+    """JSON from a column of the library. Raises LibraryError if it is damaged."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise LibraryError("A row of the library is damaged; restore it from a backup.") from error
 
 
 class Database:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.database import Database
+from index.database import Database, parsed
 from index.types import Edition
 
 
@@ -117,7 +117,7 @@ def _edition(row: Sequence[Any]) -> Edition:
 
 def _record(row: Sequence[Any]) -> EditionRecord:
     number, source, path, collection, *edition, keys = row
-    return EditionRecord(number, source, path, collection, _edition(edition), tuple(json.loads(keys)))
+    return EditionRecord(number, source, path, collection, _edition(edition), tuple(parsed(keys)))
 
 
 def newest(editions: Sequence[EditionRecord]) -> tuple[EditionRecord, ...]:

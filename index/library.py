@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from index.database import Database
+from index.database import Database, parsed
 from index.editions import Editions, find_edition
 from index.errors import LibraryError
 from index.retention import old_editions, prune
@@ -173,7 +173,7 @@ class Library:
         )
         with self._database.reading() as connection:
             return {
-                path: FileRecord(digest, reading, tuple(_parsed(keys)), edition, _parsed(validators), missing)
+                path: FileRecord(digest, reading, tuple(parsed(keys)), edition, parsed(validators), missing)
                 for path, digest, reading, keys, edition, validators, missing in connection.execute(query, (source,))
             }
 
@@ -421,8 +421,8 @@ class Library:
                 key, start, end, headings, sentences = row
                 if key not in documents:
                     documents[key] = _document(connection, key)
-                spans = tuple(Span(*pair) for pair in _parsed(sentences))
-                passage = Passage(start, end, tuple(_parsed(headings)), spans)
+                spans = tuple(Span(*pair) for pair in parsed(sentences))
+                passage = Passage(start, end, tuple(parsed(headings)), spans)
                 found.append(StoredPassage(passage_id, passage, documents[key]))
         return found
 
@@ -542,7 +542,7 @@ class Library:
 
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:
-    chosen: dict[str, Any] = {key: _frozen(value) for key, value in _parsed(options).items()}
+    chosen: dict[str, Any] = {key: _frozen(value) for key, value in parsed(options).items()}
     return replace(Source(name, location, collection), **chosen)
 
 
@@ -615,14 +615,7 @@ def _record(connection: sqlite3.Connection, query: str, arguments: tuple[str, ..
         return None
     *values, files = row
     names = (field.name for field in fields(GenerationRecord))
-    return GenerationRecord(**dict(zip(names, (*values, _parsed(files)), strict=True)))
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise LibraryError("A row of the library is damaged; restore it from a backup.") from error
+    return GenerationRecord(**dict(zip(names, (*values, parsed(files)), strict=True)))
 
 
 def now() -> str:

@@ -1,9 +1,10 @@
 """What is kept of the past: versions of documents, and editions of lists, until they are old enough to go."""
 
-import json
 import sqlite3
 from collections.abc import Collection
 from datetime import datetime
+
+from index.database import parsed
 
 
 def prune(connection: sqlite3.Connection, before: datetime, old: Collection[int]) -> int:
@@ -51,5 +52,5 @@ def _forgotten(connection: sqlite3.Connection, moment: str) -> list[int]:
     old = {row[0] for row in connection.execute(query, {"moment": moment})}
     for table in ("files", "editions"):
         for (kept,) in connection.execute(f"SELECT document_keys FROM {table}"):
-            old.difference_update(json.loads(kept))
+            old.difference_update(parsed(kept))
     return sorted(old)

@@ -98,6 +98,7 @@ def sync(
                 intake.take(source)
         oldest = None if limits.keep is None else datetime.now(UTC) - limits.keep
         old = library.old_editions(oldest) if oldest is not None else set()
+        pruned = library.prune(oldest, ()) if oldest is not None else 0
         editions, current = intake.editions(remove, old)
         entries = {key for each in editions for key in each.document_keys}
         keys = sorted((intake.keys - entries).union(*(each.document_keys for each in current)))
@@ -109,10 +110,11 @@ def sync(
             or (set(before), record.fingerprint, record.splitting) != (set(keys), encoder.fingerprint, splitting)
             or not _is_current(home, library, record, editions, current)
             or remove
+            or pruned  # who has an earlier day open learns so that it must be made anew
         ):
             record = _publish(home, library, encoder, splitting, keys, (editions, current), remove, tell)
         library.finish([source.name for source in chosen], intake.gone)
-        if oldest is not None:
+        if oldest is not None and old:
             library.prune(oldest, old)
         counts = library.changes(before.keys(), keys)
         return SyncReport(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from index.home import Home
 from index.library import Library
 from index.parsing import ParsingProcess
-from index.types import Source
+from index.types import Filter, Query, Source
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, standing, un
@@ -96,6 +96,26 @@ def test_everything_is_kept_where_nothing_says_how_long(work: Work, corpus: Corp
     aged(work, 10_000)
     keeping(work, None).sync()
     assert stored(work) == 2
+
+
+def test_an_earlier_day_that_is_open_is_made_anew_without_what_went(work: Work, corpus: Corpus) -> None:
+    folder = corpus({"a.md": text(1), "b.md": text(2)})
+    work.sync(Source("notes", str(folder), "notes"))
+    corpus({"a.md": text(3)})
+    work.sync()
+    with _connected(work.home) as connection:
+        connection.execute("UPDATE generations SET created_at = '2020-01-01T00:00:00+00:00'")
+        connection.execute("UPDATE documents SET stored_at = '2020-01-01T00:00:00+00:00'")
+        connection.execute("UPDATE generations SET created_at = '2020-02-01T00:00:00+00:00' WHERE id = 2")
+    searcher, day = work.searcher(), date(2020, 1, 15)
+
+    def found() -> list[str]:
+        hits = searcher.search(Query("closed times"), Filter(), 5, within=searcher.open(day)).hits
+        return sorted(hit.stored.text for hit in hits)
+
+    assert found() == ["The post was closed 1 times.", "The post was closed 2 times."]
+    keeping(work).sync()
+    assert found() == ["The post was closed 2 times."]
 
 
 def test_vectors_that_are_shared_stay(work: Work, corpus: Corpus) -> None:

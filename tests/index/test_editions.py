@@ -1,0 +1,132 @@
+"""Editions in the library's file: what a day without a date is, which is newest, and what an entry is cited from."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.editions import EditionRecord, newest
+from index.errors import LibraryError
+from index.home import Home
+from index.library import FileRecord, Library
+from index.types import Document, Edition, Entry, ListedName, Source, Span
+
+UN = Edition("un", "The list", "United Nations", "2018-10-29")
+UNDATED = replace(UN, date=None)
+FIRST, LATER = date(2026, 3, 1), date(2026, 3, 9)
+
+
+@pytest.fixture
+def library(library: Library) -> Library:
+    for name in ("one", "two"):
+        library.put_source(Source(name, f"/{name}", "c"))
+    return library
+
+
+def put_entry(library: Library, reference: str = "KPi.001", text: str = "Ri Won", source: str = "one") -> int:
+    entry = Entry("un", reference, "person", (ListedName(0, len(text), "primary"),))
+    document = Document(
+        f"{source}/{reference}", source, "c", reference, "application/xml", text, None, None, None, None, text, (),
+        (Span(0, len(text)),), entry=entry,
+    )  # fmt: skip
+    return library.put_document(document)
+
+
+def put(library: Library, edition: Edition, keys: list[int], digest: str = "a", day: date = FIRST) -> int:
+    return library.editions.put("one", "un.xml", digest, "c", edition, keys, day)
+
+
+def dates(library: Library) -> list[tuple[str, bool]]:
+    return [(each.date, each.edition.dated) for each in library.editions.all()]
+
+
+def test_an_edition_comes_back_as_it_was(library: Library) -> None:
+    keys = [put_entry(library), put_entry(library, "KPi.002", "Pak")]
+    number = put(library, UN, keys)
+    assert library.editions.all() == (EditionRecord(number, "one", "un.xml", "c", UN, tuple(keys)),)
+    assert {each.edition for each in library.documents(keys).values()} == {UN}
+
+
+def test_the_same_bytes_are_one_edition_however_often_they_are_read(library: Library) -> None:
+    first = put(library, UN, [put_entry(library)])
+    again = put_entry(library, text="Ri Won, as another reader reads it")
+    renamed = replace(UN, name="The list, renamed")
+    assert put(library, renamed, [again], day=LATER) == first
+    assert library.editions.all() == (EditionRecord(first, "one", "un.xml", "c", renamed, (again,)),)
+
+
+def test_without_a_date_the_day_of_the_first_reading_counts(library: Library) -> None:
+    key = put_entry(library)
+    put(library, UNDATED, [key])
+    assert dates(library) == [("2026-03-01", False)]
+    put(library, UNDATED, [key], day=LATER)
+    assert dates(library) == [("2026-03-01", False)]
+    put(library, UN, [key], day=LATER)  # its date was told
+    assert dates(library) == [("2018-10-29", True)]
+    put(library, UNDATED, [key], day=LATER)  # and taken back
+    assert dates(library) == [("2026-03-01", False)]
+
+
+def test_an_entry_is_cited_from_the_newest_edition_that_holds_it(library: Library) -> None:
+    both, old = put_entry(library), put_entry(library, "KPi.002", "Pak")
+    put(library, replace(UN, date="2020-11-30"), [both], "b")
+    put(library, UN, [both, old], "a")
+    assert {key: each.edition and each.edition.date for key, each in library.documents([both, old]).items()} == {
+        both: "2020-11-30",
+        old: "2018-10-29",
+    }
+
+
+def test_they_come_in_the_order_of_their_days_then_as_they_were_read(library: Library) -> None:
+    days = ["2020-11-30", "2018-10-29", "2020-11-30", "2019-01-01"]
+    numbers = [put(library, replace(UN, date=day), [], str(place)) for place, day in enumerate(days)]
+    assert [each.id for each in library.editions.all()] == [numbers[place] for place in (1, 3, 0, 2)]
+
+
+def test_a_source_takes_its_editions_into_its_collection(library: Library) -> None:
+    put(library, UN, [])
+    library.put_source(Source("one", "/one", "closed"))
+    assert [each.collection for each in library.editions.all()] == ["closed"]
+    library.put_source(Source("two", "/two", "elsewhere"))
+    assert [each.collection for each in library.editions.all()] == ["closed"]
+
+
+def test_those_of_sources_that_are_gone_are_left_out(library: Library, home: Home) -> None:
+    library.editions.put("nobody", "un.xml", "a", "c", UN, [], FIRST)
+    assert library.editions.all() == ()
+
+
+def test_what_lies_there_is_what_the_files_were_read_as_last(library: Library) -> None:
+    old, new = put(library, UN, [], "a"), put(library, replace(UN, date="2020-11-30"), [], "b")
+    library.put_file("one", "un.xml", FileRecord("a", "", (), old))
+    assert library.editions.lying_there() == {("one", "un.xml", old)}
+    library.put_file("one", "un.xml", FileRecord("b", "", (), new))
+    library.put_file("one", "note.md", FileRecord("c", "", ()))
+    assert library.editions.lying_there() == {("one", "un.xml", new)}
+
+
+def test_damaged_keys_are_refused(library: Library, home: Home) -> None:
+    put(library, UN, [])
+    connection = sqlite3.connect(home.library)
+    connection.execute("UPDATE editions SET document_keys = '[1'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(LibraryError):
+        library.editions.all()
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.dates()), max_size=12))
+def test_the_newest_of_each_list_in_each_collection(made: list[tuple[str, str, date]]) -> None:
+    records = [
+        EditionRecord(number, "s", "p", within, Edition(short, "n", "p", day.isoformat()), ())
+        for number, (short, within, day) in enumerate(sorted(made, key=lambda each: each[2]))
+    ]
+    found = newest(records)
+    places = [(each.edition.list, each.collection) for each in found]
+    assert sorted(places) == sorted({(short, within) for short, within, _ in made})
+    for each in found:
+        same = [one.id for one in records if (one.edition.list, one.collection) == (each.edition.list, each.collection)]
+        assert each.id == max(same)
