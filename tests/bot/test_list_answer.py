@@ -302,7 +302,8 @@ def _members(lists: Lists) -> None:
     ("question", "references", "sentences"),
     [
         (
-            "who is on the UN list?", ["KPe.1", "KPi.9", "KPi.10", "QDi.1"], [f"The {UN} has 4 entries as of 2020-11-30."],
+            "who is on the UN list?", ["KPe.1", "KPi.9", "KPi.10", "QDi.1"],
+            [f"The {UN} has 4 entries as of 2020-11-30."],
         ),
         (
             "who is on the UN list for 1718?", ["KPe.1", "KPi.9", "KPi.10"],
