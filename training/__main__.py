@@ -1,0 +1,91 @@
+"""The whole training, from the data folder to the exported reader.
+
+    python -m training --train ../shared/train --work FOLDER [--minutes 60]
+
+Everything lies in FOLDER: vectors, examples, checkpoints, the reader. Interrupted, the same command goes on from the
+last checkpoint.
+"""
+
+import argparse
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from index.export import DEFAULT_MODEL, load_encoder, resolve
+from training.examples import in_order, make_examples, read_examples, write_examples
+from training.mining import Likeness
+from training.sets import Question, held_out, read_sets
+
+EASY = 0.4
+"""The first part of the run, in which most hard pairs are left for later."""
+
+SEED = 7
+WITHOUT_TITLE = frozenset({"qamr", "squad1_train_sentences"})
+"""Sets of single sentences: nothing to mine."""
+
+CHOSEN_BY = "squad2_dev_other_articles"
+"""The set whose held-out articles choose among checkpoints: the only one with unanswerable questions."""
+
+
+def main() -> None:
+    options = _options()
+    work: Path = options.work
+    work.mkdir(parents=True, exist_ok=True)
+    _prepare(options.train, work)
+    # Heavy, and not needed to prepare: torch and the trainer.
+    from training.export_reader import export_reader
+    from training.held_out import HeldOut
+    from training.train import Recipe, new_reader, train
+
+    recipe = replace(Recipe(), minutes=options.minutes or float("inf"))
+    chooser = HeldOut(json.loads((work / "held-out.json").read_text()), work / "held-out.log")
+    base = str(resolve(DEFAULT_MODEL))
+    train(new_reader(base), read_examples(work / "examples.jsonl"), recipe, work / "run", chooser)
+    best = best_checkpoint(work / "run", work / "held-out.log")
+    print(f"{best.name} is best on the held-out articles")
+    print(export_reader(best, work / "reader"))
+
+
+def best_checkpoint(run: Path, log: Path) -> Path:
+    """The checkpoint with the highest AUROC on the held-out articles."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    measured = {line["step"]: line["auroc"] for line in lines}
+    kept = {int(folder.name.rpartition("-")[2]): folder for folder in run.glob("checkpoint-*")}
+    return kept[max((step for step in measured if step in kept), key=lambda step: measured[step])]
+
+
+def _prepare(folder: Path, work: Path) -> None:
+    """Makes the examples, and the lists that are held out, unless they are there."""
+    if (work / "examples.jsonl").is_file() and (work / "held-out.json").is_file():
+        return
+    from training.held_out import lists
+
+    questions = read_sets(folder)
+    kept = held_out(questions)
+    several = [each for each in questions if each.paragraph.set not in WITHOUT_TITLE]
+    likeness = Likeness(several, load_encoder(DEFAULT_MODEL, "int8", work / "models"), work / "vectors.npy")
+    chosen = [each for each in questions if each.paragraph.article in kept and each.paragraph.set == CHOSEN_BY]
+    (work / "held-out.json").write_text(json.dumps(lists(chosen, likeness)))
+    examples = make_examples([each for each in questions if each.paragraph.article not in kept], likeness, SEED)
+    _tell(questions, kept, Counter(f"{each.kind} {each.label}" for each in examples))
+    write_examples(in_order(examples, 64, EASY, SEED), work / "examples.jsonl")
+
+
+def _tell(questions: list[Question], kept: set[str], made: Counter[str]) -> None:
+    print(f"{len(questions)} questions; {len(kept)} articles held out; examples:")
+    for kind, count in made.most_common():
+        print(f"  {kind}: {count}")
+
+
+def _options() -> Any:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train", type=Path, required=True, metavar="FOLDER", help="the training sets")
+    parser.add_argument("--work", type=Path, required=True, metavar="FOLDER", help="everything that is made")
+    parser.add_argument("--minutes", type=float, help="how long to train at most (default: all examples once)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
