@@ -175,11 +175,11 @@ _COMMON = frozenset(
     passenger resident""".split()
 )
 _TRIM = re.compile(
-    r"^(?:there\s+)?(?:(?:the|an?|any|some)\s+)?(?:(?:someone|somebody|anyone|anybody|(?:names?|person|people|individual"
-    r"|man|woman|company|entity|firm|group|organi[sz]ation|ship|vessel|tanker|aircraft)(?=\s+\S))(?:\s+(?:called|named"
-    r"|by\s+the\s+name\s+of|of))?)\s+|^(?:mr|mrs|ms)\.?\s+",
-    re.IGNORECASE,
+    r"(?:(?i:there)\s+)?(?:(?i:the|an?|any|some)\s+)?(?:(?:someone|somebody|anyone|anybody|names?|person|people|individual"
+    r"|man|woman|company|entity|firm|group|organi[sz]ation|ship|vessel|tanker|aircraft)(?:\s+(?:called|named"
+    r"|by\s+the\s+name\s+of|of))?)\s+(?=\S)|(?i:mr|mrs|ms)\b\.?\s+(?=\S)"
 )
+"""What says of a name what it is of; in capitals it is a part of it."""
 _BORN = re.compile(
     r"[,(]?\s*\(?\b(?:who\s+was\s+)?(?:born|d\.?o\.?b\.?|date\s+of\s+birth|b\.)\s*:?\s*(?:in\s+|on\s+)?"
     r"(?P<born>[\w .,/-]{0,20}?(?<!\d)\d{4}(?!\d)(?:-\d\d(?:-\d\d)?)?)\)?,?",
@@ -236,7 +236,7 @@ def bare_name(text: str, places: Places) -> ListQuestion | None:
     if not 1 <= len(plain.split()) <= _MOST_WORDS or _NOT_BARE.search(plain) or _NO_NAME.search(plain):
         return None
     name, births = _birth(plain)
-    if not name or _is_common(name) or _is_place(name, places):
+    if not name or _is_no_name(name, plain, places):
         return None
     return ListQuestion("named", name, births=births, certainty="perhaps")
 
@@ -300,12 +300,12 @@ def _named(plain: str, places: Places, today: date) -> ListQuestion | None:
         said = found["name"]
         holds = quoted is not None and _HOLDER in said and len(said.split()) <= _MOST_BESIDE_QUOTED
         name, countries = (quoted[1].strip(), ()) if quoted and holds else _name(said, places)
-        if not name or (not holds and (_NO_NAME.search(name) or _is_common(name) or _is_place(name, places))):
-            continue  # a country is under sanctions, not on a list of names
+        if not name or (not holds and (_NO_NAME.search(name) or _is_no_name(name, plain, places))):
+            continue
         name, time = _without_time(name, today)
         outside = f"{_outside(found)} {time}"
         proper = holds or _is_proper(name, plain)
-        described = not proper and _DESCRIBES.search(name) is not None
+        described = _is_place(name, places) if proper else _DESCRIBES.search(name) is not None
         certainty = "likely" if described else _certainty(number, outside, proper, today)
         return ListQuestion(
             "named", name, lists_named(outside), (), _period(outside, today), births, countries, certainty
@@ -327,7 +327,8 @@ def _without_time(name: str, today: date) -> tuple[str, str]:
 
 def _name(said: str, places: Places) -> tuple[str, tuple[str, ...]]:
     """The name without what stands around it, and the country that stands behind it."""
-    name = _TRIM.sub("", said).strip(" ,\"“”'")
+    trimmed = _TRIM.match(said)
+    name = said[trimmed.end() if trimmed else 0 :].strip(" ,\"“”'")
     found = _FROM.search(name)
     mentions = places.mentions(found[found.lastgroup or 0].strip()) if found is not None else []
     if found is None or found.start() == 0 or len(mentions) != 1:
@@ -386,6 +387,20 @@ def _is_proper(name: str, text: str) -> bool:
     return bool(words) and all(word[0].isupper() or word[0].isdigit() for word in words)
 
 
+def _is_no_name(name: str, text: str, places: Places) -> bool:
+    """A country is under sanctions, not on a list of names; "Iranian banks" neither; "Syrian Gas Company" may be."""
+    if _is_common(name):
+        return True
+    beside = set(re.findall(r"\w+", _without_places(name, places).casefold())) - {"the", "of", "and"}
+    return _is_place(name, places) and not (beside and (text.isupper() or _is_proper(name, text)))
+
+
+def _without_places(name: str, places: Places) -> str:
+    for each in reversed(places.mentions(name)):
+        name = f"{name[: each.start]} {name[each.end :]}"
+    return name
+
+
 def _is_common(name: str) -> bool:
     """Whether all words are such as stand in no name: "Iranian banks" has one that may."""
     return all(word in _COMMON for word in re.findall(r"\w+", name.casefold()))
@@ -393,9 +408,7 @@ def _is_common(name: str) -> bool:
 
 def _is_place(name: str, places: Places) -> bool:
     """Whether a country is named and nothing else, or what is said of one: "North Korean ships"."""
-    left = name
-    for each in reversed(places.mentions(name)):
-        left = f"{left[: each.start]} {left[each.end :]}"
+    left = _without_places(name, places)
     return left != name and _is_common(left)
 
 

@@ -122,6 +122,8 @@ def test_lists_are_told_by_what_people_call_them(question: str, lists: frozenset
         ('was "Blocked Listed Assets Ltd." sanctioned?', "Blocked Listed Assets Ltd."),
         ("is the vessel Chong Chon Gang on any list?", "Chong Chon Gang"),
         ("Is Kim Jong Un sanctioned?", "Kim Jong Un"),
+        ("is SHIP REPAIR CENTER ZENDA sanctioned?", "SHIP REPAIR CENTER ZENDA"),
+        ("is THE ORGANIZATION FOR TECHNICAL INDUSTRIES sanctioned?", "THE ORGANIZATION FOR TECHNICAL INDUSTRIES"),
         ("is КИМ ЧЕН ЫН sanctioned?", "КИМ ЧЕН ЫН"),
         ("is أيمن الظواهري sanctioned?", "أيمن الظواهري"),
         ("is 김영철 sanctioned?", "김영철"),
@@ -218,6 +220,8 @@ def test_who_was_on_a_list_then() -> None:
     [
         "Was the embassy in Havana closed in 1961?",
         "Is Iran under sanctions?",
+        "Is the United States under sanctions?",
+        "is the Russian Federation sanctioned?",
         "Are Russian banks under sanctions?",
         "Who was listed as ambassador to Siam?",
         "Which countries are on the list of state sponsors?",
@@ -263,12 +267,18 @@ def test_other_questions_are_left_alone(question: str) -> None:
         "When did the Treasury designate Zenda Bank a primary money laundering concern?",
         "Zenda Bank sanctions?",
         "check zenda bank",
+        "is Syrian Gas Company sanctioned?",
     ],
 )
 def test_what_may_ask_of_something_else_is_only_likely(question: str) -> None:
     asked = _asked(question)
     assert asked is not None
     assert asked.certainty == "likely"
+
+
+def test_a_country_in_a_name_leaves_it_one() -> None:
+    assert bare_name("Syrian Gas Company", PLACES) == ListQuestion("named", "Syrian Gas Company", certainty="perhaps")
+    assert bare_name("Syrian gas", PLACES) is None
 
 
 @pytest.mark.parametrize("text", ["Kim Yong Chol", "kim yong chol?", '"Kim Yong Chol"', "  Kim Yong Chol. "])
