@@ -4,8 +4,6 @@ import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 
-from index.database import parsed
-
 
 def prune(connection: sqlite3.Connection, before: datetime, old: Collection[int]) -> int:
     """Deletes documents that answer nothing any more and stopped doing so before a moment, the editions ``old``, and
@@ -51,6 +49,6 @@ def _forgotten(connection: sqlite3.Connection, moment: str) -> list[int]:
     """
     old = {row[0] for row in connection.execute(query, {"moment": moment})}
     for table in ("files", "editions"):
-        for (kept,) in connection.execute(f"SELECT document_keys FROM {table}"):
-            old.difference_update(parsed(kept))
+        kept = connection.execute(f"SELECT DISTINCT value FROM {table}, json_each({table}.document_keys)")
+        old.difference_update(row[0] for row in kept)
     return sorted(old)
