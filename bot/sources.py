@@ -88,8 +88,9 @@ def sync_sources(legation: Legation, names: Sequence[str] = (), *, only_due: boo
     ``only_due`` those whose interval has passed. Raises NotFoundError for a name that is in neither.
     """
     _begin_manifest(legation)
-    entries = {entry.name: entry for entry in read_manifest(legation.home.manifest)}
+    # In this order: what somebody adds just now stands in the manifest first, and must not be taken for removed.
     held = {source.name: source for source in legation.library.sources()}
+    entries = {entry.name: entry for entry in read_manifest(legation.home.manifest)}
     for name in names:
         if name not in entries and name not in held:
             raise NotFoundError(f"There is no source called {name}; legation sources lists them.")

@@ -117,17 +117,26 @@ class Intake:
             except Gone as error:
                 self._miss(source, item.path, record, error.user_message)
             except ReadError as error:
-                # The path may be of a folder that cannot be listed: what was read below it is kept too.
-                kept = [
-                    key
-                    for path, key in previous.items()
-                    if found.alone or PurePosixPath(path).is_relative_to(item.path)
-                ]
-                kept += record.document_keys if record is not None and not kept else ()
+                kept = self._answering(source, found, item, record, previous)
                 name = source.name if found.alone else f"{source.name}/{item.path}"
                 self.skipped.append(Skipped(name, error.user_message, kept=bool(kept)))
                 self.keep(kept)
             self._tell(Progress("read", number, len(found.items)))
+
+    def _answering(
+        self, source: Source, found: Found, item: Item, record: FileRecord | None, previous: Mapping[str, int]
+    ) -> tuple[int, ...]:
+        """What was read of an item before. The path of one that never was may be of a folder that cannot be listed:
+        what was read below it counts.
+        """
+        if record is not None:
+            return record.document_keys
+        below = not source.on_the_web
+        return tuple(
+            key
+            for path, key in previous.items()
+            if found.alone or (below and PurePosixPath(path).is_relative_to(item.path))
+        )
 
     def _read(self, source: Source, found: Found, item: Item, record: FileRecord | None) -> _Read:
         reading = _reading_name(source)
@@ -180,6 +189,9 @@ class Intake:
         absent = {path: record for path, record in records.items() if path not in there}
         if source.on_the_web:
             self._let_go_of_web(source, found, absent)
+            return
+        if found.alone and not self._taken:  # it has moved, and there is nothing in its place
+            self.keep(key for record in absent.values() for key in record.document_keys)
             return
         unlistable = [item.path for item in found.items if not records.get(item.path)]
         for path, record in absent.items():

@@ -335,6 +335,19 @@ def test_a_list_kept_while_its_own_file_alone_is_the_source(work: Work, corpus: 
     assert editions(work.searcher().open()) == [("un", "un", "2018-10-29", True)]
 
 
+def test_a_list_whose_new_place_cannot_be_read_stays_until_it_can(work: Work, corpus: Corpus) -> None:
+    folder = corpus({"2018.xml": OLD, "2020.xml": "no list"}, "lists")
+    work.sync(source(folder / "2018.xml", "un"))
+    report = work.sync(source(folder / "2020.xml", "un"))
+    assert [(each.name, each.kept) for each in report.skipped] == [("un", True)]
+    assert work.ids() == ["un/KPi.001", "un/KPi.002"]
+    assert editions(work.searcher().open()) == [("un", "un", "2018-10-29", True)]
+    corpus({"2020.xml": NEW}, "lists")
+    work.sync()
+    assert [each[2:] for each in editions(work.searcher().open())] == [("2018-10-29", False), ("2020-11-30", True)]
+    assert list(work.library.files("un")) == ["2020.xml"]
+
+
 def test_what_is_asked_to_be_a_list_must_be_one(work: Work, corpus: Corpus) -> None:
     folder = corpus({"note.md": "# Note\n\nSomething.\n", "un.xml": OLD})
     report = work.sync(Source("un", str(folder), "un", "list"))

@@ -279,6 +279,20 @@ def test_a_sitemap_of_which_a_part_cannot_be_read_lets_nothing_go(work: Work, si
         assert len(work.ids()) == 2
 
 
+def test_an_item_that_fails_keeps_nothing_of_those_below_it(work: Work, site: WebSite) -> None:
+    site.routes["/a"], site.routes["/a/b"] = served(page(OSLO), **HTML), served(page(OSLO), **HTML)
+    site.routes["/map"] = answer(200, sitemap(site, "/a", "/a/b"))
+    work.sync(web(site, "/map", "sitemap"))
+    site.routes["/a"], site.routes["/a/b"] = answer(500), served(page(BERGEN), **HTML)
+    report = work.sync()
+    assert (report.changed, [(each.name, each.kept) for each in report.skipped]) == (
+        1,
+        [(f"web/{at(site, '/a')}", True)],
+    )
+    assert work.ids() == [f"web/{at(site, path)}" for path in ("/a", "/a/b")]
+    assert [OSLO in text for text in work.texts()] == [True, False]
+
+
 def test_a_hostile_item_is_left_out_and_the_others_taken(work: Work, site: WebSite) -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
     site.routes["/bomb.xml"] = served(bomb, Content_Type="application/xml")
