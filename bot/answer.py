@@ -23,7 +23,7 @@ from bot.understanding import understand
 from bot.words import folded_words
 from index.errors import LibraryError
 from index.search import Opened, Searcher
-from index.types import Edition, Reranker
+from index.types import Edition, Query, Reranker
 
 if TYPE_CHECKING:  # their patterns take a while to compile, and many libraries hold no list
     from bot.list_answer import ListFinding
@@ -84,9 +84,15 @@ class Answerer:
                 elapsed_ms=(time.perf_counter() - started) * 1000,
                 understanding=understanding,
             )
-        finding = self._look_up(question, understanding, opened, limit or judgement.most_quotes)
+        asked = self._asked_of_lists(question, opened)
+        if asked is not None and asked.leans:
+            from bot.list_question import wording
+
+            understanding = replace(understanding, query=Query(wording(asked)), context_used=True)
+        finding = self._look_up(asked, question, understanding, opened, limit or judgement.most_quotes)
         if finding is not None and finding.quotes:
             check_quotes((*finding.quotes, *finding.candidates))
+            understanding = replace(understanding, corrections=())  # names are looked up as they were typed
             return Answer(
                 id=_id(name),
                 question=question.text,
@@ -147,30 +153,32 @@ class Answerer:
             as_of=opened.as_of,
         )
 
-    def _look_up(
-        self, question: Question, understanding: Understanding, opened: Opened, limit: int
-    ) -> "ListFinding | None":
-        """What the sanctions lists say, if that is asked and some are held."""
+    def _asked_of_lists(self, question: Question, opened: Opened) -> "ListQuestion | None":
+        """What the question asks of sanctions lists, if some are held."""
         if not opened.register.holds_lists:
             return None
-        text = without_as_of(question.text)
-        asked = _asked_of_lists(text, question.context, self._judgement.today())
+        from bot.list_question import bare_name, follow_up, list_question
+
+        text, places, today = without_as_of(question.text), load_places(), self._judgement.today()
+        asked = list_question(text, places, today)
+        if asked is None and question.context:
+            asked = follow_up(text, question.context, places, today)
+        return asked or bare_name(text, places)
+
+    def _look_up(
+        self,
+        asked: "ListQuestion | None",
+        question: Question,
+        understanding: Understanding,
+        opened: Opened,
+        limit: int,
+    ) -> "ListFinding | None":
         if asked is None:
             return None
-        wanted = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
         from bot.list_answer import look_up
 
+        wanted = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
         return look_up(asked, opened.register, self._searcher.documents, question.filter.collections, limit, wanted)
-
-
-def _asked_of_lists(text: str, context: str | None, today: date) -> "ListQuestion | None":
-    from bot.list_question import bare_name, follow_up, list_question
-
-    places = load_places()
-    asked = list_question(text, places, today)
-    if asked is None and context:
-        asked = follow_up(text, context, places, today)
-    return asked or bare_name(text, places)
 
 
 def check_quotes(quotes: Sequence[Quote]) -> None:

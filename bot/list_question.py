@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from rapidfuzz.distance import OSA
 
 from bot.dates import find_periods
-from bot.list_words import LISTS, lists_named, regimes_named, without_lists
+from bot.list_words import CALLED, LISTS, lists_named, regimes_named, without_lists
 from bot.places import Places
 from bot.small_talk import without_opening
 from bot.types import Period
@@ -25,7 +25,7 @@ class ListQuestion:
     or words that may be the code of a programme; ``entries`` is the kind of entries that is asked for. ``period`` is
     the time it asks about. ``births`` and ``countries`` tell people of one name apart. ``certain``: the words ask of
     lists and of nothing else. ``likely``: they do if the name is that of an entry. ``perhaps``: it is only a text that
-    may be a name.
+    may be a name. ``leans``: the question before was needed.
     """
 
     kind: Kind
@@ -37,6 +37,7 @@ class ListQuestion:
     countries: tuple[str, ...] = ()
     certainty: Certainty = "certain"
     entries: Literal["person", "entity", "vessel", "aircraft"] | None = None
+    leans: bool = False
 
 
 LONGEST = 400
@@ -199,6 +200,10 @@ _KINDS: dict[str, Literal["person", "entity", "vessel", "aircraft"]] = {
     **dict.fromkeys(("vessels", "ships", "tankers"), "vessel"),
     **dict.fromkeys(("aircraft", "planes"), "aircraft"),
 }
+_WHO = {
+    "person": "which people are", "entity": "which entities are", "vessel": "which vessels are",
+    "aircraft": "which aircraft are",
+}  # fmt: skip
 _MEMBERS = re.compile(
     r"(?:who|which|how\s+many|number\s+of|(?:please\s+)?(?:list|show|name|give)\b|everyone|everybody|all|members?)\b"
     r"|what\s+(?:people|persons|individuals|names|entries|\w*\s?entities|companies|vessels|ships|aircraft)\b",
@@ -255,13 +260,36 @@ def follow_up(text: str, context: str, places: Places, today: date) -> ListQuest
         return None
     if not _left(plain, today):
         lists, period = lists_named(plain), _period(plain, today)
-        return replace(before, lists=lists or before.lists, period=period or before.period) if lists or period else None
+        if not lists and period is None:
+            return None
+        return replace(before, lists=lists or before.lists, period=period or before.period, leans=True)
     named = _PRONOUN.sub(_HOLDER, plain, count=1)
     found = next((found for each in _QUESTIONS if (found := each.match(named)) and found["name"] == _HOLDER), None)
     if found is None or before.kind == "members":
         return None
     outside = _outside(found)
-    return replace(before, lists=lists_named(outside), period=_period(outside, today))
+    return replace(before, lists=lists_named(outside), period=_period(outside, today), leans=True)
+
+
+def wording(asked: ListQuestion) -> str:
+    """A question that asks the same in full, for the next one to lean on."""
+    lists = " and ".join(CALLED.get(short, short) for short in sorted(asked.lists))
+    time = _time(asked.period) if asked.period is not None else ""
+    if asked.kind == "members":
+        who = _WHO.get(asked.entries or "", "who is")
+        under = "".join(f" under {each}" for each in asked.programmes)
+        return f"{who} {f'on the {lists} list' if lists else 'listed'}{under}{time}?"
+    about = "".join(f" (born {birth})" for birth in asked.births[:1])
+    about += "".join(f" ({country})" for country in asked.countries[:1])
+    return f"is {asked.name}{about} sanctioned{f' by {lists}' if lists else ''}{time}?"
+
+
+def _time(period: Period) -> str:
+    if period.first == period.last:
+        return f" on {period.last}"
+    if period.first == date.min and period.last < date.max:
+        return f" before {period.last + timedelta(days=1)}"
+    return f" between {period.first} and {period.last}"
 
 
 def _plain(text: str) -> str:

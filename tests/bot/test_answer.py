@@ -23,6 +23,8 @@ from index.home import Home
 from index.library import Library
 from index.search import Searcher
 from index.sync import Limits, sync
+from index.types import Source
+from tests.bot.list_editions import edition, entry
 
 REFUSE_BELOW: float = Settings.model_fields["refuse_below"].default
 
@@ -233,3 +235,148 @@ def test_before_the_first_sync_there_is_a_hint(encoder: OnnxEncoder, judgement: 
     with pytest.raises(EmptyLibraryError, match="legation add PATH"):
         Answerer(Searcher(home, library, encoder), judgement).answer(make_question("anything"))
     library.close()
+
+
+UN = "United Nations Security Council Consolidated List"
+OLD = edition(
+    "2018-10-29",
+    entry("KPi.1", "RUPERT HENTZAU", ("LISTED_ON", "2016-03-02"), ("COMMENTS1", "Held the castle of Zenda.")),
+    entry("KPi.2", "BLACK MICHAEL"),
+    entry("KPe.3", "STRELSAU TRADING BANK (STBK)", kind="ENTITY"),
+)
+NEW = edition(
+    "2020-11-30",
+    entry("KPi.2", "BLACK MICHAEL"),
+    entry("KPe.3", "STRELSAU TRADING BANK (STBK)", kind="ENTITY"),
+    entry("KPi.4", "RUPERT HENTZAUER"),
+)
+
+
+@pytest.fixture(scope="module")
+def with_lists(
+    encoder: OnnxEncoder, judgement: Judgement, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Answerer]:
+    """The shipped briefs, and two editions of an invented list in a collection of their own."""
+    folder = tmp_path_factory.mktemp("lists")
+    for name, content in (("un-2018.xml", OLD), ("un-2020.xml", NEW)):
+        (folder / name).write_bytes(content)
+    sources = [Source(name, str(folder / f"{name}.xml"), "un") for name in ("un-2018", "un-2020")]
+    home = Home(folder / "home")
+    library = Library(home.library)
+    report = sync(home, library, encoder, Limits(1_000_000, 192), add=[briefs_source(), *sources])
+    assert report.problems == ()
+    yield Answerer(Searcher(home, library, encoder), judgement)
+    library.close()
+
+
+def _said(answer: Answer) -> list[str]:
+    return [each.sentence for each in answer.lookups]
+
+
+def test_a_name_that_is_listed_is_answered_by_its_entry(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("is Black Michael sanctionned, please?"))
+    assert (answer.kind, answer.found, answer.reason) == ("answer", True, None)
+    assert [quote.pinpoint for quote in answer.quotes] == ["KPi.2"]
+    assert answer.answerability == answer.quotes[0].score == 1.0
+    assert _said(answer) == [f"[1] Found in the {UN}, edition of 2020-11-30."]
+    assert (answer.nearest, answer.differences) == ((), ())
+    assert answer.understanding is not None
+    assert answer.understanding.corrections == ()
+    assert [each.name for each in answer.searched] == ["briefs", "un"]
+
+
+def test_who_was_taken_off_is_told_with_both_editions(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("was Rupert Hentzau removed from the UN list?"))
+    assert answer.quotes[0].pinpoint == "KPi.1"
+    assert _said(answer)[0] == f"[1] Present in the {UN}, edition of 2018-10-29, absent in that of 2020-11-30."
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("when was Rupert Hentzau listed?", "Listed on: 2016-03-02"),
+        ("why was Rupert Hentzau sanctioned?", "Comments: Held the castle of Zenda."),
+        ("which lists name Rupert Hentzau?", "RUPERT HENTZAU"),
+        ("is STBK sanctioned?", "STBK"),
+    ],
+)
+def test_the_line_that_answers_is_the_highlight(with_lists: Answerer, question: str, words: str) -> None:
+    quote = with_lists.answer(make_question(question)).quotes[0]
+    assert quote.document.text[slice(*quote.highlight)] == words
+
+
+def test_on_an_earlier_day_only_its_editions_count(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("is Rupert Hentzau on the UN list? as-of:2019-06-01"))
+    assert answer.as_of == date(2019, 6, 1)
+    assert _said(answer) == [f"[1] Found in the {UN}, edition of 2018-10-29."]
+
+
+def test_a_name_on_no_list_is_refused_with_the_list_and_its_date(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("Is Antoinette de Mauban sanctioned?"))
+    assert (answer.kind, answer.quotes) == ("not-found", ())
+    assert answer.reason == f"Not found in the {UN} as of 2020-11-30."
+    assert all(quote.document.entry is None for quote in answer.nearest)
+    assert [quote.number for quote in answer.nearest] == [1, 2, 3]
+
+
+def test_a_name_on_no_list_is_answered_by_documents_that_say_it(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("Was the Foreign Trade Bank of North Korea sanctioned?"))
+    assert answer.found
+    assert "Foreign Trade Bank of North Korea" in answer.quotes[0].text
+    assert all(quote.match is None for quote in answer.quotes)
+    assert _said(answer)[0].startswith(f"Not found in the {UN} as of 2020-11-30")
+
+
+def test_a_list_that_is_not_held_is_the_reason(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("Is Black Michael on the Swiss sanctions list?"))
+    assert (answer.found, answer.reason) == (False, "No edition of the Swiss list is held here.")
+
+
+def test_who_is_on_a_list_is_counted(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("who is on the UN list for 1718?"), limit=2)
+    assert [quote.pinpoint for quote in answer.quotes] == ["KPe.3", "KPi.2"]
+    assert _said(answer) == [f"The {UN} has 3 entries under DPRK as of 2020-11-30."]
+
+
+def test_a_bare_name_is_looked_up_and_other_words_are_searched_for(with_lists: Answerer) -> None:
+    assert with_lists.answer(make_question("black michael")).quotes[0].pinpoint == "KPi.2"
+    other = with_lists.answer(make_question("Taipei embassy 1979"))
+    assert (other.found, other.lookups) == (True, ())
+
+
+def test_lists_that_are_closed_are_not_looked_into(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("is Black Michael sanctioned?", collections=("briefs",)))
+    assert (answer.found, answer.lookups, answer.candidates) == (False, (), ())
+    assert answer.reason == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When was the US embassy in Taipei closed?",
+        "Who is the protecting power in Iran?",
+        "When do the Burma sanctions end?",
+        "Which embassies is North Korea closing, and why?",
+    ],
+)
+def test_other_questions_are_answered_as_without_lists(answerer: Answerer, with_lists: Answerer, question: str) -> None:
+    answer = with_lists.answer(make_question(question))
+    assert (answer.lookups, answer.candidates) == ((), ())
+    assert _first(answer) == _first(answerer.answer(make_question(question)))
+
+
+def test_a_conversation_goes_on_about_a_name(with_lists: Answerer) -> None:
+    context: str | None = None
+    said = []
+    for text in ("is Rupert Hentzau sanctioned by the UN?", "and in 2018?", "why was he listed?", "and by the EU?"):
+        answer = with_lists.answer(make_question(text, context=context))
+        assert answer.understanding is not None
+        context = answer.understanding.query.text
+        said.append((answer.understanding.context_used, _said(answer)[0]))
+    assert said == [
+        (False, f"[1] Present in the {UN}, edition of 2018-10-29, absent in that of 2020-11-30."),
+        (True, f"[1] Present in the {UN}, edition of 2018-10-29, absent in that of 2020-11-30."),
+        (True, f"[1] Present in the {UN}, edition of 2018-10-29, absent in that of 2020-11-30."),
+        (True, "No edition of the EU list is held here."),
+    ]
+    assert context == "is Rupert Hentzau sanctioned by EU?"

@@ -1,12 +1,13 @@
 """What questions ask of sanctions lists, and which ask of something else. Names are invented or of public lists."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.list_question import LONGEST, ListQuestion, bare_name, follow_up, list_question
+from bot.list_question import LONGEST, ListQuestion, bare_name, follow_up, list_question, wording
 from bot.places import load_places
 from bot.types import Period
 
@@ -379,3 +380,27 @@ def test_hostile_texts_are_read_to_their_end(opening: str, piece: str) -> None:
             follow_up("and in 2018?", text, PLACES, TODAY),
         )
         assert length <= LONGEST or found == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ListQuestion("named", "Kim Yong Chol"),
+        ListQuestion("named", "Kim Yong Chol", frozenset({"un", "ofac-sdn"})),
+        ListQuestion("named", "Kim Yong Chol", frozenset({"eu"}), births=("1962-02-18",)),
+        ListQuestion("named", "Kim Yong Chol", countries=("Iran",)),
+        ListQuestion("members", lists=frozenset({"un"}), programmes=("DPRK",), entries="person"),
+        ListQuestion("members", lists=frozenset({"ofac-sdn"}), programmes=("SDGT",)),
+        ListQuestion("members", programmes=("Al-Qaida",), entries="vessel"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(None, None), (date(2015, 1, 1), date(2015, 12, 31)), (date(2015, 1, 1),) * 2, (date.min, date(2014, 12, 31))],
+)
+def test_what_is_asked_can_be_asked_again_in_full(asked: ListQuestion, first: date | None, last: date | None) -> None:
+    period = Period(first, last, "") if first and last else None
+    again = _asked(wording(replace(asked, period=period, leans=True)))
+    assert again is not None
+    said = replace(again.period, text="") if again.period else None
+    assert replace(again, period=said) == replace(asked, period=period)
