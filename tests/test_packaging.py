@@ -47,7 +47,7 @@ def test_the_wheel_holds_every_module_and_every_brief_and_nothing_else(unpacked:
         for path in (ROOT / package).rglob("*")
         if path.suffix in {".py", ".toml", ".json"} or path.name == "py.typed"
     }
-    assert {"bot/ranking.json", "bot/countries.json", "bot/glossary.toml"} <= expected.keys()
+    assert {"bot/ranking.json", "bot/countries.json", "bot/glossary.toml", "index/catalogue.toml"} <= expected.keys()
     briefs = {f"bot/sources/{path.name}": path.read_bytes() for path in (ROOT / "docs/sources").glob("*.md")}
     assert len(briefs) >= 32
     expected |= briefs

@@ -56,7 +56,7 @@ def _country(name: str) -> tuple[str, ...]:
 @cache
 def _codes() -> Mapping[str, str]:
     """Common names by ISO 3166-1 alpha-2."""
-    records = json.loads((Path(__file__).parent / "countries.json").read_bytes())
+    records = json.loads((Path(__file__).parents[1] / "countries.json").read_bytes())
     named = {code: table["name"] for code, table in COUNTRIES.items() if "name" in table}
     return {code: named.get(code, record["name"]) for code, record in records.items() if len(code) == len("IQ")}
 
