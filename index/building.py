@@ -9,7 +9,8 @@ import numpy as np
 from index import generation
 from index.editions import EditionRecord
 from index.generation import Row
-from index.library import GenerationRecord, Library
+from index.library import Library
+from index.library_rows import GenerationRecord
 from index.register import register_content
 from index.split import encoded_text
 from index.types import Encoder, StoredPassage

@@ -28,7 +28,7 @@ from index.errors import GenerationError, StorageError, UsageError
 from index.home import fsync_folder, fsync_tree
 from index.lexical import NO_DATE, LexicalIndex, LexicalRow
 from index.lexical import build as build_lexical
-from index.library import GenerationRecord
+from index.library_rows import GenerationRecord
 from index.onnx_model import file_digest
 from index.types import Filter, Vectors, Vocabulary
 from index.vocabulary import IndexedVocabulary, WordCollector

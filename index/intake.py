@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from index.editions import EditionRecord, newest
 from index.errors import ReadError
-from index.library import FileRecord, Library, Member, now
+from index.library import FileRecord, Library, Member
+from index.library_rows import now
 from index.locations import Content, Found, Item, find_items
 from index.parsing import ParsingProcess
 from index.readers import READERS_VERSION

@@ -8,37 +8,31 @@ a generation and moves the pointer, in one transaction. ``memberships`` keeps fo
 (half-open, end_generation NULL for "still") a document was in.
 """
 
-import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, field, fields, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from index.database import Database, parsed
-from index.editions import Editions, find_edition
+from index.editions import Editions
 from index.errors import LibraryError
+from index.history import History
+from index.library_rows import GenerationRecord, frozen, insert_document, now, read_document, read_generation
 from index.retention import old_editions, prune
 from index.types import (
     Document,
-    Entry,
-    Heading,
-    ListedName,
     Passage,
-    Pinpoint,
     Source,
     Span,
     StoredPassage,
     Vectors,
 )
 
-_DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document) if field.name != "edition")
-_LATER_COLUMNS = ("pinpoints", "entry")
 _SOURCE_COLUMNS = ("name", "location", "collection")
 
 
@@ -60,49 +54,11 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationRecord:
-    """What the library knows of a generation's files, to compare with before they are opened.
-
-    ``files`` maps paths within the generation's folder to SHA-256.
-    """
-
-    id: int
-    name: str
-    created_at: str
-    model: str
-    fingerprint: str
-    dimension: int
-    count: int
-    splitting: str
-    files: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
     """A document of the current generation: its source's name, and its path there."""
 
     source: str
     path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Between two sets of documents: the keys, by document id, before and after."""
-
-    before: dict[str, int]
-    after: dict[str, int]
-
-    @property
-    def added(self) -> int:
-        return len(self.after.keys() - self.before.keys())
-
-    @property
-    def changed(self) -> int:
-        return sum(self.before[name] != self.after[name] for name in self.after.keys() & self.before.keys())
-
-    @property
-    def removed(self) -> int:
-        return len(self.before.keys() - self.after.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +79,7 @@ class Library:
     def __init__(self, path: Path) -> None:
         self._database = Database(path)
         self.editions = Editions(self._database)
+        self.history = History(self._database)
 
     def close(self) -> None:
         self._database.close()
@@ -190,14 +147,14 @@ class Library:
     def put_document(self, document: Document) -> int:
         """Commits a document version, unless it is there already. Returns its key."""
         with self._database.writing() as connection:
-            return _insert_document(connection, document)
+            return insert_document(connection, document)
 
     def documents(self, keys: Iterable[int]) -> dict[int, Document]:
         """Documents by key, each in the collection that its source is in now: what is no longer open is not open in
         the past either. Raises LibraryError if one is no longer as it was stored.
         """
         with self._database.reading() as connection:
-            return {key: _document(connection, key) for key in keys}
+            return {key: read_document(connection, key) for key in keys}
 
     def unsplit(self, keys: Sequence[int], splitting: str) -> list[int]:
         """Those of ``keys`` whose passages under ``splitting`` are not stored yet."""
@@ -291,7 +248,9 @@ class Library:
     def current(self) -> GenerationRecord | None:
         """The generation that answers now, or None before the first sync."""
         with self._database.reading() as connection:
-            return _record(connection, "SELECT g.* FROM generations g JOIN pointer ON pointer.generation = g.id")
+            return read_generation(
+                connection, "SELECT g.* FROM generations g JOIN pointer ON pointer.generation = g.id"
+            )
 
     def next_generation_id(self) -> int:
         """The id that the next published generation gets; stable only while the writer's lock is held."""
@@ -348,15 +307,6 @@ class Library:
                 connection.execute("DELETE FROM editions WHERE source = ?", (name,))
             connection.execute("INSERT OR REPLACE INTO pointer VALUES (1, ?)", (record.id,))
 
-    def changes(self, before: Iterable[int], after: Iterable[int]) -> Changes:
-        """What became of documents, by their keys then and now."""
-        return Changes(self._ids(before), self._ids(after))
-
-    def _ids(self, keys: Iterable[int]) -> dict[str, int]:
-        with self._database.reading() as connection:
-            query = "SELECT id FROM documents WHERE key = ?"
-            return {connection.execute(query, (key,)).fetchone()[0]: key for key in keys}
-
     def finish(self, synced: Iterable[str], gone: Iterable[tuple[str, str]]) -> None:
         """Notes that sources were looked at just now, and lets go of files, (source, path), that are gone."""
         with self._database.writing() as connection:
@@ -375,35 +325,6 @@ class Library:
         with self._database.writing() as connection:
             return prune(connection, before, old)
 
-    # The past
-
-    def generation_at(self, day: date) -> GenerationRecord | None:
-        """The generation that answered at the end of a day in UTC, or None if there was none yet."""
-        query = "SELECT * FROM generations WHERE created_at < ? ORDER BY id DESC LIMIT 1"
-        with self._database.reading() as connection:
-            return _record(connection, query, (_day_after(day),))
-
-    def held_at(self, day: date) -> set[int]:
-        """The documents, entries of sanctions lists apart, that answered at the end of a day in UTC, by key; those
-        of sources that were taken out of the library since are left out.
-        """
-        query = (
-            "SELECT m.document_key FROM memberships m JOIN documents d ON d.key = m.document_key "
-            "JOIN sources s ON s.name = d.source "
-            "WHERE d.entry IS NULL AND m.first_generation <= :id AND coalesce(m.end_generation > :id, TRUE)"
-        )
-        record = self.generation_at(day)
-        if record is None:
-            return set()
-        with self._database.reading() as connection:
-            return {row[0] for row in connection.execute(query, {"id": record.id})}
-
-    def first_day(self) -> date | None:
-        """The day, in UTC, of the first generation."""
-        with self._database.reading() as connection:
-            created = connection.execute("SELECT min(created_at) FROM generations").fetchone()[0]
-        return None if created is None else date.fromisoformat(created[:10])
-
     # Reading for answers and checks
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
@@ -420,7 +341,7 @@ class Library:
                     raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
                 key, start, end, headings, sentences = row
                 if key not in documents:
-                    documents[key] = _document(connection, key)
+                    documents[key] = read_document(connection, key)
                 spans = tuple(Span(*pair) for pair in parsed(sentences))
                 passage = Passage(start, end, tuple(parsed(headings)), spans)
                 found.append(StoredPassage(passage_id, passage, documents[key]))
@@ -460,7 +381,7 @@ class Library:
             for condition, arguments in conditions:
                 rows = connection.execute(query.format(condition), (*arguments, version, version)).fetchall()
                 if rows:
-                    return [_document(connection, row[0]) for row in rows]
+                    return [read_document(connection, row[0]) for row in rows]
         return []
 
     def counts(self, generation: int | None = None) -> list[tuple[str, str, int, str | None]]:
@@ -498,126 +419,7 @@ class Library:
             rows = connection.execute("PRAGMA integrity_check").fetchall()
         return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
 
-    # What became of documents
-
-    def last_change(self, source: str) -> GenerationRecord | None:
-        """The generation in which a document of the source, entries of sanctions lists apart, came or went last; None
-        if it never had one.
-        """
-        query = (
-            "SELECT * FROM generations WHERE id = (SELECT max(max(m.first_generation, coalesce(m.end_generation, 0))) "
-            "FROM memberships m JOIN documents d ON d.key = m.document_key WHERE d.source = ? AND d.entry IS NULL)"
-        )
-        with self._database.reading() as connection:
-            return _record(connection, query, (source,))
-
-    def held_before(self, generation: int, source: str) -> set[int]:
-        """The documents of a source, entries of sanctions lists apart, that answered just before a generation, by
-        key.
-        """
-        query = (
-            "SELECT m.document_key FROM memberships m JOIN documents d ON d.key = m.document_key "
-            "WHERE d.source = :source AND d.entry IS NULL "
-            "AND m.first_generation < :id AND coalesce(m.end_generation >= :id, TRUE)"
-        )
-        with self._database.reading() as connection:
-            return {row[0] for row in connection.execute(query, {"id": generation, "source": source})}
-
-    def successors(self, document: Document) -> list[Document]:
-        """What the current generation has under the reference of an entry, on the same list in the same collection:
-        an edition read from one source may follow one from another. Nothing for what is no entry.
-        """
-        entry = document.entry
-        if entry is None:
-            return []
-        query = (
-            "SELECT d.key FROM documents d JOIN memberships m ON m.document_key = d.key AND m.end_generation IS NULL "
-            "LEFT JOIN sources s ON s.name = d.source "
-            "WHERE json_extract(d.entry, '$.list') = ? AND json_extract(d.entry, '$.reference') = ? "
-            "AND coalesce(s.collection, d.collection) = ? ORDER BY d.id"
-        )
-        wanted = (entry.list, entry.reference, document.collection)
-        with self._database.reading() as connection:
-            return [_document(connection, row[0]) for row in connection.execute(query, wanted).fetchall()]
-
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:
-    chosen: dict[str, Any] = {key: _frozen(value) for key, value in parsed(options).items()}
+    chosen: dict[str, Any] = {key: frozen(value) for key, value in parsed(options).items()}
     return replace(Source(name, location, collection), **chosen)
-
-
-def _insert_document(connection: sqlite3.Connection, document: Document) -> int:
-    values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
-    values["headings"] = json.dumps([(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False)
-    values["blocks"] = json.dumps([(block.start, block.end) for block in document.blocks])
-    values["pinpoints"] = json.dumps([astuple(each) for each in document.pinpoints], ensure_ascii=False)
-    values["entry"] = json.dumps(asdict(document.entry), ensure_ascii=False) if document.entry else None
-    values["version"] = document.version
-    digest = _digest(values)
-    row = connection.execute("SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)).fetchone()
-    if row is not None:
-        return int(row[0])
-    values |= {"digest": digest, "stored_at": now()}
-    marks = ", ".join("?" * len(values))
-    cursor = connection.execute(f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
-    return int(cursor.lastrowid or 0)
-
-
-def _document(connection: sqlite3.Connection, key: int) -> Document:
-    columns = ", ".join(f"d.{name}" for name in (*_DOCUMENT_COLUMNS, "edition", "version", "digest"))
-    query = f"SELECT {columns}, s.collection FROM documents d LEFT JOIN sources s ON s.name = d.source WHERE d.key = ?"
-    row = connection.execute(query, (key,)).fetchone()
-    if row is None:
-        raise LibraryError(f"The library does not hold document number {key}.")
-    *values, edition, version, digest, collection = row
-    named = dict(zip((*_DOCUMENT_COLUMNS, "version"), (*values, version), strict=True))
-    if _digest(named) != digest:
-        raise LibraryError(f"The stored {values[0]} no longer matches its checksum; it is not quoted.")
-    del named["version"]
-    named["collection"] = collection or named["collection"]
-    named["pinpoints"] = tuple(Pinpoint(*item) for item in json.loads(named["pinpoints"]))
-    named["entry"] = _entry(named["entry"])
-    named["edition"] = find_edition(connection, edition) if edition is not None else None
-    named["headings"] = tuple(Heading(*item) for item in json.loads(named["headings"]))
-    named["blocks"] = tuple(Span(*item) for item in json.loads(named["blocks"]))
-    return Document(**named)
-
-
-def _entry(stored: str | None) -> Entry | None:
-    if stored is None:
-        return None
-    values = json.loads(stored)
-    names = tuple(ListedName(**name) for name in values.pop("names"))
-    others: dict[str, Any] = {key: _frozen(value) for key, value in values.items()}
-    return Entry(**others, names=names)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _digest(values: dict[str, Any]) -> str:
-    """SHA-256 over every column of a document as it is stored: SQLite itself keeps no checksums. Columns that came
-    later count only where they hold something, so that what was stored before them keeps its digest.
-    """
-    first = [value for name, value in values.items() if name not in _LATER_COLUMNS]
-    later = [values[name] for name in _LATER_COLUMNS]
-    return hashlib.sha256(json.dumps(first if later == ["[]", None] else [*first, *later]).encode()).hexdigest()
-
-
-def _day_after(day: date) -> str:
-    return (day + timedelta(days=1)).isoformat() if day < date.max else "9999-12-31T24"
-
-
-def _record(connection: sqlite3.Connection, query: str, arguments: tuple[str, ...] = ()) -> GenerationRecord | None:
-    row = connection.execute(query, arguments).fetchone()
-    if row is None:
-        return None
-    *values, files = row
-    names = (field.name for field in fields(GenerationRecord))
-    return GenerationRecord(**dict(zip(names, (*values, parsed(files)), strict=True)))
-
-
-def now() -> str:
-    """This moment, ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

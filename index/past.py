@@ -19,7 +19,8 @@ from index.editions import EditionRecord, newest
 from index.errors import GenerationError
 from index.generation import Generation
 from index.home import Home
-from index.library import GenerationRecord, Library
+from index.library import Library
+from index.library_rows import GenerationRecord
 from index.lock import writer_lock
 from index.prepare import is_prepared, passage_tokens, prepare
 from index.types import Encoder
@@ -47,7 +48,7 @@ def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, da
     """
     editions = tuple(each for each in library.editions.all() if each.date <= day.isoformat())
     current = newest(editions)
-    keys = tuple(sorted(library.held_at(day).union(*(each.document_keys for each in current))))
+    keys = tuple(sorted(library.history.held_at(day).union(*(each.document_keys for each in current))))
     collections = {source.name: source.collection for source in library.sources()}
     folder = home.past / _name(keys, editions, current, collections, encoder.fingerprint, splitting)
     try:

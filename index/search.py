@@ -18,7 +18,8 @@ from index.concept import Concept, Coverage, concepts, without
 from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
 from index.generation import Candidate, Generation
 from index.home import Home
-from index.library import GenerationRecord, Library
+from index.library import Library
+from index.library_rows import GenerationRecord
 from index.register import Register
 from index.types import Document, Encoder, Filter, Hit, Query, Span, Vectors
 

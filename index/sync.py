@@ -20,7 +20,8 @@ from index.errors import GenerationError, NotFoundError
 from index.generation import Generation
 from index.home import Home
 from index.intake import Intake, Skipped
-from index.library import GenerationRecord, Library
+from index.library import Library
+from index.library_rows import GenerationRecord
 from index.lock import writer_lock
 from index.parsing import ParsingLimits, ParsingProcess
 from index.prepare import prepare, splitting_name
@@ -116,7 +117,7 @@ def sync(
         library.finish([source.name for source in chosen], intake.gone)
         if oldest is not None and old:
             library.prune(oldest, old)
-        counts = library.changes(before.keys(), keys)
+        counts = library.history.changes(before.keys(), keys)
         return SyncReport(
             added=counts.added,
             changed=counts.changed,

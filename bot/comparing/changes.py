@@ -38,7 +38,7 @@ def find_changes(library: Library, name: str, since: date | None) -> Changes:
         raise NotFoundError(f"There is no source called {name}{lists}; legation sources lists the sources.")
     groups = sorted({_group(each) for each in editions if name in (each.source, each.edition.list)})
     found = [_list_changes(library, [each for each in editions if _group(each) == group], since) for group in groups]
-    if name in collections and (not groups or library.last_change(name) is not None):
+    if name in collections and (not groups or library.history.last_change(name) is not None):
         found.append(_source_changes(library, name, collections[name], since))
     if since is not None and all(each.since is None for each in found):
         raise NotFoundError(" ".join(each.nothing or "" for each in found))
@@ -92,23 +92,24 @@ def _source_changes(library: Library, name: str, collection: str, since: date | 
     nothing = Comparison("documents", name, collection)
     now = {key for key, member in library.members().items() if member.source == name}
     if since is None:
-        change = library.last_change(name)
+        change = library.history.last_change(name)
         if change is None:
             return replace(nothing, nothing=f"The source {name} has held no documents so far.")
         day = change.created_at[:10]
-        before = library.held_before(change.id, name)
+        before = library.history.held_before(change.id, name)
         if not before:
             return replace(nothing, nothing=f"{name} held nothing before {day}: there is nothing to compare it with.")
         against = f"before its last change, on {day}, against now"
     else:
-        then = library.generation_at(since)
+        then = library.history.generation_at(since)
         if then is None:
-            early = f"Nothing was indexed yet at the end of {since}; the first index is of {library.first_day()}."
+            first = library.history.first_day()
+            early = f"Nothing was indexed yet at the end of {since}; the first index is of {first}."
             return replace(nothing, nothing=early)
         day = since.isoformat()
-        before = library.held_before(then.id + 1, name)
+        before = library.history.held_before(then.id + 1, name)
         against = f"the end of {day} against now"
-    changed = library.changes(before, now)
+    changed = library.history.changes(before, now)
     kept = {key for id_, key in changed.after.items() if changed.before.get(id_) == key}
     return _compared(
         replace(nothing, against=against, since=day),

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from xml.sax.saxutils import escape
 
-from index.library import FileRecord, GenerationRecord, Library, now
+from index.library import FileRecord, Library
+from index.library_rows import GenerationRecord, now
 from index.lists import UN, read_list
 from index.types import Document, Source
 

@@ -175,6 +175,15 @@ def test_an_acronym_in_brackets_and_the_name_before_it_are_names(lists: Lists) -
     assert quote.score == 1.0
 
 
+def test_two_names_at_once_are_candidates_each(lists: Lists) -> None:
+    lists.put("un", "2020-11-30", _entry("A.1", "RUPERT HENTZAU"), _entry("A.2", "BLACK MICHAEL"))
+    finding = lists.found("are Rupert Hentzau and Black Michael sanctioned?")
+    assert (finding.quotes, sorted(_references(finding.candidates))) == ((), ["A.1", "A.2"])
+    assert _sentences(finding) == [
+        f"Not found in the {UN} as of 2020-11-30; names in it that are alike are shown as candidates."
+    ]
+
+
 def test_births_tell_namesakes_apart(lists: Lists) -> None:
     lists.put(
         "un", "2020-11-30", _entry("A.1", "RI PYONG CHOL", born="1948"), _entry("A.2", "RI PYONG CHOL", born="1970")

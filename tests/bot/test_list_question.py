@@ -61,6 +61,12 @@ def _asked(text: str) -> ListQuestion | None:
         "has Kim Yong Chol been delisted?",
         "is Kim Yong Chol on any list",
         "Is Kim Yong Chol a designated person?",
+        "Kim Yong Chol - is he sanctioned?",
+        "Kim Yong Chol, when was he put on the list?",
+        "sanctions status of Kim Yong Chol",
+        "Do sanctions apply to Kim Yong Chol?",
+        "what do the lists say about Kim Yong Chol?",
+        "when was Kim Yong Chol put on the list?",
     ],
 )
 def test_a_name_is_asked_for_in_many_ways(question: str) -> None:
@@ -85,6 +91,11 @@ def test_a_name_is_asked_for_in_many_ways(question: str) -> None:
         "Kim Yong Chol on UN list?",
         "who is Kim Yong Chol on the UN list?",
         "Why did the United Nations blacklist Kim Yong Chol?",
+        "Is there a UN listing for Kim Yong Chol?",
+        "What does the UN list say about Kim Yong Chol?",
+        "any hits for Kim Yong Chol on the UN list?",
+        "does the UN have sanctions on Kim Yong Chol?",
+        "Kim Yong Chol UN sanctions",
     ],
 )
 def test_the_list_that_is_named_is_told_from_the_name(question: str) -> None:
@@ -95,6 +106,8 @@ def test_the_list_that_is_named_is_told_from_the_name(question: str) -> None:
     ("question", "lists"),
     [
         ("is Rosneft on OFAC?", frozenset({"ofac-sdn"})),
+        ("when did OFAC sanction Rosneft for helping rebels?", frozenset({"ofac-sdn"})),
+        ("Why did OFAC add Rosneft to its list in 2014?", frozenset({"ofac-sdn"})),
         ("is Rosneft an SDN?", frozenset({"ofac-sdn"})),
         ("Rosneft OFAC", frozenset({"ofac-sdn"})),
         ("Has the US Treasury sanctioned Rosneft?", frozenset({"ofac-sdn"})),
@@ -110,6 +123,13 @@ def test_lists_are_told_by_what_people_call_them(question: str, lists: frozenset
     assert (asked.name, asked.lists, asked.certainty) == ("Rosneft", lists, "certain")
 
 
+def test_a_name_with_a_place_in_it_is_not_cut_there() -> None:
+    asked = _asked("when did OFAC sanction Al-Qaida in the Arabian Peninsula in 2010?")
+    assert asked is not None
+    assert asked.name == "Al-Qaida in the Arabian Peninsula"
+    assert asked.period == Period(date(2010, 1, 1), date(2010, 12, 31), "2010")
+
+
 @pytest.mark.parametrize(
     ("question", "name"),
     [
@@ -123,6 +143,10 @@ def test_lists_are_told_by_what_people_call_them(question: str, lists: frozenset
         ('was "Blocked Listed Assets Ltd." sanctioned?', "Blocked Listed Assets Ltd."),
         ("is the vessel Chong Chon Gang on any list?", "Chong Chon Gang"),
         ("Is Kim Jong Un sanctioned?", "Kim Jong Un"),
+        ("which lists name NTABO NTABERI SHEKA?", "NTABO NTABERI SHEKA"),
+        ("Which lists name Al-Qaida in the Arabian Peninsula?", "Al-Qaida in the Arabian Peninsula"),
+        ("Why was ZENDA TRADING I B.V. designated?", "ZENDA TRADING I B.V."),
+        ("is COMMITTEE IN CHARGE OF ZENDA sanctioned?", "COMMITTEE IN CHARGE OF ZENDA"),
         ("is SHIP REPAIR CENTER ZENDA sanctioned?", "SHIP REPAIR CENTER ZENDA"),
         ("is THE ORGANIZATION FOR TECHNICAL INDUSTRIES sanctioned?", "THE ORGANIZATION FOR TECHNICAL INDUSTRIES"),
         ("is КИМ ЧЕН ЫН sanctioned?", "КИМ ЧЕН ЫН"),
@@ -173,6 +197,9 @@ def test_the_number_of_a_resolution_is_no_year(question: str) -> None:
         ("is Ri Pyong Chol, born on 3 May 1962, sanctioned?", ("1962-05-03",), ()),
         ("is Ri Pyong Chol DOB 1962-05-03 sanctioned?", ("1962-05-03",), ()),
         ("is Ri Pyong Chol sanctioned, born 1962?", ("1962",), ()),
+        ("is Ri Pyong Chol (b. 1962) sanctioned?", ("1962",), ()),
+        ("is Ri Pyong Chol (born May 3, 1962) sanctioned?", ("1962-05-03",), ()),
+        ("is Ri Pyong Chol, born in May 1962, sanctioned?", ("1962",), ()),
         ("is Ri Pyong Chol (Iran) sanctioned?", (), ("Iran",)),
         ("is Ri Pyong Chol, an Iranian national, sanctioned?", (), ("Iran",)),
         ("is Ri Pyong Chol from North Korea sanctioned?", (), ("North Korea",)),
@@ -244,6 +271,8 @@ def test_who_was_on_a_list_then() -> None:
         "Who was designated chargé d'affaires in Zenda?",
         "North Korea sanctions",
         "Check the treaty",
+        "what is the UN sanctions list?",
+        "who keeps the UN list?",
         "how many sanctions resolutions has the Security Council adopted?",
         "In what year was Zenda admitted into the United Nations?",
         'When did "All Is Lost" open in the United States?',

@@ -16,7 +16,8 @@ import pytest
 from index import database
 from index.database import APPLICATION_ID, Database
 from index.errors import BusyError, LibraryError, StorageError, UsageError
-from index.library import FileRecord, GenerationRecord, Library
+from index.library import FileRecord, Library
+from index.library_rows import GenerationRecord
 from index.types import Document, Heading, Passage, Source, Span
 
 DAMAGED = (

@@ -22,7 +22,7 @@ from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError, UsageError
 from index.generation import Candidate, Generation, Row, days, parse_day
 from index.lexical import NO_DATE
-from index.library import GenerationRecord
+from index.library_rows import GenerationRecord
 from index.types import Filter, Vectors
 
 DIMENSION = 16

@@ -15,7 +15,8 @@ from hypothesis.extra.numpy import arrays
 
 from index.errors import LibraryError
 from index.home import Home
-from index.library import FileRecord, GenerationRecord, Library, Member
+from index.library import FileRecord, Library, Member
+from index.library_rows import GenerationRecord
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
 
 TEXT = "# Tirana\n\nThe legation closed in 1946. It never reopened."

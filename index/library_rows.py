@@ -1,0 +1,115 @@
+"""Rows of the library's file as values, and back."""
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import asdict, astuple, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from index.database import parsed
+from index.editions import find_edition
+from index.errors import LibraryError
+from index.types import Document, Entry, Heading, ListedName, Pinpoint, Span
+
+_DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document) if field.name != "edition")
+_LATER_COLUMNS = ("pinpoints", "entry")
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRecord:
+    """What the library knows of a generation's files, to compare with before they are opened.
+
+    ``files`` maps paths within the generation's folder to SHA-256.
+    """
+
+    id: int
+    name: str
+    created_at: str
+    model: str
+    fingerprint: str
+    dimension: int
+    count: int
+    splitting: str
+    files: dict[str, str]
+
+
+def insert_document(connection: sqlite3.Connection, document: Document) -> int:
+    """Stores a document version, unless it is there already. Returns its key."""
+    values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
+    values["headings"] = json.dumps([(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False)
+    values["blocks"] = json.dumps([(block.start, block.end) for block in document.blocks])
+    values["pinpoints"] = json.dumps([astuple(each) for each in document.pinpoints], ensure_ascii=False)
+    values["entry"] = json.dumps(asdict(document.entry), ensure_ascii=False) if document.entry else None
+    values["version"] = document.version
+    digest = _digest(values)
+    row = connection.execute("SELECT key FROM documents WHERE id = ? AND digest = ?", (document.id, digest)).fetchone()
+    if row is not None:
+        return int(row[0])
+    values |= {"digest": digest, "stored_at": now()}
+    marks = ", ".join("?" * len(values))
+    cursor = connection.execute(f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+    return int(cursor.lastrowid or 0)
+
+
+def read_document(connection: sqlite3.Connection, key: int) -> Document:
+    """The document of a key, in the collection that its source is in now. Raises LibraryError if there is none, or if
+    it is no longer as it was stored.
+    """
+    columns = ", ".join(f"d.{name}" for name in (*_DOCUMENT_COLUMNS, "edition", "version", "digest"))
+    query = f"SELECT {columns}, s.collection FROM documents d LEFT JOIN sources s ON s.name = d.source WHERE d.key = ?"
+    row = connection.execute(query, (key,)).fetchone()
+    if row is None:
+        raise LibraryError(f"The library does not hold document number {key}.")
+    *values, edition, version, digest, collection = row
+    named = dict(zip((*_DOCUMENT_COLUMNS, "version"), (*values, version), strict=True))
+    if _digest(named) != digest:
+        raise LibraryError(f"The stored {values[0]} no longer matches its checksum; it is not quoted.")
+    del named["version"]
+    named["collection"] = collection or named["collection"]
+    named["pinpoints"] = tuple(Pinpoint(*item) for item in json.loads(named["pinpoints"]))
+    named["entry"] = _entry(named["entry"])
+    named["edition"] = find_edition(connection, edition) if edition is not None else None
+    named["headings"] = tuple(Heading(*item) for item in json.loads(named["headings"]))
+    named["blocks"] = tuple(Span(*item) for item in json.loads(named["blocks"]))
+    return Document(**named)
+
+
+def _entry(stored: str | None) -> Entry | None:
+    if stored is None:
+        return None
+    values = json.loads(stored)
+    names = tuple(ListedName(**name) for name in values.pop("names"))
+    others: dict[str, Any] = {key: frozen(value) for key, value in values.items()}
+    return Entry(**others, names=names)
+
+
+def frozen(value: Any) -> Any:
+    """Lists of JSON as tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _digest(values: dict[str, Any]) -> str:
+    """SHA-256 over every column of a document as it is stored: SQLite itself keeps no checksums. Columns that came
+    later count only where they hold something, so that what was stored before them keeps its digest.
+    """
+    first = [value for name, value in values.items() if name not in _LATER_COLUMNS]
+    later = [values[name] for name in _LATER_COLUMNS]
+    return hashlib.sha256(json.dumps(first if later == ["[]", None] else [*first, *later]).encode()).hexdigest()
+
+
+def read_generation(
+    connection: sqlite3.Connection, query: str, arguments: tuple[str, ...] = ()
+) -> GenerationRecord | None:
+    """The generation that a query for whole rows finds first, or None."""
+    row = connection.execute(query, arguments).fetchone()
+    if row is None:
+        return None
+    *values, files = row
+    names = (field.name for field in fields(GenerationRecord))
+    return GenerationRecord(**dict(zip(names, (*values, parsed(files)), strict=True)))
+
+
+def now() -> str:
+    """This moment, ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
