@@ -70,7 +70,8 @@ class Answerer:
         judgement = self._judgement
         opened = self._searcher.open(question.as_of)
         vocabulary = opened.generation.vocabulary(question.filter.collections)
-        understanding = with_namesakes(understand(question, vocabulary, judgement.glossary, judgement.today()))
+        today = opened.as_of or judgement.today()
+        understanding = with_namesakes(understand(question, vocabulary, judgement.glossary, today))
         if understanding.talk is not None:
             return Answer(
                 id=_id(name),
@@ -84,7 +85,7 @@ class Answerer:
                 elapsed_ms=(time.perf_counter() - started) * 1000,
                 understanding=understanding,
             )
-        asked = self._asked_of_lists(question, opened)
+        asked = self._asked_of_lists(question, opened, today)
         if asked is not None and asked.leans:
             from bot.list_question import wording
 
@@ -129,7 +130,7 @@ class Answerer:
             ranked if asks else (),
             (limit or judgement.most_quotes) if found else NEAREST,
             spread="list" in understanding.asked,
-            as_of=judgement.today() if understanding.present else None,
+            as_of=today if understanding.present else None,
         )
         quotes = _dated(quotes, opened)
         candidates = finding.candidates if finding is not None else ()
@@ -139,7 +140,7 @@ class Answerer:
             id=_id(name),
             question=question.text,
             found=found,
-            reason=None if found else _not_found(finding) if asks else NO_WORDS,
+            reason=None if found else _not_found(finding, opened, question) if asks else NO_WORDS,
             answerability=likely,
             quotes=quotes if found else (),
             nearest=() if found else quotes,
@@ -153,13 +154,13 @@ class Answerer:
             as_of=opened.as_of,
         )
 
-    def _asked_of_lists(self, question: Question, opened: Opened) -> "ListQuestion | None":
+    def _asked_of_lists(self, question: Question, opened: Opened, today: date) -> "ListQuestion | None":
         """What the question asks of sanctions lists, if some are held."""
         if not opened.register.holds_lists:
             return None
         from bot.list_question import bare_name, follow_up, list_question
 
-        text, places, today = without_as_of(question.text), load_places(), self._judgement.today()
+        text, places = without_as_of(question.text), load_places()
         asked = list_question(text, places, today)
         if asked is None and question.context:
             asked = follow_up(text, question.context, places, today)
@@ -203,8 +204,12 @@ def _says(ranked: RankedSentence, name: str) -> bool:
     return bool(words) and set(words) <= set(folded_words(ranked.sentence.hit.stored.text))
 
 
-def _not_found(finding: "ListFinding | None") -> str:
-    return " ".join(each.sentence for each in finding.lookups) if finding is not None else NOT_FOUND
+def _not_found(finding: "ListFinding | None", opened: Opened, question: Question) -> str:
+    if finding is not None:
+        return " ".join(each.sentence for each in finding.lookups)
+    if opened.as_of is not None and not _searched(opened, question):
+        return f"Nothing was held here at the end of {opened.as_of}."
+    return NOT_FOUND
 
 
 def _searched(opened: Opened, question: Question) -> tuple[SearchedCollection, ...]:

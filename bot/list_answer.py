@@ -29,6 +29,7 @@ _SPELT = 0.95
 """Score of a name that differs from another one in its spelling only."""
 
 _SEARCHED = 40
+_TWO_NAMES = re.compile(r"\s+(?:and|or|&)\s+", re.IGNORECASE)
 _TELLING = frozenset({"", "common", "place", "generic"})
 _LEAST_WORDS = 2
 
@@ -152,6 +153,9 @@ def _named(
     if best < LEAST_SCORES[asked.certainty]:
         return None
     stated = _stated(found, register)
+    if not stated and looks:  # two names asked for at once are candidates, each by itself
+        parts = _TWO_NAMES.split(asked.name) if _TWO_NAMES.search(asked.name) else []
+        found += [each for part in parts for each in register.names.search(part, 1, allowed=allowed)]
     shown = _shown(stated, register, limit)
     quotes: list[Quote] = []
     lookups: list[Lookup] = []

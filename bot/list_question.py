@@ -74,8 +74,16 @@ _HOW = (
     r"(?:(?:(?:since|until|from)\s+)?when|why|where|how(?:\s+(?:long|come))?|by\s+(?:whom|which\s+\w+)"
     r"|(?:under|on|in|for|by)\s+(?:which|what)\s+\w+(?:\s+\w+)?|for\s+what|what|which\s+\w+)\s+"
 )
-_ON = r"(?:\s+(?:to|on|from|off|in|under|for|as|since|before|after|until|by|at|between|during)\s+.*)?"
-_AT_TIME = r"(?P<rest>(?:\s+(?:in|on|before|after|since|until|during|between|as\s+of|as\s+at|by)\s+.{3,40})?)"
+_TIME = (
+    r"(?:in|on|before|after|since|until|during|between|as\s+of|as\s+at|by|from)\s+"
+    r"(?=(?:(?!\s(?:in|on|since|before|after|during)\s).){0,30}(?:\d|\b(?:last|this|year|month|today|now|yesterday)\b)).{3,40}"
+)
+_AT_TIME = rf"(?P<rest>(?:\s+{_TIME})?)"
+_ON = (
+    rf"(?:\s+(?:{_TIME}|(?:to|on|onto|from|off|in)\s+.*\blists?\b.*|(?:under|since|before|after|until|during)\s+.*"
+    r"|(?:for|as|over|because)\s+(?-i:[a-z]).*))?"
+)
+
 
 _BY_LIST = (
     rf"(?:{_HOW})?(?:{_AUX}\s+)?(?:the\s+)?(?P<state>(?:{_LIST})(?:['’]s)?(?:\s+(?:{_LIST_WORD}|department)){{0,3}}"
@@ -84,7 +92,7 @@ _BY_LIST = (
 _QUESTIONS = tuple(
     re.compile(pattern + r"$", re.IGNORECASE)
     for pattern in (
-        rf"{_BY_LIST}\s+lists?\s+(?:include|contain|name|have|mention|show)s?)\s+{_NAME}{_AT_TIME}",
+        rf"{_BY_LIST}\s+lists?\s+(?:(?:include|contain|name|have|mention|show)s?|(?:say|have|show)s?\s+(?:about|on|of)))\s+{_NAME}{_AT_TIME}",
         rf"{_BY_LIST}\s+{_ADVERBS}(?:sanction|list|designate|de-?list|black-?list)(?:s|e?d)?)\s+{_NAME}(?P<rest>{_ON})",
         rf"{_BY_LIST}\s+{_ADVERBS}(?:add|put|place|include|remove|take|strike|drop|name)(?:s|e?d)?)\s+{_NAME}"
         r"(?P<rest>\s+(?:to|on|onto|from|off|in)\s+.*\blists?\b.*)",
@@ -92,6 +100,8 @@ _QUESTIONS = tuple(
         rf"(?:{_HOW})?{_NAME}\s+{_AUX}\s+{_ADVERBS}{_STATE}{_SAYS}",
         rf"(?:on\s+)?(?:which|what)\s+(?:{_LIST_WORD}\s+){{0,4}}(?P<state>lists?)\s+(?:do(?:es)?\s+|did\s+)?"
         rf"(?:names?|includes?|contains?|has|have|lists?|mentions?|shows?|carr(?:y|ies)|features?)\s+{_NAME}{_AT_TIME}",
+        rf"what\s+do(?:es)?\s+(?:(?:the|{_LIST_WORD})\s+){{0,5}}?(?P<state>lists?)\s+(?:say|have|show)\s+(?:about|on|of)\s+"
+        rf"{_NAME}{_AT_TIME}",
         rf"(?:on\s+)?(?:which|what)\s+(?:{_LIST_WORD}\s+){{0,4}}?(?P<state>lists?|sanctions)\s+{_AUX}\s+{_NAME}"
         rf"(?:\s+{_ADVERBS}(?:on|in|under|named|listed|included|found|mentioned|subject\s+to|appear(?:\s+on|\s+in)?))?"
         rf"{_AT_TIME}",
@@ -101,15 +111,18 @@ _QUESTIONS = tuple(
         rf"(?:who|what)\s+(?:is|was|are)\s+{_NAME}\s+(?P<state>(?:on|in)\s+{_LISTED}){_SAYS}",
         rf"(?:who|what)\s+(?:has\s+|have\s+)?(?P<state>sanctioned|designated|de-?listed|black-?listed)\s+{_NAME}"
         rf"{_AT_TIME}",
-        rf"(?:{_AUX}\s+there\s+|what\s+(?:are\s+)?|which\s+)?(?:(?:any|the|{_LIST_WORD})\s+){{0,4}}?"
-        r"(?P<state>(?:sanctions?|asset\s+freezes?|travel\s+bans?)\s+(?:(?:are|apply|applied|imposed|in\s+force|there)\s+)"
-        rf"{{0,3}}(?:on|against|to|targeting))\s+{_NAME}{_AT_TIME}",
-        rf"(?P<name>\S{{1,40}}(?:\s+\S{{1,40}}){{0,7}}?)\s+(?P<state>(?:{_LIST_WORD}\s+){{0,4}}(?:sanctions?(?:\s+(?:status|lists?|listing|check|screening))?"
-        rf"|sanctioned|designated|de-?listed|listed|black-?listed|designation|listing|ofac|sdn|ofsi"
-        rf"|(?:on|in)\s+{_LISTED})){_AT_TIME}",
+        rf"(?:{_HOW})?(?:{_AUX}\s+)?(?:there\s+)?(?:(?:any|an?|the|have|has|are|is|reasons?\s+for|{_LIST_WORD})\s+){{0,6}}?"
+        r"(?P<state>(?:sanctions?|asset\s+freezes?|travel\s+bans?|listing|designation|hits?|match(?:es)?)\s+"
+        r"(?:(?:are|apply|applied|imposed|in\s+force|there|status|date)\s+){0,3}(?:on|against|to|targeting|of|for))\s+"
+        rf"{_NAME}(?P<rest>(?:\s+(?:on|in|under)\s+{_LISTED})?(?:\s+{_TIME})?)",
+        rf"(?:what(?:['’]s|\s+is|\s+was)\s+|when\s+was\s+)?{_NAME}['’]s?\s+(?P<state>(?:(?:{_LIST})\s+)?(?:sanctions?"
+        rf"|designation|listing)(?:\s+(?:status|dates?|reasons?))?){_AT_TIME}",
+        rf"(?P<name>\S{{1,40}}(?:\s+\S{{1,40}}){{0,7}}?)\s+(?P<state>(?:(?:{_LIST})\s+){{0,2}}"
+        r"(?:sanctions?(?:\s+(?:status|lists?|listing|check|screening))?|sanctioned|designated|de-?listed|listed"
+        rf"|black-?listed|designation|listing|ofac|sdn|ofsi|(?:on|in)\s+{_LISTED}))(?P<rest>(?:\s+(?:{_TIME}|\d{{4}}))?)",
     )
 )
-_WHICH_LISTS, _CHECKED, _WHO_LISTED, _AGAINST, _ENDING = {5, 6}, 7, 9, 10, 11
+_WHICH_LISTS, _CHECKED, _WHO_LISTED, _AGAINST, _ENDING = {5, 6, 7}, 8, 10, 11, {12, 13}
 """Places in _QUESTIONS of those where the words around a name say more, or less, than words usually do."""
 
 _OPENING = re.compile(
@@ -124,6 +137,11 @@ _CLOSING = re.compile(
     r"|right\s+now|now|today|currently|at\s+the\s+moment|at\s+present|any\s*more|yet|by\s+any\s+chance|again)$",
     re.IGNORECASE,
 )
+_TURNED = re.compile(
+    rf"(?P<name>[^,;:?]{{2,100}}?)(?:\s*[,;:?]|\s+[–-])\s+(?P<asks>(?:{_HOW})?{_AUX})\s+(?:he|she|it|they)\s+(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+"""A name, and then what is asked of it: "Rosneft, is it sanctioned?"."""
 _FIRST_TIME = re.compile(r"(?:in|on|as\s+of|as\s+at|before|after|by|during|since|until)\s[^,]{3,30},\s*", re.IGNORECASE)
 _TIME_BEHIND = re.compile(
     r",?\s+(?:in|on|since|before|after|as\s+of|as\s+at|during|until|by)\s+(?=[^,]{0,20}\d{4})[^,]{3,30}$", re.IGNORECASE
@@ -153,7 +171,9 @@ _SMALL = frozenset(
     sanctioned regime regimes programme programmes program programs measures list's designated designation
     consolidated financial terrorist terrorism asset freeze watch black current latest official targeted government
     's s ever still also since until before after between during who which what when was were is are been by whom
-    yet no longer there it its their his her anyone else either other both either""".split()
+    yet no longer why where how long
+    put placed added removed taken struck dropped
+    entered included off onto there it its their his her anyone else either other both either""".split()
 )
 _NO_NAME = re.compile(
     r"^(?:the|an?|any|this|that|these|those|it|he|she|him|her|they|them|we|you|i|there|who|what|which|nobody|(?:any|some"
@@ -162,7 +182,7 @@ _NO_NAME = re.compile(
     r"|does|did|on|under|for|by)\b"
     rf"|{_HOLDER}|\b(?:what|which|who|whose|did|does|was|were|how\s+(?:many|much))\b"
     r"|\b(?:embass(?:y|ies)|consulates?|legations?|missions?|ambassadors?|countr(?:y|ies)|resolutions?|treat(?:y|ies)"
-    r"|sanctions|charg[ée]s?|envoys?|diplomats?|protecting\s+powers?|sections?|act|law|laws|statute|bill|articles?)\b",
+    r"|sanctions|charg[ée]s?\s+d\W|envoys?|diplomats?|protecting\s+powers?|sections?|act|law|laws|statute|bill|articles?)\b",
     re.IGNORECASE,
 )
 _COMMON = frozenset(
@@ -173,7 +193,8 @@ _COMMON = frozenset(
     workers money funds transactions shipments government governments regime military army navy state states industry
     industries sector technology software energy crude petroleum person entity vessel ship city town building place
     consul consuls capital new first last only such these those this that someone something
-    passenger resident""".split()
+    passenger resident
+    list lists""".split()
 )
 _TRIM = re.compile(
     r"(?:(?i:there)\s+)?(?:(?i:the|an?|any|some)\s+)?(?:(?:someone|somebody|anyone|anybody|names?|person|people|individual"
@@ -182,8 +203,9 @@ _TRIM = re.compile(
 )
 """What says of a name what it is of; in capitals it is a part of it."""
 _BORN = re.compile(
-    r"[,(]?\s*\(?\b(?:who\s+was\s+)?(?:born|d\.?o\.?b\.?|date\s+of\s+birth|b\.)\s*:?\s*(?:in\s+|on\s+)?"
-    r"(?P<born>[\w .,/-]{0,20}?(?<!\d)\d{4}(?!\d)(?:-\d\d(?:-\d\d)?)?)\)?,?",
+    r"[,(]?\s*\(?\b(?:who\s+was\s+)?(?:(?:born|d\.?o\.?b\.?|date\s+of\s+birth)\s*:?\s*(?:in\s+|on\s+)?|b\.\s*(?=\d))"
+    r"(?:(?:about|around|circa|c\.|approximately)\s*)?(?P<born>(?:\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?[a-z]{3,9}\.?,?\s+"
+    r"|[a-z]{3,9}\.?\s+(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?|\d{1,2}[./-]\d{1,2}[./-])?(?<!\d)\d{4}(?!\d)(?:-\d\d){0,2})\)?,?",
     re.IGNORECASE,
 )
 _FROM = re.compile(
@@ -205,6 +227,7 @@ _WHO = {
     "aircraft": "which aircraft are",
 }  # fmt: skip
 _MEMBERS = re.compile(
+    rf"(?!(?:which|what)\s+(?:{_LIST_WORD}\s+){{0,4}}lists?\b)"
     r"(?:who|which|how\s+many|number\s+of|(?:please\s+)?(?:list|show|name|give)\b|everyone|everybody|all|members?)\b"
     r"|what\s+(?:people|persons|individuals|names|entries|\w*\s?entities|companies|vessels|ships|aircraft)\b",
     re.IGNORECASE,
@@ -224,6 +247,7 @@ _CODE = re.compile(
     r"(?:under|for|programmes?|programs?|of|in)\s+(?:the\s+)?([\w-]{2,20})|((?=\w*[A-Z\d])[A-Z\d][A-Z\d-]{2,20})\b"
 )
 _WORD = re.compile(r"[\w'’.-]*\w")
+_MOST_CODES = 2
 
 
 def list_question(text: str, places: Places, today: date) -> ListQuestion | None:
@@ -301,6 +325,8 @@ def _plain(text: str) -> str:
         plain = plain[opening.end() :]
     while closing := _CLOSING.search(plain):
         plain = plain[: closing.start()].rstrip(" ?!,;–-")
+    if turned := _TURNED.match(plain):
+        plain = f"{turned['asks']} {turned['name']} {turned['rest']}"
     return _LONG_WORD.sub(_mended, plain)
 
 
@@ -368,10 +394,12 @@ def _certainty(number: int, outside: str, proper: bool, today: date) -> Certaint
     """How sure it is that the words around a name ask of lists; ``proper``: the name is written as one."""
     strong = _STRONG.search(outside) is not None or bool(lists_named(outside))
     left = _left(outside, today)
-    if number in {_WHO_LISTED, _ENDING}:
+    if number == _WHO_LISTED or number in _ENDING:
         return "certain" if proper and lists_named(outside) else "likely"
     if number == _CHECKED:
         return "certain" if strong or (proper and left <= {"screen", "check", "verify"}) else "likely"
+    if number == _AGAINST and not strong:
+        return "likely"
     if number == _AGAINST or number in _WHICH_LISTS:
         return "certain" if proper else "likely"
     return "certain" if (strong and proper) or ((strong or proper) and not left) else "likely"
@@ -397,7 +425,7 @@ def _members(plain: str, today: date) -> ListQuestion | None:
     lists, period = lists_named(rest), _period(rest, today)
     left = _left(rest, today) - _MEMBER_WORDS
     codes = tuple(code for found in _CODE.finditer(rest) if (code := found[1] or found[2]).casefold() in left)
-    if left - {code.casefold() for code in codes} or not (lists or regimes or codes):
+    if left - {code.casefold() for code in codes} or len(codes) > _MOST_CODES or not (lists or regimes or codes):
         return None
     kinds = {_KINDS[word] for word in re.findall(r"\w+", plain.casefold()) if word in _KINDS}
     entries = kinds.pop() if len(kinds) == 1 else None

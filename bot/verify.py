@@ -81,7 +81,7 @@ def _check(library: Library, answer: str, quote: dict[str, Any]) -> QuoteCheck:
         return _compared(gone, today)
     if cited is None or cited.entry is None:
         return gone
-    followed = library.successors(cited)
+    followed = library.history.successors(cited)
     if followed:
         return replace(_compared(gone, followed[0]), found_in=followed[0].id)
     return replace(gone, note=_delisted(library, cited))

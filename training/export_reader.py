@@ -8,9 +8,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,17 +86,13 @@ def export_reader(model: Path, target: Path, pairs: list[tuple[str, str]] | None
     manifest.write(target)
     found = OnnxReranker(target).logits(compared)
     error = float(np.sqrt(np.mean((found - wanted) ** 2)) / max(wanted.std(), 1e-9))
-    RerankerManifest(**{**_fields(manifest), "error": error}).write(target)
+    replace(manifest, error=error).write(target)
     size = sum(file.stat().st_size for file in target.iterdir())
     if size > MOST_BYTES:
         raise ValueError(f"The reader takes {size / 1e6:.1f} MB.")
     if error > MOST_ERROR["int8"]:
         raise ValueError(f"The int8 reader is {error:.3f} of a standard deviation away from the original.")
     return Exported(target, size / 1e6, error, float(np.corrcoef(_ranks(found), _ranks(wanted))[0, 1]))
-
-
-def _fields(manifest: RerankerManifest) -> dict[str, Any]:
-    return {name: getattr(manifest, name) for name in manifest.__dataclass_fields__}
 
 
 def _logits(original: OriginalReranker, pairs: list[tuple[str, str]]) -> npt.NDArray[np.float64]:

@@ -12,9 +12,7 @@ from bot.commands.options import home_option, json_option, opened
 @click.option("--column", metavar="NAME|NUMBER", help="Column of the names. Default: found by its title.")
 @click.option("--birth-column", metavar="NAME|NUMBER", help="Column of dates of birth. Default: found by its title.")
 @click.option("--country-column", metavar="NAME|NUMBER", help="Column of countries. Default: found by its title.")
-@click.option(
-    "--list", "lists", multiple=True, metavar="LIST", help="Only this list: un, ofac-sdn, eu; repeatable."
-)
+@click.option("--list", "lists", multiple=True, metavar="LIST", help="Only this list: un, ofac-sdn, eu; repeatable.")
 @click.option("--collection", multiple=True, metavar="NAME", help="Only lists in this collection; repeatable.")
 @click.option("--as-of", metavar="DATE", help="What the lists said at the end of YYYY[-MM[-DD]].")
 @click.option("--candidates", is_flag=True, help="Print names that are merely alike too.")

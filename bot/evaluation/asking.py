@@ -12,7 +12,8 @@ from bot.evaluation.judging import SOURCE, Judge, Ranks
 from bot.evaluation.questions import Case
 from bot.types import Quote
 from index.errors import BusyError, ReadError, UsageError
-from index.library import GenerationRecord, Library
+from index.library import Library
+from index.library_rows import GenerationRecord
 from index.types import Document, Source
 
 DEPTH = 5
