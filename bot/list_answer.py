@@ -29,7 +29,7 @@ _SPELT = 0.95
 """Score of a name that differs from another one in its spelling only."""
 
 _SEARCHED = 40
-_TWO_NAMES = re.compile(r"\s+(?:and|or|&)\s+", re.IGNORECASE)
+_TWO_NAMES, _SEVERAL = re.compile(r"\s+(?:and|or)\s+", re.IGNORECASE), range(2, 5)
 _TELLING = frozenset({"", "common", "place", "generic"})
 _LEAST_WORDS = 2
 
@@ -59,6 +59,57 @@ def look_up(
     """What the lists in ``collections`` (empty: all) say, with at most ``limit`` quotes; ``wanted`` as in
     ``quote_entry``. None if no list is held there, or if what may be a name is that of no entry.
     """
+    whole = _find(asked, register, documents, collections, limit, wanted)
+    names = _TWO_NAMES.split(asked.name)
+    if whole is None:
+        return None
+    if len(names) not in _SEVERAL or len(names) > limit or _is_that_name(whole):
+        return _told(whole, asked)
+    room = limit // len(names)
+    each = [_find(replace(asked, name=name), register, documents, collections, room, wanted) for name in names]
+    found = [one for one in each if one is not None]
+    return _together(found, asked) if any(map(_is_that_name, found)) else _told(whole, asked)
+
+
+def _is_that_name(finding: ListFinding) -> bool:
+    return bool(finding.quotes) and finding.quotes[0].score >= _SPELT
+
+
+def _told(finding: ListFinding, asked: ListQuestion, before: int = 0, about: str = "") -> ListFinding:
+    """The finding with its sentences, ``about`` before them, its quotes numbered on from ``before``."""
+    last = asked.period.last if asked.period is not None else None
+    alike = {quote.document.entry.list for quote in finding.candidates if quote.document.entry is not None}
+    numbered = [each if each.number is None else replace(each, number=each.number + before) for each in finding.lookups]
+    told = (
+        replace(each, sentence=about + sentence_of(each, last, asked.entries, each.list in alike)) for each in numbered
+    )
+    quotes = tuple(replace(quote, number=quote.number + before) for quote in finding.quotes)
+    return replace(finding, quotes=quotes, lookups=tuple(told))
+
+
+def _together(findings: Sequence[ListFinding], asked: ListQuestion) -> ListFinding:
+    """What is said of several names, one after another."""
+    told: list[ListFinding] = []
+    for each in findings:
+        told.append(_told(each, asked, sum(len(earlier.quotes) for earlier in told), f"{each.name}: "))
+    candidates = [quote for each in told for quote in each.candidates][:MOST_CANDIDATES]
+    return ListFinding(
+        asked.name,
+        tuple(quote for each in told for quote in each.quotes),
+        tuple(replace(quote, number=number) for number, quote in enumerate(candidates, 1)),
+        tuple(lookup for each in told for lookup in each.lookups),
+    )
+
+
+def _find(
+    asked: ListQuestion,
+    register: Register,
+    documents: Documents,
+    collections: tuple[str, ...],
+    limit: int,
+    wanted: str | None,
+) -> ListFinding | None:
+    """As ``look_up``, of one name, without the sentences."""
     groups = _groups(register, collections)
     if not groups:
         return None
@@ -67,19 +118,9 @@ def look_up(
     looks = {key: _Look(register, places, day) for key, places in chosen.items()}
     held = {short for short, _ in groups}
     missing = [Lookup("not held", CALLED.get(short, short)) for short in sorted(asked.lists - held)]
-    finding = (
-        _members(asked, register, documents, looks, limit, missing)
-        if asked.kind == "members"
-        else _named(asked, register, documents, looks, limit, wanted, missing)
-    )
-    if finding is None:
-        return None
-    last = asked.period.last if asked.period is not None else None
-    alike = {quote.document.entry.list for quote in finding.candidates if quote.document.entry is not None}
-    told = tuple(
-        replace(each, sentence=sentence_of(each, last, asked.entries, each.list in alike)) for each in finding.lookups
-    )
-    return replace(finding, lookups=told)
+    if asked.kind == "members":
+        return _members(asked, register, documents, looks, limit, missing)
+    return _named(asked, register, documents, looks, limit, wanted, missing)
 
 
 class _Look:
@@ -153,9 +194,6 @@ def _named(
     if best < LEAST_SCORES[asked.certainty]:
         return None
     stated = _stated(found, register)
-    if not stated and looks:  # two names asked for at once are candidates, each by itself
-        parts = _TWO_NAMES.split(asked.name) if _TWO_NAMES.search(asked.name) else []
-        found += [each for part in parts for each in register.names.search(part, 1, allowed=allowed)]
     shown = _shown(stated, register, limit)
     quotes: list[Quote] = []
     lookups: list[Lookup] = []

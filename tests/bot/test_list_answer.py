@@ -175,13 +175,32 @@ def test_an_acronym_in_brackets_and_the_name_before_it_are_names(lists: Lists) -
     assert quote.score == 1.0
 
 
-def test_two_names_at_once_are_candidates_each(lists: Lists) -> None:
+def test_of_two_names_each_is_answered(lists: Lists) -> None:
     lists.put("un", "2020-11-30", _entry("A.1", "RUPERT HENTZAU"), _entry("A.2", "BLACK MICHAEL"))
     finding = lists.found("are Rupert Hentzau and Black Michael sanctioned?")
-    assert (finding.quotes, sorted(_references(finding.candidates))) == ((), ["A.1", "A.2"])
+    assert [(quote.number, quote.pinpoint) for quote in finding.quotes] == [(1, "A.1"), (2, "A.2")]
     assert _sentences(finding) == [
-        f"Not found in the {UN} as of 2020-11-30; names in it that are alike are shown as candidates."
+        f"Rupert Hentzau: [1] Found in the {UN}, edition of 2020-11-30.",
+        f"Black Michael: [2] Found in the {UN}, edition of 2020-11-30.",
     ]
+
+
+def test_of_two_names_the_one_that_is_not_found_is_told(lists: Lists) -> None:
+    lists.put("un", "2020-11-30", _entry("A.1", "RUPERT HENTZAU"))
+    finding = lists.found("is Flavia Elphberg or Rupert Hentzau sanctioned?")
+    assert [(quote.number, quote.pinpoint) for quote in finding.quotes] == [(1, "A.1")]
+    assert _sentences(finding) == [
+        f"Flavia Elphberg: Not found in the {UN} as of 2020-11-30.",
+        f"Rupert Hentzau: [1] Found in the {UN}, edition of 2020-11-30.",
+    ]
+
+
+def test_one_name_with_an_and_in_it_is_one(lists: Lists) -> None:
+    lists.put("un", "2020-11-30", _entry("A.1", "TRADE AND DEVELOPMENT BANK", kind="entity"))
+    finding = lists.found("is Trade and Development Bank sanctioned?")
+    assert _sentences(finding) == [f"[1] Found in the {UN}, edition of 2020-11-30."]
+    finding = lists.found("is Sun and Moon Factory sanctioned?")
+    assert _sentences(finding) == [f"Not found in the {UN} as of 2020-11-30."]
 
 
 def test_births_tell_namesakes_apart(lists: Lists) -> None:
