@@ -161,6 +161,7 @@ _QUITE_LONG = 9
 _OFTEN_MISSPELT = (
     "sanction", "sanctions", "sanctioned", "designate", "designated", "designation", "blacklisted", "consolidated",
 )  # fmt: skip
+_LISTED_AS = re.compile(r"\b(?:listed|designated)\s+as\b(?!\s+(?:of|at)\b)", re.IGNORECASE)
 _STRONG = re.compile(
     r"sanction|de-?listed|un-?listed|black-?list|watch-?list|proscrib|asset\s+freeze|travel\s+ban|terror|designated\s+"
     r"(?:person|national|entit|individual)",
@@ -394,6 +395,8 @@ def _certainty(number: int, outside: str, proper: bool, today: date) -> Certaint
     """How sure it is that the words around a name ask of lists; ``proper``: the name is written as one."""
     strong = _STRONG.search(outside) is not None or bool(lists_named(outside))
     left = _left(outside, today)
+    if not strong and _LISTED_AS.search(outside):
+        return "likely"
     if number == _WHO_LISTED or number in _ENDING:
         return "certain" if proper and lists_named(outside) else "likely"
     if number == _CHECKED:

@@ -297,6 +297,7 @@ def test_other_questions_are_left_alone(question: str) -> None:
         "When did the Treasury designate Zenda Bank a primary money laundering concern?",
         "Zenda Bank sanctions?",
         "check zenda bank",
+        "What was Zenda Castle listed as in 1980?",
         "is Syrian Gas Company sanctioned?",
     ],
 )
