@@ -4,19 +4,19 @@ No name is ever said to be free of sanctions: what is not found is not found in 
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
 from bot.entry_quote import quote_entry
+from bot.list_look import Look, editions_of_lists
 from bot.list_question import Certainty, ListQuestion
 from bot.list_words import CALLED, is_regime, programmes_meant, sentence_of
 from bot.types import Lookup, NameMatch, Quote
 from index.names import CANDIDATE, STATED, NameCandidate, NormalName, normal_form
-from index.register import HeldEdition, Listing, Register
-from index.types import Document, Edition
+from index.register import Register
+from index.types import Document
 
 MOST_CANDIDATES = 3
 LEAST_SCORES: Mapping[Certainty, float] = MappingProxyType({"certain": 0.0, "likely": 0.9, "perhaps": 0.95})
@@ -110,12 +110,12 @@ def _find(
     wanted: str | None,
 ) -> ListFinding | None:
     """As ``look_up``, of one name, without the sentences."""
-    groups = _groups(register, collections)
+    groups = editions_of_lists(register, collections)
     if not groups:
         return None
     chosen = {key: places for key, places in groups.items() if not asked.lists or key[0] in asked.lists}
     day = asked.period.last if asked.period is not None else date.max
-    looks = {key: _Look(register, places, day) for key, places in chosen.items()}
+    looks = {key: Look(register, places, day) for key, places in chosen.items()}
     held = {short for short, _ in groups}
     missing = [Lookup("not held", CALLED.get(short, short)) for short in sorted(asked.lists - held)]
     if asked.kind == "members":
@@ -123,58 +123,11 @@ def _find(
     return _named(asked, register, documents, looks, limit, wanted, missing)
 
 
-class _Look:
-    """The editions of one list in one collection, and the one of them to look into: the newest of ``day`` or before."""
-
-    def __init__(self, register: Register, places: Sequence[int], day: date) -> None:
-        self.places = tuple(places)
-        self.held = {place: register.editions[place] for place in places}
-        early = [place for place in places if self.held[place].date <= day.isoformat()]
-        self.place = early[-1] if early else None
-
-    def edition(self, place: int | None) -> Edition | None:
-        return None if place is None else _edition(self.held[place])
-
-    def judge(self, listing: Listing) -> tuple[Lookup, int]:
-        """What the list says of a listing, and the edition to cite it from."""
-        looked = self.place
-        standing = [place for place in self.places if listing.in_edition(place) is not None]
-        if looked is None or all(place > looked for place in standing):
-            state = Lookup("listed later" if looked is not None else "no edition", listing.list, self.edition(looked))
-            return replace(state, other=self.edition(standing[0])), standing[0]
-        if looked in standing:
-            newest = self.places[-1]
-            gone = self.edition(newest) if newest not in standing else None
-            return Lookup("listed", listing.list, self.edition(looked), gone), looked
-        before = max(place for place in standing if place < looked)
-        return Lookup("delisted", listing.list, self.edition(looked), self.edition(before)), before
-
-    def nothing(self) -> Lookup:
-        """That nobody of that name is found."""
-        if self.place is None:
-            oldest = self.held[self.places[0]]
-            return Lookup("no edition", oldest.list, None, _edition(oldest))
-        return Lookup("not found", self.held[self.place].list, self.edition(self.place))
-
-
-def _groups(register: Register, collections: tuple[str, ...]) -> dict[tuple[str, str], list[int]]:
-    """The positions of the editions of each list in each collection, oldest first."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, held in enumerate(register.editions):
-        if not collections or held.collection in collections:
-            groups[held.list, held.collection].append(place)
-    return groups
-
-
-def _edition(held: HeldEdition) -> Edition:
-    return Edition(held.list, held.name, held.publisher, held.date, held.dated)
-
-
 def _named(
     asked: ListQuestion,
     register: Register,
     documents: Documents,
-    looks: Mapping[tuple[str, str], _Look],
+    looks: Mapping[tuple[str, str], Look],
     limit: int,
     wanted: str | None,
     missing: Sequence[Lookup],
@@ -266,7 +219,7 @@ def _quoted(
     name: str,
     register: Register,
     documents: Documents,
-    looks: Mapping[tuple[str, str], _Look],
+    looks: Mapping[tuple[str, str], Look],
     wanted: str | None,
 ) -> tuple[Quote, Lookup]:
     listing = register.listings[found.entry]
@@ -284,7 +237,7 @@ def _members(
     asked: ListQuestion,
     register: Register,
     documents: Documents,
-    looks: Mapping[tuple[str, str], _Look],
+    looks: Mapping[tuple[str, str], Look],
     limit: int,
     missing: Sequence[Lookup],
 ) -> ListFinding | None:

@@ -184,7 +184,8 @@ class Answer:
     in one sentence and ``nearest`` holds up to three passages that are close without answering. When
     nothing was asked of the sources (``understanding.talk``), ``reason`` is the reply and ``nearest`` empty.
     ``answerability`` is the calibrated probability, in [0, 1], that the first three quotes answer the
-    question, and is there for refused questions too. ``differences`` are between the quotes.
+    question, and is there for refused questions too; for a name that was looked up it is the score of the best match.
+    ``differences`` are between the quotes.
     ``lookups`` are what sanctions lists say of a name that was asked for, ``candidates`` entries whose names are alike
     without being stated to be the same. ``as_of`` is the day that the sources were asked of, None for now.
     ``searched`` are the collections that were searched. ``id`` names this answer in logs and feedback.

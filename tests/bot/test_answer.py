@@ -311,6 +311,12 @@ def test_on_an_earlier_day_only_its_editions_count(with_lists: Answerer) -> None
     assert _said(answer) == [f"[1] Found in the {UN}, edition of 2018-10-29."]
 
 
+def test_before_anything_was_held_an_answer_says_so(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("Which embassies did North Korea close? as-of:1999"))
+    assert (answer.kind, answer.as_of, answer.searched) == ("not-found", date(1999, 12, 31), ())
+    assert answer.reason == "Nothing was held here at the end of 1999-12-31."
+
+
 def test_a_name_on_no_list_is_refused_with_the_list_and_its_date(with_lists: Answerer) -> None:
     answer = with_lists.answer(make_question("Is Antoinette de Mauban sanctioned?"))
     assert (answer.kind, answer.quotes) == ("not-found", ())
