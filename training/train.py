@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from datasets import Dataset  # type: ignore[import-untyped]
 from datasets.table import InMemoryTable  # type: ignore[import-untyped]
+from safetensors.torch import load_file, save_file
 from sentence_transformers import CrossEncoder
 from sentence_transformers.base.sampler import DefaultBatchSampler
 from sentence_transformers.cross_encoder import CrossEncoderTrainer, CrossEncoderTrainingArguments
@@ -18,6 +19,8 @@ from transformers import TrainerCallback
 from training.examples import Example
 from training.loss import SPAN_WEIGHT, AnswerLoss
 from training.text import MAX_TOKENS
+
+WORDS = "words.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,21 @@ class Recipe:
     minutes: float = float("inf")
     save_every: int = 150
     seed: int = 7
+
+
+class WordsKeeper(TrainerCallback):
+    """Saves the layer that finds the answering words in each checkpoint, where the trainer saves the model alone."""
+
+    def __init__(self, loss: AnswerLoss) -> None:
+        self._loss = loss
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        save_file(self._loss.words.state_dict(), Path(args.output_dir) / f"checkpoint-{state.global_step}" / WORDS)
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        kept = Path(args.output_dir) / f"checkpoint-{state.global_step}" / WORDS
+        if kept.is_file():
+            self._loss.words.load_state_dict(load_file(kept))
 
 
 class Clock(TrainerCallback):
@@ -123,7 +141,7 @@ def train(
         train_dataset=data,
         loss=loss,
         evaluator=evaluator,
-        callbacks=[clock],
+        callbacks=[clock, WordsKeeper(loss)],
         optimizers=(optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, clock.factor)),
     )
     trainer.train(resume_from_checkpoint=bool(list(folder.glob("checkpoint-*"))))
