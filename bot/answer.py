@@ -179,7 +179,8 @@ class Answerer:
         from bot.list_answer import look_up
 
         wanted = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
-        return look_up(asked, opened.register, self._searcher.documents, question.filter.collections, limit, wanted)
+        searcher, collections = self._searcher, question.filter.collections
+        return look_up(asked, opened.register, searcher.documents, collections, limit, wanted, searcher.saying)
 
 
 def check_quotes(quotes: Sequence[Quote]) -> None:

@@ -20,16 +20,22 @@ _ANSWERING = {
 
 
 def quote_entry(
-    number: int, document: Document, match: NameMatch, edition: Edition | None, wanted: str | None = None
+    number: int,
+    document: Document,
+    match: NameMatch,
+    edition: Edition | None,
+    wanted: str | None = None,
+    at: Span | None = None,
 ) -> Quote:
     """The quote of an entry that ``match`` was found by, cited as of ``edition``.
 
     It begins at the entry's first line and goes on for whole lines up to MOST_CHARACTERS. ``wanted`` is "reason" or
     "date": then, where the entry says it, that line is the sentence that answers. What stands further down is quoted
-    by itself, led in to by the first line. Of a line longer than that, a part is quoted.
+    by itself, led in to by the first line. Of a line longer than that, a part is quoted. ``at`` is where what was
+    asked for stands, if that is no name.
     """
     text, lines = document.text, _lines(document)
-    name = _name_span(document, match.listed)
+    name = at or _name_span(document, match.listed)
     line = _line_of(document, lines, wanted) or _line_at(lines, name.start)
     highlight = name if line.start <= name.start < line.end else line
     first = Span(lines[0].start, _cut(text, lines[0].start, lines[0].end))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from bot.entry_quote import quote_entry
 from bot.list_look import Look, editions_of_lists
+from bot.list_number import Saying, look_up_number, number_in
 from bot.list_question import Certainty, ListQuestion
 from bot.list_words import CALLED, is_regime, programmes_meant, sentence_of
 from bot.types import Lookup, NameMatch, Quote
@@ -55,11 +56,16 @@ def look_up(
     collections: tuple[str, ...],
     limit: int,
     wanted: str | None,
+    saying: Saying,
 ) -> ListFinding | None:
     """What the lists in ``collections`` (empty: all) say, with at most ``limit`` quotes; ``wanted`` as in
     ``quote_entry``. None if no list is held there, or if what may be a name is that of no entry.
     """
     whole = _find(asked, register, documents, collections, limit, wanted)
+    number = number_in(asked.name)
+    if number is not None and not (whole is not None and whole.quotes):
+        numbered = _numbered(number, asked, register, documents, collections, limit, saying)
+        return _told(numbered, asked) if numbered is not None else None
     names = _TWO_NAMES.split(asked.name)
     if whole is None:
         return None
@@ -110,17 +116,45 @@ def _find(
     wanted: str | None,
 ) -> ListFinding | None:
     """As ``look_up``, of one name, without the sentences."""
-    groups = editions_of_lists(register, collections)
-    if not groups:
+    looks, missing = _looks(asked, register, collections)
+    if not looks and not missing:
         return None
-    chosen = {key: places for key, places in groups.items() if not asked.lists or key[0] in asked.lists}
-    day = asked.period.last if asked.period is not None else date.max
-    looks = {key: Look(register, places, day) for key, places in chosen.items()}
-    held = {short for short, _ in groups}
-    missing = [Lookup("not held", CALLED.get(short, short)) for short in sorted(asked.lists - held)]
     if asked.kind == "members":
         return _members(asked, register, documents, looks, limit, missing)
     return _named(asked, register, documents, looks, limit, wanted, missing)
+
+
+def _looks(
+    asked: ListQuestion, register: Register, collections: tuple[str, ...]
+) -> tuple[dict[tuple[str, str], Look], list[Lookup]]:
+    """The lists that are held and asked of, and what to say of those that are asked of and not held; both empty if no
+    list is held.
+    """
+    groups = editions_of_lists(register, collections)
+    if not groups:
+        return {}, []
+    day = asked.period.last if asked.period is not None else date.max
+    chosen = {key: places for key, places in groups.items() if not asked.lists or key[0] in asked.lists}
+    held = {short for short, _ in groups}
+    missing = [Lookup("not held", CALLED.get(short, short)) for short in sorted(asked.lists - held)]
+    return {key: Look(register, places, day) for key, places in chosen.items()}, missing
+
+
+def _numbered(
+    number: str,
+    asked: ListQuestion,
+    register: Register,
+    documents: Documents,
+    collections: tuple[str, ...],
+    limit: int,
+    saying: Saying,
+) -> ListFinding | None:
+    """What the lists say of a number. None if no list is held, or if what may be a name has a number of no entry."""
+    looks, missing = _looks(asked, register, collections)
+    quotes, lookups = look_up_number(number, register, documents, saying, looks, limit)
+    if not quotes and (asked.certainty == "perhaps" or not (looks or missing)):
+        return None
+    return ListFinding(number, quotes, (), (*lookups, *missing))
 
 
 def _named(

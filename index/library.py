@@ -156,6 +156,12 @@ class Library:
         with self._database.reading() as connection:
             return {key: read_document(connection, key) for key in keys}
 
+    def saying(self, text: str) -> frozenset[int]:
+        """The keys of all documents ever stored whose text holds ``text``; capitals of ASCII make no difference."""
+        query = "SELECT key FROM documents WHERE instr(upper(text), upper(?)) > 0"
+        with self._database.reading() as connection:
+            return frozenset(key for (key,) in connection.execute(query, (text,)))
+
     def unsplit(self, keys: Sequence[int], splitting: str) -> list[int]:
         """Those of ``keys`` whose passages under ``splitting`` are not stored yet."""
         query = "SELECT 1 FROM passages WHERE document_key = ? AND splitting = ? LIMIT 1"

@@ -145,6 +145,10 @@ class Searcher:
         """Documents by key. Raises LibraryError if one is no longer as it was stored."""
         return self._library.documents(keys)
 
+    def saying(self, text: str) -> frozenset[int]:
+        """The keys of all documents ever stored whose text holds ``text``; capitals of ASCII make no difference."""
+        return self._library.saying(text)
+
     def _open_past(self, record: GenerationRecord, day: date) -> Opened:
         """One at a time: who asks for the same day waits for the one that is made already."""
         from index.past import open_past  # brings the readers' splitter along, which other answers do not need

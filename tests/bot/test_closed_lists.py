@@ -114,7 +114,7 @@ def test_a_list_that_is_held_in_a_closed_collection_only_is_not_held(sides: tupl
     opened = sides[0].work.searcher().open()
     documents = sides[0].work.searcher().documents
     asked = ListQuestion("named", "Xolotl Dok Min", frozenset({"ofac-sdn"}))
-    found = look_up(asked, opened.register, documents, ("open",), 5, None)
+    found = look_up(asked, opened.register, documents, ("open",), 5, None, lambda _: ())
     assert found is not None
     assert [(each.state, each.list) for each in found.lookups] == [("not held", "OFAC")]
     assert (found.quotes, found.candidates) == ((), ())
@@ -123,4 +123,5 @@ def test_a_list_that_is_held_in_a_closed_collection_only_is_not_held(sides: tupl
 def test_a_collection_without_lists_knows_none(sides: tuple[Side, Side]) -> None:
     opened = sides[0].work.searcher().open()
     asked = ListQuestion("named", "Ri Won Ho")
-    assert look_up(asked, opened.register, sides[0].work.searcher().documents, ("nothing",), 5, None) is None
+    documents = sides[0].work.searcher().documents
+    assert look_up(asked, opened.register, documents, ("nothing",), 5, None, lambda _: ()) is None

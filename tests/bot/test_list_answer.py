@@ -74,7 +74,7 @@ class Lists:
             assert asked is not None
         else:
             asked = question
-        finding = look_up(asked, register, self.library.documents, collections, limit, wanted)
+        finding = look_up(asked, register, self.library.documents, collections, limit, wanted, self.library.saying)
         if finding is not None:
             check_quotes((*finding.quotes, *finding.candidates))
         return finding
@@ -423,7 +423,7 @@ def test_who_left_the_list_of_the_united_nations_is_who_the_files_lack(library: 
     register = Register(*register_content(library, editions, newest(editions)))
     for reference in gone[::5]:
         asked = ListQuestion("named", first[reference].title or "", frozenset({"un"}))
-        finding = look_up(asked, register, library.documents, (), 5, None)
+        finding = look_up(asked, register, library.documents, (), 5, None, library.saying)
         assert finding is not None
         assert finding.quotes[0].pinpoint == reference
         assert finding.quotes[0].document.text == first[reference].text
