@@ -106,7 +106,7 @@ def test_the_pages_of_a_sitemap(site: WebSite) -> None:
         modified="2024-05-06T10:00:00+02:00",
     )
     site.routes["/sitemap.xml"] = answer(200, entries)
-    site.routes["/sitemap.xml.gz"] = answer(200, gzip.compress(entries), Content_Type="application/x-gzip")
+    site.routes["/sitemap.xml.gz"] = answer(200, gzip.compress(entries, mtime=0), Content_Type="application/x-gzip")
     expected = Listing(
         "sitemap",
         (
@@ -122,7 +122,9 @@ def test_an_index_leads_to_all_its_sitemaps(site: WebSite) -> None:
     site.routes["/sitemap.xml"] = answer(
         200, sitemaps(site.url("/a.xml.gz"), site.url("/moved"), site.url("/a.xml.gz"))
     )
-    site.routes["/a.xml.gz"] = answer(200, gzip.compress(pages("https://example.org/1", "https://example.org/2")))
+    site.routes["/a.xml.gz"] = answer(
+        200, gzip.compress(pages("https://example.org/1", "https://example.org/2"), mtime=0)
+    )
     site.routes["/moved"] = answer(301, Location="/b.xml")
     site.routes["/b.xml"] = answer(200, pages("https://example.org/2", "https://example.org/3"))
     listing = listed(site)
@@ -192,12 +194,12 @@ def test_no_more_sitemaps_are_read_than_needed(site: WebSite) -> None:
 
 def test_sitemaps_that_mean_harm() -> None:
     entity = b'<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-    bomb = gzip.compress(b"<urlset>" + b" " * (60 << 20), 9)
+    bomb = gzip.compress(b"<urlset>" + b" " * (60 << 20), 9, mtime=0)
     reasons = {
         entity + pages("https://example.org/&x;"): "its XML declares entities, which are not read",
         entity + pages("https://example.org/"): "its XML declares entities, which are not read",
         bomb: "it holds more than 52428800 bytes, the most that is unpacked",
-        gzip.compress(pages())[:-5]: "its compressed content ends early",
+        gzip.compress(pages(), mtime=0)[:-5]: "its compressed content ends early",
         b"\x1f\x8bnot gzip": "its compressed content is damaged",
         pages("https://example.org/?a&b"): "it is not valid XML",
         b"": "it is not valid XML",
@@ -227,8 +229,8 @@ def test_entries_are_read_as_they_stand() -> None:
         (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "application/atom+xml", "feed"),
         (pages(), "application/xml", "sitemap"),
         (sitemaps(), "text/xml", "sitemap"),
-        (gzip.compress(pages()), "application/gzip", "sitemap"),
-        (gzip.compress(b"%PDF"), "application/gzip", "page"),
+        (gzip.compress(pages(), mtime=0), "application/gzip", "sitemap"),
+        (gzip.compress(b"%PDF", mtime=0), "application/gzip", "page"),
         (rss("/1"), "Text/HTML; charset=utf-8", "page"),
         (b"<!DOCTYPE html><title>x</title><br>", "text/html", "page"),
         (b'<html xmlns="http://www.w3.org/1999/xhtml"/>', "application/xhtml+xml", "page"),
