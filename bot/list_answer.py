@@ -10,6 +10,7 @@ from datetime import date
 from types import MappingProxyType
 
 from bot.entry_quote import quote_entry
+from bot.list_changes import look_up_changes
 from bot.list_look import Look, editions_of_lists
 from bot.list_number import Saying, look_up_number, number_in
 from bot.list_question import Certainty, ListQuestion
@@ -61,6 +62,10 @@ def look_up(
     """What the lists in ``collections`` (empty: all) say, with at most ``limit`` quotes; ``wanted`` as in
     ``quote_entry``. None if no list is held there, or if what may be a name is that of no entry.
     """
+    if asked.kind == "changes":
+        looks, missing = _looks(asked, register, collections)
+        quotes, lookups = look_up_changes(asked, register, documents, looks, limit)
+        return _told(ListFinding("", quotes, (), (*lookups, *missing)), asked) if looks or missing else None
     whole = _find(asked, register, documents, collections, limit, wanted)
     number = number_in(asked.name)
     if number is not None and not (whole is not None and whole.quotes):
@@ -87,7 +92,10 @@ def _told(finding: ListFinding, asked: ListQuestion, before: int = 0, about: str
     alike = {quote.document.entry.list for quote in finding.candidates if quote.document.entry is not None}
     numbered = [each if each.number is None else replace(each, number=each.number + before) for each in finding.lookups]
     told = (
-        replace(each, sentence=about + sentence_of(each, last, asked.entries, each.list in alike)) for each in numbered
+        each
+        if each.sentence
+        else replace(each, sentence=about + sentence_of(each, last, asked.entries, each.list in alike))
+        for each in numbered
     )
     quotes = tuple(replace(quote, number=quote.number + before) for quote in finding.quotes)
     return replace(finding, quotes=quotes, lookups=tuple(told))

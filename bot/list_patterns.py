@@ -207,5 +207,19 @@ MEMBER_WORDS = SMALL | {
 CODE = re.compile(
     r"(?:under|for|programmes?|programs?|of|in)\s+(?:the\s+)?([\w-]{2,20})|((?=\w*[A-Z\d])[A-Z\d][A-Z\d-]{2,20})\b"
 )
+CHANGES = re.compile(
+    r"(?:(?:who|latest|recent|which|what|how\s+many|(?:please\s+)?(?:list|show|name|give)\b|everyone|everybody|all|any(?:one|body)?"
+    r"|(?:was|were|is|are|has|have|did|does)\s+(?:any(?:one|body)?|some|there|the\b.*\blists?\b))\b.*?|)"
+    r"\b(?:(?P<gone>de-?list(?:ed|ings?)|remov(?:ed|als?)|taken\s+off|struck|deleted|dropped)"
+    r"|(?P<new>added|additions?|newly|new)|(?P<both>chang(?:ed?|es)|amend(?:ed|ments?)|updates?))\b",
+    re.IGNORECASE,
+)
+"""Questions of what became of a list, not of one name: "who was delisted since 2018?"."""
+CHANGE_WORDS = {
+    "any", "anyone", "anybody", "some", "new", "newly", "delisted", "de-listed", "delisting", "delistings", "removed",
+    "removal", "removals", "deleted", "added", "addition", "additions", "change", "changes", "changed", "amended",
+    "amendment", "amendments", "update", "updates", "what", "names", "off", "happened", "latest", "recent", "last",
+    "edition", "editions", "listing", "listings",
+}  # fmt: skip
 WORD = re.compile(r"[\w'’.-]*\w")
 MOST_CODES = 2

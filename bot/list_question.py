@@ -12,6 +12,8 @@ from bot.list_patterns import (
     ABOUT,
     AGAINST,
     BORN,
+    CHANGE_WORDS,
+    CHANGES,
     CHECKED,
     CLOSING,
     CODE,
@@ -54,13 +56,15 @@ from bot.places import Places
 from bot.small_talk import without_opening
 from bot.types import Period
 
-Kind = Literal["named", "members"]
+Kind = Literal["named", "members", "changes"]
+Change = Literal["delisted", "listed"]
 Certainty = Literal["certain", "likely", "perhaps"]
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
-    """``named``: whether, when or why ``name`` is listed, and where; ``members``: who is on a list, under a programme.
+    """``named``: whether, when or why ``name`` is listed, and where; ``members``: who is on a list, under a programme;
+    ``changes``: who was delisted or listed from one edition to another, as ``changes`` says.
 
     ``lists`` are the short names of the lists that the question names, empty for all. ``programmes`` are UN regimes,
     or words that may be the code of a programme; ``entries`` is the kind of entries that is asked for. ``period`` is
@@ -79,6 +83,7 @@ class ListQuestion:
     certainty: Certainty = "certain"
     entries: Literal["person", "entity", "vessel", "aircraft"] | None = None
     leans: bool = False
+    changes: tuple[Change, ...] = ()
 
 
 LONGEST = 400
@@ -90,7 +95,7 @@ def list_question(text: str, places: Places, today: date) -> ListQuestion | None
     plain = _plain(text)
     if not plain or len(plain) > LONGEST:
         return None
-    return _members(plain, today) or _named(plain, places, today)
+    return _changes(plain, today) or _members(plain, today) or _named(plain, places, today)
 
 
 def bare_name(text: str, places: Places) -> ListQuestion | None:
@@ -124,7 +129,7 @@ def follow_up(text: str, context: str, places: Places, today: date) -> ListQuest
         return replace(before, lists=lists or before.lists, period=period or before.period, leans=True)
     named = PRONOUN.sub(HOLDER, plain, count=1)
     found = next((found for each in QUESTIONS if (found := each.match(named)) and found["name"] == HOLDER), None)
-    if found is None or before.kind == "members":
+    if found is None or before.kind != "named":
         return None
     outside = _outside(found)
     return replace(before, lists=lists_named(outside), period=_period(outside, today), leans=True)
@@ -134,6 +139,11 @@ def wording(asked: ListQuestion) -> str:
     """A question that asks the same in full, for the next one to lean on."""
     lists = " and ".join(CALLED.get(short, short) for short in sorted(asked.lists))
     time = _time(asked.period) if asked.period is not None else ""
+    if asked.kind == "changes":
+        how = " or ".join(asked.changes)
+        kind = WHO.get(asked.entries or "", "who is").removesuffix(" are").removesuffix(" is")
+        under = "".join(f" under {each}" for each in asked.programmes)
+        return f"{kind} was newly {how}{f' on the {lists} list' if lists else ''}{under}{time}?"
     if asked.kind == "members":
         who = WHO.get(asked.entries or "", "who is")
         under = "".join(f" under {each}" for each in asked.programmes)
@@ -267,6 +277,22 @@ def _members(plain: str, today: date) -> ListQuestion | None:
     kinds = {KINDS[word] for word in re.findall(r"\w+", plain.casefold()) if word in KINDS}
     entries = kinds.pop() if len(kinds) == 1 else None
     return ListQuestion("members", "", lists, (*regimes, *dict.fromkeys(codes)), period, entries=entries)
+
+
+def _changes(plain: str, today: date) -> ListQuestion | None:
+    found = CHANGES.match(plain)
+    if found is None:
+        return None
+    regimes, rest = regimes_named(plain)
+    lists, period = lists_named(rest), _period(rest, today)
+    if _left(rest, today) - MEMBER_WORDS - CHANGE_WORDS or not (lists or re.search(r"\b(?:de-?)?list", rest, re.I)):
+        return None
+    changes: tuple[Change, ...] = (
+        ("delisted",) if found["gone"] else ("listed",) if found["new"] else ("delisted", "listed")
+    )
+    kinds = {KINDS[word] for word in re.findall(r"\w+", plain.casefold()) if word in KINDS}
+    entries = kinds.pop() if len(kinds) == 1 else None
+    return ListQuestion("changes", "", lists, regimes, period, entries=entries, changes=changes)
 
 
 def _is_proper(name: str, text: str) -> bool:

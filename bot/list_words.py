@@ -3,7 +3,7 @@ this edition, never that a name is not sanctioned.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from bot.types import Lookup
@@ -128,6 +128,25 @@ def sentence_of(lookup: Lookup, day: date | None, kind: str | None = None, alike
         return f"The {edition.name} has {lookup.count} {entries}{under} as of {_day(edition)}."
     candidates = "; names in it that are alike are shown as candidates" if alike else ""
     return f"Not found in the {edition.name} as of {_day(edition)}{candidates}."
+
+
+def change_sentence(gone: bool, older: Edition, newer: Edition, count: int, shown: Sequence[int], kind: str) -> str:
+    """How many entries were delisted, or else listed, from an edition to a newer one, and which quotes show some."""
+    one, other = (older, newer) if gone else (newer, older)
+    entries = f"{'entry' if count == 1 else 'entries'}{_KINDS.get(kind, '')}"
+    numbers = " ".join(f"[{number}]" for number in shown)
+    more = f" and {count - len(shown)} more" if shown and count > len(shown) else ""
+    return (
+        f"{count or 'No'} {entries} present in the {_of(one)}, {'is' if count == 1 else 'are'} absent in that of "
+        f"{_day(other)}{f': {numbers}{more}' if shown else ''}."
+    )
+
+
+def single_sentence(edition: Edition) -> str:
+    """That there is nothing to compare an edition with."""
+    return (
+        f"Only one edition of the {edition.name} is held, that of {_day(edition)}: there is nothing to compare it with."
+    )
 
 
 def _plain(programme: str) -> str:

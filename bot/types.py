@@ -154,7 +154,8 @@ class Lookup:
     in ``edition``, but in the later ``other``. ``not found``: no name in ``edition`` is stated to be the same.
     ``no edition``: none is held of the day that was asked for; ``other`` is the oldest. ``not held``: no edition of
     that list is held at all, ``list`` is what it is called. ``members``: ``edition`` has ``count`` entries under
-    ``programmes``, all of them if that is empty. ``sentence`` says this to a reader.
+    ``programmes``, all of them if that is empty. Where it is asked what became of a list, ``delisted`` and ``listed
+    later`` are of ``count`` entries, without a number. ``sentence`` says this to a reader.
     """
 
     state: Literal["listed", "delisted", "listed later", "not found", "no edition", "not held", "members"]
