@@ -89,12 +89,12 @@ def _is_that_name(finding: ListFinding) -> bool:
 def _told(finding: ListFinding, asked: ListQuestion, before: int = 0, about: str = "") -> ListFinding:
     """The finding with its sentences, ``about`` before them, its quotes numbered on from ``before``."""
     last = asked.period.last if asked.period is not None else None
-    alike = {quote.document.entry.list for quote in finding.candidates if quote.document.entry is not None}
+    alike = [quote.document.edition for quote in finding.candidates]
     numbered = [each if each.number is None else replace(each, number=each.number + before) for each in finding.lookups]
     told = (
         each
         if each.sentence
-        else replace(each, sentence=about + sentence_of(each, last, asked.entries, each.list in alike))
+        else replace(each, sentence=about + sentence_of(each, last, asked.entries, each.edition in alike))
         for each in numbered
     )
     quotes = tuple(replace(quote, number=quote.number + before) for quote in finding.quotes)

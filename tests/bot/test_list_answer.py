@@ -431,3 +431,15 @@ def test_who_left_the_list_of_the_united_nations_is_who_the_files_lack(library: 
             "[1] Present in the United Nations Security Council Consolidated List, edition of 2018-10-29, "
             "absent in that of 2020-11-30."
         )
+
+
+def test_names_alike_are_said_to_be_in_an_edition_only_if_they_are(lists: Lists) -> None:
+    lists.put("un", "2018-10-29", _entry("KPi.1", "KIM SONG CHOL"))
+    lists.put("un", "2020-11-30", _entry("KPi.1", "KIM SONG CHOL"), _entry("QDi.1", "HAMZA USAMA MUHAMMAD BIN LADEN"))
+    lists.put("ofac-sdn", "2018-01-01", _entry("17", "BIN LADEN, Hamza"), _entry("18", "KIM, Yong Chol"))
+    later, within = lists.found("was Hamza bin Laden listed in 2018?"), lists.found("was Kim Yong Chol listed in 2018?")
+    assert (_references(later.candidates), _references(within.candidates)) == (["QDi.1"], ["KPi.1"])
+    assert _sentences(later)[1] == f"Not found in the {UN} as of 2018-10-29."
+    assert _sentences(within)[1] == (
+        f"Not found in the {UN} as of 2018-10-29; names in it that are alike are shown as candidates."
+    )
