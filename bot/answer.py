@@ -177,8 +177,10 @@ class Answerer:
         if asked is None:
             return None
         from bot.list_answer import look_up
+        from bot.list_patterns import ASKS_BIRTH
 
-        wanted = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
+        wanted: str | None = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
+        wanted = "birth" if ASKS_BIRTH.search(question.text) else wanted
         searcher, collections = self._searcher, question.filter.collections
         return look_up(asked, opened.register, searcher.documents, collections, limit, wanted, searcher.saying)
 

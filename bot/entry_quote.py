@@ -14,6 +14,7 @@ _ANSWERING = {
         "Statement of reasons", "UK statement of reasons", "Reason", "Reasons", "Designation details", "Comments",
         "Comment", "Legal basis", "Regulation", "Programme",
     ),
+    "birth": ("Date of birth", "Place of birth"),
     "date": ("Listed on",),
 }  # fmt: skip
 """Labels of the lines that answer, best first: a list that gives no reasons names the programme at least."""
@@ -29,10 +30,10 @@ def quote_entry(
 ) -> Quote:
     """The quote of an entry that ``match`` was found by, cited as of ``edition``.
 
-    It begins at the entry's first line and goes on for whole lines up to MOST_CHARACTERS. ``wanted`` is "reason" or
-    "date": then, where the entry says it, that line is the sentence that answers. What stands further down is quoted
-    by itself, led in to by the first line. Of a line longer than that, a part is quoted. ``at`` is where what was
-    asked for stands, if that is no name.
+    It begins at the entry's first line and goes on for whole lines up to MOST_CHARACTERS. ``wanted`` is "reason",
+    "birth" or "date": then, where the entry says it, that line is the sentence that answers. What stands further down
+    is quoted by itself, led in to by the first line. Of a line longer than that, a part is quoted. ``at`` is where
+    what was asked for stands, if that is no name.
     """
     text, lines = document.text, _lines(document)
     name = at or _name_span(document, match.listed)
@@ -93,7 +94,7 @@ def _parts(text: str, spans: list[Span], listed: str) -> Iterator[Span]:
 def _line_of(document: Document, lines: list[Span], wanted: str | None) -> Span | None:
     for label in _ANSWERING.get(wanted or "", ()):
         for line in lines[1:]:  # the first one is the name
-            if document.text.startswith(f"{label}:", line.start, line.end):
+            if document.text.startswith((f"{label}:", f"{label} ("), line.start, line.end):
                 return line
     return None
 

@@ -49,6 +49,14 @@ ON = (
 
 BY_LIST = rf"(?:{HOW})?(?:{AUX}\s+)?(?:the\s+)?(?P<state>(?:{LIST})(?:['’]s)?(?:\s+(?:{LIST_WORD}|department)){{0,3}}"
 
+_GIVE = r"(?:(?:what|who)(?:['’]s|\s+(?:is|are|was|were))|(?:give|show|tell)\s+me)\s+(?:(?:the|all)\s+)?"
+_FACT = (
+    r"(?:dates?\s+of\s+birth|birth\s?(?:dates?|days?|places?)|dob|places?\s+of\s+birth|addresses|address|nationality"
+    r"|nationalities|citizenship|(?:passport|identity|id)(?:\s+(?:numbers?|card|document))?s?|aliases|alias|other\s+names"
+    r"|designations?|titles?|reference(?:\s+number)?|programmes?|programs?)"
+)
+_IN_LIST = rf"(?:\s+(?:on|in|according\s+to|by)\s+{LISTED})?"
+
 QUESTIONS = tuple(
     re.compile(pattern + r"$", re.IGNORECASE)
     for pattern in (
@@ -80,9 +88,15 @@ QUESTIONS = tuple(
         rf"(?P<name>\S{{1,40}}(?:\s+\S{{1,40}}){{0,7}}?)\s+(?P<state>(?:(?:{LIST})\s+){{0,2}}"
         r"(?:sanctions?(?:\s+(?:status|lists?|listing|check|screening))?|sanctioned|designated|de-?listed|listed"
         rf"|black-?listed|designation|listing|ofac|sdn|ofsi|(?:on|in)\s+{LISTED}))(?P<rest>(?:\s+(?:{TIME}|\d{{4}}))?)",
+        rf"(?:{_GIVE})?{NAME}['’]s?\s+(?P<state>{_FACT})(?P<rest>{_IN_LIST})",
+        rf"(?:{_GIVE})?(?P<state>{_FACT}\s+(?:of|for))\s+{NAME}(?P<rest>{_IN_LIST})",
+        rf"(?P<state>when|where)\s+was\s+{NAME}(?P<rest>\s+born{_IN_LIST})",
+        rf"(?P<state>who(?:['’]s|\s+(?:is|was|are))|(?:(?:tell\s+me|what\s+do\s+(?:you|we)\s+know)\s+)?(?:(?:more|all)\s+)?about"
+        rf"|info(?:rmation)?\s+(?:on|about))\s+{NAME}(?P<rest>)",
     )
 )
 WHICH_LISTS, CHECKED, WHO_LISTED, AGAINST, ENDING = {5, 6, 7}, 8, 10, 11, {12, 13}
+OF_ENTRIES, ABOUT_NAME = {14, 15, 16}, 17
 """Places in QUESTIONS of those where the words around a name say more, or less, than words usually do."""
 
 OPENING = re.compile(
@@ -221,5 +235,8 @@ CHANGE_WORDS = {
     "amendment", "amendments", "update", "updates", "what", "names", "off", "happened", "latest", "recent", "last",
     "edition", "editions", "listing", "listings",
 }  # fmt: skip
+ASKS_BIRTH = re.compile(
+    r"\bwhen\b.*\bborn\b|\b(?:date\s+of\s+birth|birth\s?da(?:y|te)s?|dob)\b\s*(?:of\b|on\b|in\b|\W|$)", re.IGNORECASE
+)
 WORD = re.compile(r"[\w'’.-]*\w")
 MOST_CODES = 2

@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 from bot.dates import find_periods
 from bot.list_patterns import (
     ABOUT,
+    ABOUT_NAME,
     AGAINST,
     BORN,
     CHANGE_WORDS,
@@ -33,6 +34,7 @@ from bot.list_patterns import (
     MOST_WORDS,
     NO_NAME,
     NOT_BARE,
+    OF_ENTRIES,
     OF_MEMBERS,
     OFTEN_MISSPELT,
     OPENING,
@@ -199,13 +201,16 @@ def _named(plain: str, places: Places, today: date) -> ListQuestion | None:
         said = found["name"]
         holds = quoted is not None and HOLDER in said and len(said.split()) <= MOST_BESIDE_QUOTED
         name, countries = (quoted[1].strip(), ()) if quoted and holds else _name(said, places)
-        if not name or (not holds and (NO_NAME.search(name) or _is_no_name(name, plain, places))):
+        if not name or (number == ABOUT_NAME and set(name.casefold().split()) <= SMALL):
+            continue
+        if not holds and (NO_NAME.search(name) or _is_no_name(name, plain, places)):
             continue
         name, time = _without_time(name, today)
         outside = f"{_outside(found)} {time}"
         proper = holds or _is_proper(name, plain)
         described = _is_place(name, places) if proper else DESCRIBES.search(name) is not None
-        certainty = "likely" if described else _certainty(number, outside, proper, today)
+        certainty = _certainty(number, outside, proper, today)
+        certainty = "likely" if described and certainty == "certain" else certainty
         return ListQuestion(
             "named", name, lists_named(outside), (), _period(outside, today), births, countries, certainty
         )
@@ -241,6 +246,10 @@ def _certainty(number: int, outside: str, proper: bool, today: date) -> Certaint
     left = _left(outside, today)
     if not strong and LISTED_AS.search(outside):
         return "likely"
+    if number == ABOUT_NAME:
+        return "perhaps"
+    if number in OF_ENTRIES:
+        return "certain" if proper and lists_named(outside) else "likely"
     if number == WHO_LISTED or number in ENDING:
         return "certain" if proper and lists_named(outside) else "likely"
     if number == CHECKED:

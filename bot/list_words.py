@@ -29,22 +29,34 @@ ones no editions are read. Kim Jong Un is no list.
 """
 
 _PROGRAMMES: dict[str, tuple[str, ...]] = {
-    "DPRK": ("1718", "2094", "2270", "2321", "2371", "2375", "2397", "dprk", "north korea", "north korean"),
+    "DPRK": (
+        "1718",
+        "2094",
+        "2270",
+        "2321",
+        "2371",
+        "2375",
+        "2397",
+        "dprk",
+        "north korea",
+        "north korean",
+        "north koreans",
+    ),
     "Al-Qaida": ("1267", "1989", "2253", "al-qaida", "al qaida", "al-qaeda", "al qaeda", "isil", "isis", "da'esh"),
     "Taliban": ("1988", "taliban"),
-    "Iraq": ("1518", "1483", "iraq", "iraqi"),
-    "Iran": ("1737", "2231", "iran", "iranian"),
-    "Libya": ("1970", "1973", "libya", "libyan"),
-    "Somalia": ("751", "1844", "2713", "somalia", "somali", "al-shabaab"),
+    "Iraq": ("1518", "1483", "iraq", "iraqi", "iraqis"),
+    "Iran": ("1737", "2231", "iran", "iranian", "iranians"),
+    "Libya": ("1970", "1973", "libya", "libyan", "libyans"),
+    "Somalia": ("751", "1844", "2713", "somalia", "somali", "somalis", "al-shabaab"),
     "DRC": ("1533", "drc", "drcongo", "democratic republic of the congo", "congo"),
     "SouthSudan": ("2206", "south sudan", "south sudanese"),
     "Sudan": ("1591", "sudan", "sudanese", "darfur"),
     "CAR": ("2127", "2745", "car", "central african republic"),
-    "Yemen": ("2140", "yemen", "yemeni", "houthi", "houthis"),
+    "Yemen": ("2140", "yemen", "yemeni", "yemenis", "houthi", "houthis"),
     "GB": ("2048", "guinea-bissau"),
     "Lebanon": ("1636", "lebanon", "lebanese"),
-    "Mali": ("2374", "mali", "malian"),
-    "Haiti": ("2653", "haiti", "haitian"),
+    "Mali": ("2374", "mali", "malian", "malians"),
+    "Haiti": ("2653", "haiti", "haitian", "haitians"),
 }
 """The UN list's names of its regimes, by the resolutions that set them up and by what people call them
 (https://main.un.org/securitycouncil/en/sanctions/information). "South Sudan" holds "Sudan" and stands before it.

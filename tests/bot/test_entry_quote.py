@@ -175,3 +175,12 @@ def _text(document: Document, name: ListedName) -> str:
 @pytest.mark.parametrize("wanted", [None, "reason", "date", "other"])
 def test_any_wish_is_taken(wanted: str | None) -> None:
     assert quote_entry(1, _document(_entry()), _match("KIM YONG CHOL"), EDITION, wanted).start == 0
+
+
+@pytest.mark.parametrize("label", ["Date of birth", "Date of birth (exact)"])
+def test_when_somebody_was_born_is_answered_by_the_date_of_birth(label: str) -> None:
+    entry = _entry()
+    entry.say("Listed on", "2016-03-02")
+    entry.say(label, "1962-02-18")
+    quote = quote_entry(1, _document(entry), _match("KIM YONG CHOL"), EDITION, "birth")
+    assert _shown(quote) == f"{label}: 1962-02-18"

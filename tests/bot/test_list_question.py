@@ -434,3 +434,25 @@ def test_what_is_asked_can_be_asked_again_in_full(asked: ListQuestion, first: da
     assert again is not None
     said = replace(again.period, text="") if again.period else None
     assert replace(again, period=said) == replace(asked, period=period)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "certainty"),
+    [
+        ("what's Rupert Hentzau's date of birth on the OFAC list?", "Rupert Hentzau", "certain"),
+        ("What is the address of Rupert Hentzau?", "Rupert Hentzau", "likely"),
+        ("rupert hentzau's aliases", "rupert hentzau", "likely"),
+        ("when was Rupert Hentzau born?", "Rupert Hentzau", "likely"),
+        ("tell me about Rupert Hentzau", "Rupert Hentzau", "perhaps"),
+        ("Who is Rupert Hentzau?", "Rupert Hentzau", "perhaps"),
+    ],
+)
+def test_what_an_entry_says_of_a_name_is_asked_by_name(text: str, name: str, certainty: str) -> None:
+    asked = list_question(text, load_places(), TODAY)
+    assert asked is not None
+    assert (asked.kind, asked.name, asked.certainty) == ("named", name, certainty)
+
+
+@pytest.mark.parametrize("text", ["What is the address of the embassy in Vienna?", "who is the ambassador to France?"])
+def test_facts_of_other_things_are_asked_of_documents(text: str) -> None:
+    assert list_question(text, load_places(), TODAY) is None
