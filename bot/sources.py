@@ -19,11 +19,15 @@ from bot.assemble import BRIEFS, Legation, visible_name
 from bot.schedule import due, seconds_until_next
 from index.errors import NotFoundError, StorageError, UsageError
 from index.manifest import FIELDS, SourceEntry, put_entry, read_manifest, remove_entries
+from index.manifest.entry import problems
 from index.manifest.write import alone, replace_file
 from index.types import Source
 
 if TYPE_CHECKING:
     from index.sync import SyncReport
+
+
+_OPTIONS = frozenset({"every", "publisher", "language", "include", "exclude", "edition"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,12 @@ def add_sources(
     """Adds files, folders and web addresses, indexes them and writes them into the manifest. ``wanted`` has all else
     that was given for them; a name or collection that was not given is chosen here.
 
-    Raises UsageError if a path does not exist or a name is taken, SettingsError if something given is not allowed.
+    Raises UsageError if a path does not exist, a name is taken or an option is not allowed, SettingsError if a place
+    is not.
     """
+    for field, problem in problems(wanted):
+        if field in _OPTIONS:
+            raise UsageError(f"--{field} {problem}.")
     for given in (name, collection):
         if given is not None and (not given or given != visible_name(given) or "/" in given):
             raise UsageError("A name has no slash, no control character, and no white space at its ends.")

@@ -135,7 +135,7 @@ def test_names_that_are_refused_leave_nothing(
 def test_options_that_are_refused_leave_nothing(
     legation: Legation, add: Add, corpus: Corpus, given: dict[str, str]
 ) -> None:
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError if "kind" in given else UsageError):
         add(corpus({"oslo.md": OSLO}), **given)
     assert (manifest(legation), held(legation)) == ({}, {})
 
@@ -431,3 +431,21 @@ def test_an_add_that_was_killed_is_finished_by_the_next_sync(legation: Legation,
     assert agree(legation)
     assert ids(legation) == ["posts/oslo.md", "posts/un.xml/KPi.001"]
     assert {each.publisher for each in legation.library.current_documents() if each.entry is None} == {"Gazette"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("edition", "2019-13-45", "--edition is no date such as 2026-05-31."),
+        ("every", "soon", '--every is no interval such as "15m", "6h" or "7d", from 5m to 3650d.'),
+        ("language", "english?", '--language is no language tag such as "en" or "pt-BR".'),
+    ],
+)
+def test_an_option_that_is_wrong_is_told_as_such(
+    legation: Legation, add: Add, tmp_path: Path, field: str, value: str, message: str
+) -> None:
+    (tmp_path / "oslo.md").write_text(OSLO)
+    with pytest.raises(UsageError) as caught:
+        add(tmp_path / "oslo.md", **{field: value})
+    assert caught.value.user_message == message
+    assert manifest(legation) == {}
