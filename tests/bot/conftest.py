@@ -17,7 +17,9 @@ def slack_library(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    """A Slack workspace of its own for one test, which repeats what is not acknowledged after 0.2 seconds more."""
-    with SlackServer(retry_pauses=(0.2, 0.2, 0.2)) as server:
+def slack(request: pytest.FixtureRequest) -> Iterator[SlackServer]:
+    """A Slack workspace of its own for one test, which repeats what is not acknowledged after 0.2 seconds more. Its
+    patience is Slack's three seconds, or the parameter.
+    """
+    with SlackServer(ack_seconds=getattr(request, "param", 3.0), retry_pauses=(0.2, 0.2, 0.2)) as server:
         yield server

@@ -244,6 +244,8 @@ def test_an_address_that_leads_nowhere_is_not_tried_for_ever(
 # Many at once
 
 
+# How long it takes is measured by benchmarks/chat_load.py, not here.
+@pytest.mark.parametrize("slack", [60.0], indirect=True)
 @pytest.mark.parametrize("mode", get_args(Mode))
 def test_fifty_people_ask_at_once(
     slack: SlackServer, channel: Channel, home: Path, model_cache: Path, mode: Mode
