@@ -4,6 +4,7 @@ No name is ever said to be free of sanctions: what is not found is not found in 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
@@ -90,13 +91,14 @@ def _told(finding: ListFinding, asked: ListQuestion, before: int = 0, about: str
     """The finding with its sentences, ``about`` before them, its quotes numbered on from ``before``."""
     last = asked.period.last if asked.period is not None else None
     alike = [quote.document.edition for quote in finding.candidates]
+    spelt = {quote.number: quote.match.score for quote in finding.quotes if quote.match and quote.match.score < _SPELT}
     numbered = [each if each.number is None else replace(each, number=each.number + before) for each in finding.lookups]
-    told = (
-        each
-        if each.sentence
-        else replace(each, sentence=about + sentence_of(each, last, asked.entries, each.edition in alike))
-        for each in numbered
-    )
+
+    def sentence(lookup: Lookup) -> str:
+        score = spelt.get((lookup.number or 0) - before)
+        return sentence_of(lookup, last, asked.entries, lookup.edition in alike, score)
+
+    told = (each if each.sentence else replace(each, sentence=about + sentence(each)) for each in numbered)
     quotes = tuple(replace(quote, number=quote.number + before) for quote in finding.quotes)
     return replace(finding, quotes=quotes, lookups=tuple(told))
 
@@ -196,13 +198,16 @@ def _named(
         quote, lookup = _quoted(len(quotes) + 1, each, asked.name, register, documents, looks, wanted)
         quotes.append(quote)
         lookups.append(lookup)
+    hidden = Counter(_list_of(each, register) for each in stated if each not in shown)
+    for place, each in enumerate(shown):  # the first of each list says how many more there are
+        lookups[place] = replace(lookups[place], count=hidden.pop(_list_of(each, register), 0))
     answered = {_list_of(each, register) for each in shown}
     for each in stated:
         if _list_of(each, register) not in answered:  # no room for it
             answered.add(_list_of(each, register))
             lookups.append(looks[_list_of(each, register)].judge(listings[each.entry])[0])
     lookups += [look.nothing() for key, look in looks.items() if key not in answered]
-    alike = _candidates(asked.name, [each for each in found if each not in shown], register, answered)
+    alike = _candidates(asked.name, [each for each in found if each not in stated], register, answered)
     candidates = [
         _quoted(number, each, asked.name, register, documents, looks, None)[0] for number, each in enumerate(alike, 1)
     ]

@@ -110,11 +110,19 @@ def is_regime(asked: str) -> bool:
     return asked in _PROGRAMMES
 
 
-def sentence_of(lookup: Lookup, day: date | None, kind: str | None = None, alike: bool = False) -> str:
+def sentence_of(
+    lookup: Lookup, day: date | None, kind: str | None = None, alike: bool = False, spelt: float | None = None
+) -> str:
     """The sentence of a lookup; ``day`` is the last of the time that was asked about, None for now. ``kind`` is that
     of the entries that were counted, None for all. ``alike``: names of the list that are nearly the same are shown.
+    ``spelt`` is how alike the quoted name is, in [0, 1], where it is spelt otherwise than the one that was asked for.
     """
     quoted = f"[{lookup.number}] " if lookup.number is not None else ""
+    entries = (
+        "entry of that name, or one like it, is" if lookup.count == 1 else "entries of that name, or one like it, are"
+    )
+    more = f" {lookup.count} more {entries} not quoted for lack of room." if lookup.count else ""
+    quoted += f"By a name that is {int(spelt * 100)}% alike: " if quoted and spelt is not None else ""
     edition, other = lookup.edition, lookup.other
     if lookup.state == "not held":
         return f"No edition of the {lookup.list} list is held here."
@@ -125,19 +133,19 @@ def sentence_of(lookup: Lookup, day: date | None, kind: str | None = None, alike
     if edition is None:
         return f"No edition of the {lookup.list} list is held here."
     if lookup.state == "listed" and other is not None:
-        return f"{quoted}Present in the {_of(edition)}, absent in that of {_day(other)}."
+        return f"{quoted}Present in the {_of(edition)}, absent in that of {_day(other)}.{more}"
     if lookup.state == "listed":
-        return f"{quoted}Found in the {_of(edition)}."
+        return f"{quoted}Found in the {_of(edition)}.{more}"
     if lookup.state == "delisted" and other is not None:
-        return f"{quoted}Present in the {_of(other)}, absent in that of {_day(edition)}."
+        return f"{quoted}Present in the {_of(other)}, absent in that of {_day(edition)}.{more}"
     if lookup.state == "listed later" and other is not None:
         return (
             f"{quoted}Not found in the {edition.name} as of {_day(edition)}; present in the edition of {_day(other)}."
         )
     if lookup.state == "members":
         under = f" under {' or '.join(lookup.programmes)}" if lookup.programmes else ""
-        entries = f"{'entry' if lookup.count == 1 else 'entries'}{_KINDS.get(kind or '', '')}"
-        return f"The {edition.name} has {lookup.count} {entries}{under} as of {_day(edition)}."
+        counted = f"{'entry' if lookup.count == 1 else 'entries'}{_KINDS.get(kind or '', '')}"
+        return f"The {edition.name} has {lookup.count} {counted}{under} as of {_day(edition)}."
     candidates = "; names in it that are alike are shown as candidates" if alike else ""
     return f"Not found in the {edition.name} as of {_day(edition)}{candidates}."
 

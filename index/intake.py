@@ -96,14 +96,20 @@ class Intake:
         self, remove: Sequence[str], old: Collection[int] = ()
     ) -> tuple[tuple[EditionRecord, ...], tuple[EditionRecord, ...]]:
         """The editions of lists that questions about names look into, oldest first, and those of them that hold: of
-        each list in each collection the newest that lies in a source. Those after it were taken away and say nothing
-        any more. Those of the sources ``remove``, and those with the ids ``old``, are left out.
+        each list in each collection the newest that lies in a source, or that lay at a place where an older one lies
+        now: a mirror may be behind. Those after it were taken away and say nothing any more. Those of the sources
+        ``remove``, and those with the ids ``old``, are left out.
         """
         held = [each for each in self._library.editions.all() if each.source not in remove and each.id not in old]
         lying = self._library.editions.lying_there()
         gone = set(self.gone)
-        there = [each for each in held if (each.source, each.path, each.id) in lying]
-        current = newest([each for each in there if (each.source, each.path) not in gone])
+        there = {
+            (each.source, each.path): each
+            for each in held
+            if (each.source, each.path, each.id) in lying and (each.source, each.path) not in gone
+        }
+        newer = [each for each in held if (place := there.get((each.source, each.path))) and _is_newer(each, place)]
+        current = newest([each for each in held if each in newer or each in there.values()])
         last = {(each.edition.list, each.collection): held.index(each) for each in current}
         known = [each for place, each in enumerate(held) if place <= last.get((each.edition.list, each.collection), -1)]
         return tuple(known), current
@@ -179,8 +185,16 @@ class Intake:
         if edition is None:
             return None
         edition = replace(edition, date=edition.date or source.edition)
+        self._warn_of_newer(source, path, edition)
         today = datetime.now(UTC).date()
         return self._library.editions.put(source.name, path, digest, source.collection, edition, keys, today)
+
+    def _warn_of_newer(self, source: Source, path: str, edition: Edition) -> None:
+        here = [each for each in self._library.editions.all() if (each.source, each.path) == (source.name, path)]
+        newest_date = max((each.date for each in here if each.edition.dated), default="")
+        if edition.date is not None and newest_date > edition.date:
+            reason = f"it is of {edition.date}; the newer edition of {newest_date} was here before and answers on"
+            self.skipped.append(Skipped(source.name, reason, kept=True))
 
     def _let_go(
         self, source: Source, found: Found, records: Mapping[str, FileRecord], previous: Mapping[str, int]
@@ -237,6 +251,11 @@ class Intake:
     def _mark_missing(self, source: Source, path: str, record: FileRecord) -> None:
         self._library.put_file(source.name, path, replace(record, missing_since=record.missing_since or now()))
         self.keep(record.document_keys)
+
+
+def _is_newer(edition: EditionRecord, other: EditionRecord) -> bool:
+    """By the dates that lists give themselves: of one that gives none, what lies there is what holds."""
+    return edition.edition.dated and other.edition.dated and edition.date > other.date
 
 
 def _batches(reads: Iterator[_Read]) -> Iterator[list[_Read]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.answer import check_quotes
-from bot.list_answer import MOST_CANDIDATES, ListFinding, look_up
+from bot.list_answer import ListFinding, look_up
 from bot.list_question import ListQuestion, bare_name, list_question
 from bot.places import load_places
 from bot.types import Lookup, Period
@@ -219,11 +219,21 @@ def test_a_list_is_not_left_out_for_the_namesakes_of_another(lists: Lists) -> No
     lists.put("ofac-sdn", "2019-05-01", _entry("17", "RI, Pyong-Chol"))
     finding = lists.found("is Ri Pyong Chol sanctioned?", limit=3)
     assert _references(finding.quotes) == ["A.0", "A.1", "17"]
-    assert _references(finding.candidates) == ["A.2", "A.3", "A.4"]
-    assert len(finding.candidates) == MOST_CANDIDATES
+    assert finding.candidates == ()  # they are of that very name
+    more = "4 more entries of that name, or one like it, are not quoted for lack of room."
+    assert _sentences(finding)[0] == f"[1] Found in the {UN}, edition of 2020-11-30. {more}"
     finding = lists.found("is Ri Pyong Chol sanctioned?", limit=1)
     assert _states(finding) == [("listed", "un", 1), ("listed", "ofac-sdn", None)]
     assert _sentences(finding)[1] == f"Found in the {OFAC}, edition of 2019-05-01."
+
+
+def test_a_name_that_is_only_like_the_one_asked_for_is_said_to_be(lists: Lists) -> None:
+    lists.put("un", "2020-11-30", _entry("A.1", "HAMZA USAMA MUHAMMAD BIN LADEN"))
+    finding = lists.found("is osama bin laden on the UN list?")
+    (quote,) = finding.quotes
+    assert quote.match is not None
+    alike = f"[1] By a name that is {int(quote.match.score * 100)}% alike: "
+    assert _sentences(finding) == [f"{alike}Found in the {UN}, edition of 2020-11-30."]
 
 
 HISTORY = {
