@@ -32,14 +32,14 @@ class Recipe:
     """
 
     batch: int = 64
-    rate: float = 2e-4
+    rate: float = 1.5e-4
     decay: float = 0.9
     frozen: int = 1
     warm_up: float = 0.06
     span_weight: float = SPAN_WEIGHT
     half: bool = True
     minutes: float = float("inf")
-    save_every: int = 150
+    save_every: int = 200
     seed: int = 7
 
 
@@ -87,7 +87,8 @@ class Clock(TrainerCallback):
 
 def new_reader(base: str) -> CrossEncoder:
     """A cross-encoder with one score on top of the encoder in the folder ``base``. Without dropout: a run that sees
-    each example once does not learn them by heart.
+    each example once does not learn them by heart. Attention is the plain one: torch's fused kernel took a step of 64
+    pairs from 3.3 s to 4.4 s on one core.
     """
     model = CrossEncoder(
         base,
@@ -96,7 +97,7 @@ def new_reader(base: str) -> CrossEncoder:
         device="cpu",
         local_files_only=True,
         config_kwargs={"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
-        model_kwargs={"use_safetensors": True},
+        model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
     )
     model.model.config.id2label = {0: "answers"}
     return model
