@@ -138,16 +138,12 @@ def test_a_damaged_export_is_made_again(copied: Path, tiny_models: Path) -> None
     ("field", "value"),
     [("files", None), ("max_tokens", "x"), ("max_tokens", -1), ("inputs", ["input_ids"]), ("inputs", 3), ("error", [])],
 )
-def test_a_manifest_that_says_something_else_is_not_used(
-    copied: Path, tiny_models: Path, field: str, value: object
-) -> None:
-    before = OnnxReranker(copied).score("When?", TEXTS)
+def test_a_manifest_that_says_something_else_is_not_used(copied: Path, field: str, value: object) -> None:
+    """What is refused is made again, as above."""
     manifest = copied / "reranker.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {field: value}))
     with pytest.raises(ModelError, match=rf"^The exported model in {copied.name} "):
         OnnxReranker(copied)
-    again = load_reranker(str(tiny_models / "cross"), "float32", copied.parent)
-    assert again.score("When?", TEXTS).tobytes() == before.tobytes()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "null", "[" * 100_000, '{"files": {}}'])
