@@ -159,7 +159,9 @@ class Answerer:
 
     def _asked_of_lists(self, question: Question, opened: Opened, today: date) -> "ListQuestion | None":
         """What the question asks of sanctions lists, if some are held."""
-        if not opened.register.holds_lists:
+        if not (
+            opened.register.holds_lists or (opened.as_of is not None and self._searcher.open().register.holds_lists)
+        ):
             return None
         from bot.list_question import bare_name, follow_up, list_question
 
@@ -179,13 +181,21 @@ class Answerer:
     ) -> "ListFinding | None":
         if asked is None:
             return None
-        from bot.list_answer import look_up
+        from bot.list_answer import ListFinding, look_up
+        from bot.list_look import not_yet
         from bot.list_patterns import ASKS_BIRTH
 
         wanted: str | None = next((kind for kind in ("reason", "date") if kind in understanding.asked), None)
         wanted = "birth" if ASKS_BIRTH.search(question.text) else wanted
         searcher, collections = self._searcher, question.filter.collections
-        return look_up(asked, opened.register, searcher.documents, collections, limit, wanted, searcher.saying)
+        finding = look_up(asked, opened.register, searcher.documents, collections, limit, wanted, searcher.saying)
+        if opened.as_of is None or not (finding is not None or asked.certainty == "certain"):
+            return finding
+        late = not_yet(asked.lists, opened.register, searcher.open().register, collections, opened.as_of)
+        if not late:
+            return finding
+        finding = finding or ListFinding(asked.name, (), (), ())
+        return replace(finding, lookups=(*finding.lookups, *late))
 
 
 def check_quotes(quotes: Sequence[Quote]) -> None:

@@ -1,10 +1,11 @@
 """Which edition of each list a question looks into, and what that says of a listing. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date
 
+from bot.list_words import sentence_of
 from bot.types import Lookup
 from index.register import HeldEdition, Listing, Register
 from index.types import Edition
@@ -42,6 +43,26 @@ class Look:
             oldest = self.held[self.places[0]]
             return Lookup("no edition", oldest.list, None, edition_of(oldest))
         return Lookup("not found", self.held[self.place].list, self.edition(self.place))
+
+
+def not_yet(
+    lists: Set[str], then: Register, now: Register, collections: tuple[str, ...], day: date
+) -> tuple[Lookup, ...]:
+    """That of these ``lists`` (empty: all) no edition is held as early as ``day``, for those that ``now`` has and
+    ``then``, the register of that day, has not.
+    """
+    known = editions_of_lists(then, collections)
+    late = {
+        place: now.editions[places[0]]
+        for place, places in editions_of_lists(now, collections).items()
+        if place not in known
+    }
+    told = [
+        Lookup("no edition", held.list, None, edition_of(held))
+        for held in late.values()
+        if held.list in lists or not lists
+    ]
+    return tuple(replace(each, sentence=sentence_of(each, day)) for each in told)
 
 
 def editions_of_lists(register: Register, collections: tuple[str, ...]) -> dict[tuple[str, str], list[int]]:

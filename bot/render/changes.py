@@ -6,9 +6,9 @@ from rich.text import Text
 
 from bot.compared import Amendment, Changes, Comparison, Rewording, Stretch
 from bot.render.layout import INDENT, Look, make_look, printed, wrapped
-from bot.render.machine import document_to_dict
+from bot.render.machine import document_to_dict, edition_to_dict
 from bot.render.visible import visible, visible_line
-from index.types import Document, Edition
+from index.types import Document
 
 _WORDS = {"list": ("listed", "amended", "delisted"), "documents": ("added", "changed", "withdrawn")}
 
@@ -94,8 +94,8 @@ def _comparison_to_dict(comparison: Comparison) -> dict[str, object]:
         "subject": comparison.subject,
         "collection": comparison.collection,
         "since": comparison.since,
-        "before": _edition(comparison.before),
-        "after": _edition(comparison.after),
+        "before": edition_to_dict(comparison.before),
+        "after": edition_to_dict(comparison.after),
         "nothing": comparison.nothing,
         "added": [_beginning(each) for each in comparison.added],
         "amended": [
@@ -109,18 +109,6 @@ def _comparison_to_dict(comparison: Comparison) -> dict[str, object]:
             for each in comparison.amended
         ],
         "removed": [_beginning(each) for each in comparison.removed],
-    }
-
-
-def _edition(edition: Edition | None) -> dict[str, object] | None:
-    if edition is None:
-        return None
-    return {
-        "list": edition.list,
-        "name": edition.name,
-        "publisher": edition.publisher,
-        "date": edition.date,
-        "dated": edition.dated,
     }
 
 

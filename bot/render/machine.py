@@ -91,8 +91,8 @@ def _lookup(lookup: Lookup) -> dict[str, object]:
     return {
         "state": lookup.state,
         "list": lookup.list,
-        "edition": _edition(lookup.edition),
-        "other": _edition(lookup.other),
+        "edition": edition_to_dict(lookup.edition),
+        "other": edition_to_dict(lookup.other),
         "number": lookup.number,
         "count": lookup.count,
         "programmes": list(lookup.programmes),
@@ -100,7 +100,8 @@ def _lookup(lookup: Lookup) -> dict[str, object]:
     }
 
 
-def _edition(edition: Edition | None) -> dict[str, object] | None:
+def edition_to_dict(edition: Edition | None) -> dict[str, object] | None:
+    """What a citation says of an edition of a list."""
     if edition is None:
         return None
     return {
@@ -142,7 +143,7 @@ def document_to_dict(document: Document) -> dict[str, object]:
         "url": document.url,
         "path": document.path,
         "collection": document.collection,
-        "edition": _edition(document.edition),
+        "edition": edition_to_dict(document.edition),
         "reference": document.entry.reference if document.entry is not None else None,
     }
 

@@ -311,6 +311,14 @@ def test_on_an_earlier_day_only_its_editions_count(with_lists: Answerer) -> None
     assert _said(answer) == [f"[1] Found in the {UN}, edition of 2018-10-29."]
 
 
+def test_before_the_first_edition_of_a_list_an_answer_says_so(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("is Rupert Hentzau sanctioned? as-of:2017-01-31"))
+    assert (answer.kind, answer.quotes) == ("not-found", ())
+    early = f"No edition of the {UN} as early as 2017-01-31 is held; the oldest is that of 2018-10-29."
+    assert answer.reason == early
+    assert [each.state for each in answer.lookups] == ["no edition"]
+
+
 def test_before_anything_was_held_an_answer_says_so(with_lists: Answerer) -> None:
     answer = with_lists.answer(make_question("Which embassies did North Korea close? as-of:1999"))
     assert (answer.kind, answer.as_of, answer.searched) == ("not-found", date(1999, 12, 31), ())
