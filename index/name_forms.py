@@ -8,7 +8,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from index.name_letters import latin, skeleton, sound, unvowelled, without_short_vowels
 from index.name_words import (
@@ -25,8 +24,9 @@ from index.name_words import (
     TITLES,
     UNITS,
 )
+from index.types import EntryKind
 
-Kind = Literal["person", "entity", "vessel", "aircraft", "other"]
+Kind = EntryKind
 """What a name is of."""
 MOST_WORDS = 40
 """Words of a name that are looked at; the longest listed names have about 25."""

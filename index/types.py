@@ -20,6 +20,9 @@ Vectors = npt.NDArray[np.float32]
 SourceKind = Literal["auto", "files", "page", "feed", "sitemap", "list"]
 """What stands at a location; ``auto`` finds out."""
 
+EntryKind = Literal["person", "entity", "vessel", "aircraft", "other"]
+NameKind = Literal["primary", "alias", "former", "original script"]
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -60,7 +63,7 @@ class ListedName:
 
     start: int
     end: int
-    kind: Literal["primary", "alias", "former", "original script"]
+    kind: NameKind
     weak: bool = False
 
 
@@ -76,7 +79,7 @@ class Entry:
 
     list: str
     reference: str
-    kind: Literal["person", "entity", "vessel", "aircraft", "other"]
+    kind: EntryKind
     names: tuple[ListedName, ...]
     births: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()

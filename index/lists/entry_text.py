@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from index.errors import ReadError
 from index.lists.dates import iso
 from index.readers.text import clean
-from index.types import Edition, Entry, FileReading, ListedName, Problem, Reading, Span
+from index.types import Edition, Entry, EntryKind, FileReading, ListedName, NameKind, Problem, Reading, Span
 
-Kind = Literal["person", "entity", "vessel", "aircraft", "other"]
-NameKind = Literal["primary", "alias", "former", "original script"]
+Kind = EntryKind
 
 # A single line end is only where the list's own editor wrapped the line.
 _PARAGRAPH = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")

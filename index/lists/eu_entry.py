@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from index.lists.dates import iso
-from index.lists.entry_text import EntryText, Kind, NameKind, in_latin, words
-from index.types import Edition
+from index.lists.entry_text import EntryText, in_latin, words
+from index.types import Edition, EntryKind, NameKind
 
 Fields = Mapping[str, str]
 """An element's attributes, by the names of the XML format; ``remark`` and ``contact`` are children there."""
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, EntryKind] = {
     "p": "person", "person": "person", "e": "entity", "enterprise": "entity", "vessel": "vessel", "ship": "vessel",
 }  # fmt: skip
 _ADDRESS = ("street", "poBox", "place", "zipCode", "city", "region", "countryDescription", "countryIso2Code")

@@ -7,14 +7,14 @@ no more than one of them is held as XML.
 
 from collections.abc import Iterator, Mapping
 
-from index.lists.entry_text import EntryText, Kind, NameKind, gather, in_latin, words
+from index.lists.entry_text import EntryText, gather, in_latin, words
 from index.lists.ofac_csv import OFAC, SDN
 from index.lists.ofac_reference import VALUE_SETS, References, area_names, day, period, period_text
 from index.lists.safe_xml import Element, elements, local, place, said
-from index.types import Edition, FileReading
+from index.types import Edition, EntryKind, FileReading, NameKind
 
 _LISTED = "SDN List"
-_KINDS: dict[str, Kind] = {"Individual": "person", "Entity": "entity", "Vessel": "vessel", "Aircraft": "aircraft"}
+_KINDS: dict[str, EntryKind] = {"Individual": "person", "Entity": "entity", "Vessel": "vessel", "Aircraft": "aircraft"}
 _ALIASES: dict[str, tuple[str, NameKind]] = {
     "A.K.A.": ("Also known as", "alias"),
     "F.K.A.": ("Formerly known as", "former"),

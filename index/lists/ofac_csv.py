@@ -12,9 +12,9 @@ from typing import Literal
 
 from index.errors import ReadError
 from index.lists import ofac_remarks
-from index.lists.entry_text import EntryText, Kind, gather, words
+from index.lists.entry_text import EntryText, gather, words
 from index.lists.rows import Row, read_rows
-from index.types import Edition, FileReading, Problem
+from index.types import Edition, EntryKind, FileReading, Problem
 
 COMPANIONS = ("alt.csv", "add.csv", "sdn_comments.csv")
 
@@ -29,7 +29,7 @@ REMARKS = 1_000
 
 # The set of 2019 ends in the midst of the null of its last rows.
 _NULL = {"-0-", "-0", ""}
-_KINDS: dict[str, Kind] = {"": "entity", "individual": "person", "vessel": "vessel", "aircraft": "aircraft"}
+_KINDS: dict[str, EntryKind] = {"": "entity", "individual": "person", "vessel": "vessel", "aircraft": "aircraft"}
 _ALTERNATES: dict[str, tuple[str, Literal["alias", "former"]]] = {
     "aka": ("Also known as", "alias"),
     "fka": ("Formerly known as", "former"),

@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection
 
 from index.lists.dates import ends
-from index.lists.entry_text import EntryText, NameKind
+from index.lists.entry_text import EntryText
+from index.types import NameKind
 
 _NAME = re.compile(r"([afn])\.k\.a\. '(.+)'\.?")
 _LABELS = {"a": "Also known as", "f": "Formerly known as", "n": "Now known as"}

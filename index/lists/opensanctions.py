@@ -10,14 +10,14 @@ from collections.abc import Mapping
 
 from index.errors import ReadError
 from index.lists.dates import iso
-from index.lists.entry_text import EntryText, Kind, gather, in_latin, words
+from index.lists.entry_text import EntryText, gather, in_latin, words
 from index.lists.rows import Row, read_rows
-from index.types import Edition, FileReading
+from index.types import Edition, EntryKind, FileReading
 
 COLUMNS = ("id", "schema", "name", "aliases")
 """The first ones of the header, by which the format is recognised."""
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, EntryKind] = {
     "Person": "person", "Vessel": "vessel", "Airplane": "aircraft", "LegalEntity": "entity", "Organization": "entity",
     "Company": "entity", "PublicBody": "entity",
 }  # fmt: skip

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.lists.dates import iso
-from index.lists.entry_text import EntryText, Kind
-from index.types import Edition
+from index.lists.entry_text import EntryText
+from index.types import Edition, EntryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ FIELDS = (
 Record = Mapping[Field, Sequence[tuple[str, ...]]]
 """What a designation says: for each field its values in order, each with as many parts as the field has."""
 
-_KINDS: dict[str, Kind] = {"individual": "person", "entity": "entity", "ship": "vessel"}
+_KINDS: dict[str, EntryKind] = {"individual": "person", "entity": "entity", "ship": "vessel"}
 
 
 def edition(date: str | None) -> Edition:

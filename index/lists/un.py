@@ -8,9 +8,9 @@ the sort keys) is left out.
 from collections.abc import Mapping
 
 from index.lists.dates import iso
-from index.lists.entry_text import EntryText, NameKind, gather, words
+from index.lists.entry_text import EntryText, gather, words
 from index.lists.safe_xml import Element, elements, every, local, parts, place, said
-from index.types import Edition, FileReading
+from index.types import Edition, FileReading, NameKind
 
 _NAMES = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 _QUALITIES = {

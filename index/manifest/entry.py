@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Literal, get_args
+from typing import get_args
 from urllib.parse import urlsplit
 
 from index.errors import SettingsError
+from index.types import SourceKind
 
-Kind = Literal["auto", "files", "page", "feed", "sitemap", "list"]
+Kind = SourceKind
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 LEAST_SECONDS = 5 * 60
