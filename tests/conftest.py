@@ -29,11 +29,35 @@ from index.home import Home
 from index.library import Library
 from index.parsing import ParsingLimits, ParsingProcess
 from tests.fakes.word_encoder import WordEncoder
+from tests.rounds import PROPERTY, Rounds
 
 NOBODY = 65534
 
 Corpus = Callable[..., Path]
 """Called with a dict of paths to contents (text or bytes), and optionally the name of the folder."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="tests/reliability: the long form of each test")
+    parser.addoption("--soak-minutes", type=float, default=20, help="the most that the long form of one test may take")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the long form did: a test that ran out of time before it ran out of rounds says so."""
+    if not config.getoption("--soak"):
+        return
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, counted in report.user_properties:
+                if name == PROPERTY and report.when == "call":
+                    done, wanted = counted
+                    terminalreporter.write_line(f"{report.nodeid}: {done:,} of {wanted:,} rounds, {outcome}")
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> Rounds:
+    """``for number, random in rounds(short=20, long=1000): ...``"""
+    return Rounds(request.config.getoption("--soak"), request.config.getoption("--soak-minutes"), request)
 
 
 @pytest.fixture
