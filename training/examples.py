@@ -8,6 +8,7 @@ from random import Random
 
 from training.edits import (
     Pool,
+    asked_otherwise,
     changed_question,
     moved_sentence,
     still_answering,
@@ -100,6 +101,9 @@ class Maker:
             other = changed_question(random, pool, article, question.text, paragraph)
             if other is not None:
                 yield self._example(question, other, place, None, "changed question", 0)
+        other = asked_otherwise(random, question.text, f"{question.paragraph.title} {sentence} {question.text}")
+        if other is not None:
+            yield self._example(question, other, place, None, "asked otherwise", 0, alone=True)
         if not question.answers:
             return
         answer = next(each for each in question.answers if each in sentence) if _holds(question, sentence) else ""
@@ -132,11 +136,12 @@ class Maker:
         kind: str,
         label: int,
         paragraph: Paragraph | None = None,
+        alone: bool = False,
     ) -> Example:
         found = paragraph or question.paragraph
         sentence = " ".join((changed or found.sentences[place]).split())
         titled = bool(found.title) and self._random.random() < TITLE_SHARE
-        before = found.sentences[place - 1] if place and self._random.random() < BEFORE_SHARE else ""
+        before = found.sentences[place - 1] if place and self._random.random() < BEFORE_SHARE and not alone else ""
         if label == 0 and any(answer in before for answer in question.answers):
             before = ""  # or the text would hold the answer after all
         read = reader_text(sentence, (found.title,) if titled else (), before)
@@ -156,7 +161,7 @@ def in_order(examples: Sequence[Example], batch: int, easy: float, seed: int) ->
     length lie in the same batch.
     """
     random = Random(seed)  # noqa: S311
-    hard = {"unanswerable", "changed question", "answer taken out", "answer swapped", "moved sentence"}
+    hard = {"unanswerable", "changed question", "asked otherwise", "answer taken out", "answer swapped", "moved sentence"}
 
     def when(example: Example) -> float:
         chance = random.random()
