@@ -30,14 +30,13 @@ from bot.assemble import Legation
 from bot.evaluation.measures import auroc, interval, share
 from bot.glossary import load_glossary
 from bot.question import make_question
-from bot.quote import RankedSentence
 from bot.rank import logit, rank, shipped_ranking
+from bot.reader_text import reader_text, text_to_read
 from bot.settings import load_settings
 from bot.understanding import understand
 from index.rerank import OnnxReranker
 from index.search import Searcher
 from index.types import Filter
-from training.text import reader_text
 
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0)
 ROUNDS = 15
@@ -110,7 +109,7 @@ def _read(home: Path, corpus: Path, questions: Sequence[Question], reader: OnnxR
         ranked = rank(ranking, understood, hits)
         if not ranked:
             continue
-        texts = [read_by_reader(item) for item in ranked[: options.read]]
+        texts = [text_to_read(item.sentence) for item in ranked[: options.read]]
         logits = reader.logits([(understood.query.text, text) for text in texts])
         first = ranked[0].sentence.hit.stored
         found.append(
@@ -126,16 +125,6 @@ def _read(home: Path, corpus: Path, questions: Sequence[Question], reader: OnnxR
         if number % 250 == 249:
             print(f"{corpus.name}: {number + 1} of {len(questions)}", file=sys.stderr)
     return found
-
-
-def read_by_reader(item: RankedSentence) -> str:
-    """What the reader reads of a sentence: with its titles and the sentence before it."""
-    stored = item.sentence.hit.stored
-    spans, text = stored.passage.sentences, stored.document.text
-    place = spans.index(item.sentence.span)
-    before = text[spans[place - 1].start : spans[place - 1].end] if place else ""
-    titles = (stored.document.title, *stored.passage.headings)
-    return reader_text(text[item.sentence.span.start : item.sentence.span.end], titles, before)
 
 
 def _tables(name: str, read: Sequence[Read]) -> list[Table]:

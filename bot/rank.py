@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.features import Features
 from bot.quote import RankedSentence
+from bot.reader_text import text_to_read
 from bot.types import Part, Understanding
 from index.search import SentenceHit
 from index.types import Reranker
@@ -59,7 +60,7 @@ def rerank(
     first, others = ranked[:most], ranked[most:]
     if not first:
         return list(ranked)
-    scores = reranker.score(understanding.query.text, [_for_reranker(item) for item in first])
+    scores = reranker.score(understanding.query.text, [text_to_read(item.sentence) for item in first])
     read = [_reranked(float(score)) for score in scores]
     lowest = min(read, key=lambda part: part.adds)
     parts = [*read, *[lowest] * len(others)]
@@ -95,12 +96,3 @@ def _reranked(score: float) -> Part:
     bound = 1 / (1 + exp(RERANKER_LIMIT))
     score = min(1 - bound, max(bound, score))
     return Part("reranker", score, log(score / (1 - score)))
-
-
-def _for_reranker(item: RankedSentence) -> str:
-    """The sentence with what it stands under, and those beside it: alone it often names nobody."""
-    stored = item.sentence.hit.stored
-    spans = stored.passage.sentences
-    place = spans.index(item.sentence.span)
-    first, last = spans[max(0, place - 1)], spans[min(len(spans) - 1, place + 1)]
-    return "\n".join((stored.document.title, *stored.passage.headings, stored.document.text[first.start : last.end]))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
+from bot.reader_text import reader_text
 from training.edits import (
     Pool,
     asked_otherwise,
@@ -17,7 +18,6 @@ from training.edits import (
 )
 from training.mining import Likeness, best_right, ranked_wrong
 from training.sets import Paragraph, Question
-from training.text import reader_text
 
 SIBLINGS = 6
 """Paragraphs of the same article whose sentences may be taken as wrong ones."""
@@ -161,7 +161,14 @@ def in_order(examples: Sequence[Example], batch: int, easy: float, seed: int) ->
     length lie in the same batch.
     """
     random = Random(seed)  # noqa: S311
-    hard = {"unanswerable", "changed question", "asked otherwise", "answer taken out", "answer swapped", "moved sentence"}
+    hard = {
+        "unanswerable",
+        "changed question",
+        "asked otherwise",
+        "answer taken out",
+        "answer swapped",
+        "moved sentence",
+    }
 
     def when(example: Example) -> float:
         chance = random.random()

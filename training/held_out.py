@@ -12,9 +12,9 @@ from sentence_transformers import CrossEncoder
 from sentence_transformers.sentence_transformer.evaluation import SentenceEvaluator
 
 from bot.evaluation.measures import auroc
+from bot.reader_text import reader_text
 from training.mining import Likeness, best_right
 from training.sets import Question
-from training.text import reader_text
 
 MOST = 6
 """Sentences of a paragraph that are read: the right one and those most like the question."""

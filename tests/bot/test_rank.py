@@ -92,7 +92,7 @@ def test_ties_come_by_document_and_place() -> None:
         assert texts == ["Zeroth.", "First.", "Second.", "Third."]
 
 
-def test_the_reranker_reads_the_best_with_what_stands_around_them() -> None:
+def test_the_reranker_reads_the_best_with_what_stands_above_and_before_them() -> None:
     reranker = FixedReranker(0.5, 0.5)
     sentences = [
         sentence("One.", "Two.", "Three.", "Four.", place=1, title="Strelsau", headings=("1911", "May"), dense=0.5),
@@ -100,7 +100,7 @@ def test_the_reranker_reads_the_best_with_what_stands_around_them() -> None:
         sentence("Not read.", dense=0.1, name="c"),
     ]
     rerank(ASKED, rank(COSINE, ASKED, sentences), reranker, 2)
-    assert reranker.asked == [(ASKED.query.text, ["Zenda\nAlone.", "Strelsau\n1911\nMay\nOne. Two. Three."])]
+    assert reranker.asked == [(ASKED.query.text, ["Alone. | Zenda", "Two. | Strelsau - 1911 - May | One."])]
 
 
 def test_what_was_reranked_stays_before_the_others() -> None:

@@ -20,7 +20,7 @@ from training.edits import (
 from training.examples import Example, in_order, make_examples, read_examples, write_examples
 from training.mining import Likeness, best_right, ranked_wrong
 from training.sets import Paragraph, Question, held_out, read_set
-from training.text import joined, reader_text
+from training.text import joined
 
 SENTENCE = "The legation in Tirana was closed on 16 September 1939 by order of the Secretary of State."
 QUESTION = "When was the legation in Tirana closed?"
@@ -117,14 +117,6 @@ def test_names() -> None:
         "King Zog",
         "Robert the Bruce",
     ]
-
-
-def test_what_the_reader_reads() -> None:
-    before = " ".join(f"w{number}" for number in range(30))
-    assert reader_text("It  closed.", ("Albania", " ", "Legation"), before) == (
-        "It closed. | Albania - Legation | " + " ".join(f"w{number}" for number in range(6, 30))
-    )
-    assert reader_text("It closed.") == "It closed."
 
 
 def test_tokenised_text_is_joined() -> None:
