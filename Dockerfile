@@ -15,11 +15,13 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 
 # One environment for the last stage, one with everything to export the model. They come before the
 # code, so that a change of code installs neither again.
-COPY docker/runtime-requirements.txt docker/export-requirements.txt /build/docker/
+# Every release is pinned with its hashes, but for torch, whose builds differ.
+COPY docker/runtime-lock.txt docker/export-lock.txt docker/export-requirements.txt /build/docker/
 RUN python -m venv /opt/legation/venv \
-    && /opt/legation/venv/bin/pip install -r /build/docker/runtime-requirements.txt \
+    && /opt/legation/venv/bin/pip install --no-deps --require-hashes -r /build/docker/runtime-lock.txt \
     && python -m venv /build/venv \
-    && /build/venv/bin/pip install -r /build/docker/runtime-requirements.txt -r /build/docker/export-requirements.txt
+    && /build/venv/bin/pip install --no-deps --require-hashes -r /build/docker/export-lock.txt \
+    && /build/venv/bin/pip install -r /build/docker/export-requirements.txt
 
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./

@@ -25,7 +25,7 @@ class Rounds:
         properties = self.request.node.user_properties
         try:
             while done < wanted and (not self.soak or time.monotonic() < ends):
-                yield done, Random(done)  # noqa: S311 -- to choose what to try
+                yield done, Random(done)
                 done += 1
         finally:
             properties.append((PROPERTY, (done, wanted)))

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bot.cli import app
 from bot.settings import Settings
@@ -91,7 +93,7 @@ def test_everything_copied_is_there_and_reaches_the_build() -> None:
         for path in [ROOT / source, *(ROOT / source).rglob("*")]
         if path.is_file() and "__pycache__" not in path.parts
     ]
-    assert {"index/readers/markdown.py", "bot/py.typed", "docker/runtime-requirements.txt"} < set(files)
+    assert {"index/readers/markdown.py", "bot/py.typed", "docker/runtime-lock.txt"} < set(files)
     assert [path for path in files if not _sent(path)] == []
     assert [source for source in copied if not (ROOT / source).exists()] == []
 
@@ -115,7 +117,33 @@ def test_the_requirements_are_the_projects_dependencies_in_two_parts() -> None:
 def test_every_requirements_file_that_is_installed_was_copied() -> None:
     run = [word for name, rest in INSTRUCTIONS if name == "RUN" for word in rest.split()]
     installed, copied = ({Path(word).name for word in words if word.endswith(".txt")} for words in (run, _copied()))
-    assert installed == copied == {"runtime-requirements.txt", "export-requirements.txt"}
+    assert installed == copied == {"runtime-lock.txt", "export-lock.txt", "export-requirements.txt"}
+
+
+@pytest.mark.parametrize(("lock", "parts"), [("runtime", ("runtime",)), ("export", ("runtime", "export"))])
+def test_a_lock_pins_every_requirement_with_hashes(lock: str, parts: tuple[str, ...]) -> None:
+    text = (ROOT / "docker" / f"{lock}-lock.txt").read_text()
+    pinned = {}
+    for entry in text.replace("\\\n", " ").splitlines():
+        release, *hashes = entry.split()
+        name, _, version = release.partition("==")
+        assert hashes
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", each) for each in hashes), name
+        pinned[canonicalize_name(name)] = version
+    for part in parts:
+        for requirement in map(Requirement, _requirements(f"{part}-requirements.txt")):
+            if requirement.name != "torch":
+                assert pinned[canonicalize_name(requirement.name)] in requirement.specifier, requirement.name
+    assert "torch" not in pinned
+
+
+def test_only_torch_is_installed_without_hashes() -> None:
+    installs = [
+        part for name, rest in INSTRUCTIONS if name == "RUN" for part in rest.split("&&") if "pip install" in part
+    ]
+    loose = [part.split()[2:] for part in installs if "--require-hashes" not in part and "--no-deps" not in part]
+    assert loose == [["-r", "/build/docker/export-requirements.txt"]]
+    assert not [name for name, rest in INSTRUCTIONS if name == "RUN" and "https://" in rest]
 
 
 def test_both_stages_start_from_one_pinned_image() -> None:
@@ -171,8 +199,8 @@ def last_stage() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="legation-container-") as folder:
         environment = Path(folder) / "venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-        requirements = str(ROOT / "docker" / "runtime-requirements.txt")
-        installed = _pip(environment, "install", "--no-compile", "-r", requirements)
+        lock = str(ROOT / "docker" / "runtime-lock.txt")
+        installed = _pip(environment, "install", "--no-compile", "--no-deps", "--require-hashes", "-r", lock)
         if installed.returncode != 0:
             # Only when nothing at all can be had is this a matter of the network; else it is ours.
             reachable = _pip(environment, "download", "--no-deps", "-d", f"{folder}/reachable", "hatchling")
