@@ -45,14 +45,16 @@ _ASKED = re.compile(
     r"(?P<rest>(?:was|were|is|are|did|does|do|had|has|have)\b.+)$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"^how many (?P<what>[a-z]+(?: [a-z]+)?) (?P<verb>were|are) (?P<rest>(?!there\b).+)$", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"^how many (?P<what>[a-z]+(?: [a-z]+)?) (?P<verb>were|are) (?P<rest>(?!there\b).+)$", re.IGNORECASE
+)
 _ENDS_OPEN = re.compile(r"\b(?:in|from|at|to|on|of|for|with|located|found)\W*$", re.IGNORECASE)
 _TELLS: Mapping[str, re.Pattern[str]] = {
     "Why": re.compile(
         r"\b(?:because|since|due|owing|caus\w+|reason\w*|result\w*|after|following|led|leads|as|for|so|thus|therefore"
         r"|hence|thereby|thanks|amid|over|given|response|prompt\w+|motiv\w+|forc\w+|with|by|from|in order|enabl\w+"
-        r"|allow\w*|in which case|to (?!the\b|a\b|an\b|his\b|her\b|its\b|their\b|this\b|that\b|these\b)[a-z]{2,})\b|;|:|\("
-        , re.IGNORECASE
+        r"|allow\w*|in which case|to (?!the\b|a\b|an\b|his\b|her\b|its\b|their\b|this\b|that\b|these\b)[a-z]{2,})\b|;|:|\(",
+        re.IGNORECASE,
     ),
     "When": re.compile(
         r"\d|\b(?:century|decade|years?|months?|weeks?|days?|night|morning|evening|today|now|current\w*|recent\w*|later"
@@ -64,9 +66,11 @@ _TELLS: Mapping[str, re.Pattern[str]] = {
         r"\b(?:[Ii]n|[Aa]t|[Nn]ear|[Ff]rom|[Tt]o|[Oo]n|[Oo]f|[Aa]cross|[Oo]utside|[Ii]nside|[Tt]hrough\w*|[Aa]round|[Ii]nto) "
         r"(?:the |a |an |his |her |its |their )?[\w-]*\b|\b(?:here|there|where|home|abroad|overseas)\b"
     ),
-    "How many people": re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\w+teen|\w+ty|hundreds?"
+    "How many people": re.compile(
+        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\w+teen|\w+ty|hundreds?"
         r"|thousands?|millions?|dozens?|several|many|few|most|all|some|both|no|none|single|each|every|majority|half)\b",
-        re.IGNORECASE),
+        re.IGNORECASE,
+    ),
 }
 """What a question may be turned to ask for, and the words that might tell it: where one of them stands, it is left."""
 
