@@ -220,7 +220,7 @@ class Database:
         return connection
 
     def _create_if_empty(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._schema.private:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = self._connect("rwc")

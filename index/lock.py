@@ -22,7 +22,7 @@ def writer_lock(path: Path, held: str = HELD) -> Iterator[None]:
     """
     owner = path.with_suffix(".owner")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(path)
         lock.acquire(timeout=WAIT_SECONDS)
     except Timeout as error:

@@ -20,7 +20,7 @@ def alone(path: Path) -> Iterator[None]:
     """
     folder = _target(path).parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise _unwritten(path, error) from error

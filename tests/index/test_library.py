@@ -1,6 +1,7 @@
 """Sources, document versions, passages, vectors and publications, and how documents are found again."""
 
 import sqlite3
+import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +18,8 @@ from index.errors import LibraryError
 from index.home import Home
 from index.library import FileRecord, Library, Member
 from index.library_rows import GenerationRecord
+from index.lock import writer_lock
+from index.manifest.write import alone
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
 
 TEXT = "# Tirana\n\nThe legation closed in 1946. It never reopened."
@@ -421,3 +424,16 @@ def test_eight_readers_see_one_generation_each_while_a_writer_publishes(library:
             seen = reader.result()
             assert seen == sorted(seen)  # nobody sees an older generation after a newer one
     assert library.members() == {20: Member("notes", "albania.md")}
+
+
+@pytest.mark.parametrize("first", ["library", "lock", "manifest"])
+def test_a_new_home_is_for_its_owner_alone(home: Home, first: str) -> None:
+    if first == "library":
+        Library(home.library).close()
+    elif first == "lock":
+        with writer_lock(home.lock):
+            pass
+    else:
+        with alone(home.manifest):
+            pass
+    assert stat.S_IMODE(home.path.stat().st_mode) == 0o700
