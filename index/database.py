@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,9 @@ from index.errors import BusyError, LegationError, LibraryError, StorageError, U
 SCHEMA_VERSION = 3
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
 BUSY_TIMEOUT_SECONDS = 20.0
+COPY_PAGES = 4096
+COPY_RESTARTS = 3
+"""A copy is made so many pages at a time, and in one go once others have written so often in between."""
 
 SCHEMA = """
 CREATE TABLE sources (
@@ -132,21 +135,56 @@ def parsed(text: str) -> Any:
         raise LibraryError("A row of the library is damaged; restore it from a backup.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A connection, and which file it has open."""
+
+    connection: sqlite3.Connection
+    file: tuple[int, int] | None
+
+
+class _DisturbedError(Exception):
+    """Others write so often that a copy does not get anywhere."""
+
+
+class _Copying:
+    """What SQLite tells of a copy. It begins anew whenever somebody has written; after ``restarts`` of that (None:
+    never) it is ended.
+    """
+
+    def __init__(self, tell: Callable[[int, int], None], restarts: int | None) -> None:
+        self._tell, self._restarts = tell, restarts
+        self._left: int | None = None
+
+    def step(self, status: int, left: int, total: int) -> None:
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:  # it was waited for already
+            raise BusyError("Another process is writing; try again in a moment.")
+        if self._restarts is not None and self._left is not None and left >= self._left:
+            self._restarts -= 1
+            if self._restarts < 0:
+                raise _DisturbedError
+        self._left = left
+        self._tell(total - left, total)
+
+
 class Database:
     """Connections to one SQLite file, one for each thread that asks.
 
-    Raises LibraryError if the file is damaged, foreign or of another version; StorageError if the
-    disk refuses; BusyError if another process holds the file for longer than the time limit.
+    Raises LibraryError if the file is damaged, foreign or of another version, or is no longer where it was when it was
+    opened; StorageError if the disk refuses; BusyError if another process holds the file for longer than the time
+    limit. With ``begun_anew``, a file that is gone is begun anew instead, or what lies in its place is opened, and
+    ``begun_anew`` is called.
     """
 
-    def __init__(self, path: Path, schema: Schema = LIBRARY) -> None:
-        self._path, self._schema = path, schema
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+    def __init__(self, path: Path, schema: Schema = LIBRARY, begun_anew: Callable[[], None] | None = None) -> None:
+        self._path, self._schema, self._begun_anew = path, schema, begun_anew
+        self._connections: dict[threading.Thread, _Opened] = {}
         self._connections_lock = threading.Lock()
+        self._writers: set[threading.Thread] = set()
+        self._beginning = threading.Lock()
         try:
             with self._translated():
-                self._create_if_empty()
-                self._check_identity()
+                self._open()
         except LegationError:
             self.close()
             raise
@@ -168,33 +206,94 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the end, rolled back whole if anything is raised. One within another
-        is part of it.
+        is part of it; within ``reading`` it would be lost, so that is a RuntimeError.
         """
+        thread = threading.current_thread()
         with self._translated():
             connection = self._connection()
             if connection.in_transaction:
+                if thread not in self._writers:
+                    raise RuntimeError("What is written within reading is not kept.")
                 yield connection
                 return
             connection.execute("BEGIN IMMEDIATE")
+            self._writers.add(thread)
             try:
                 yield connection
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
+            finally:
+                self._writers.discard(thread)
+
+    def problems(self) -> list[str]:
+        """What SQLite itself finds wrong: with the structure of the file, and rows that refer to what is not there."""
+        with self.reading() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            if not found:
+                for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+                    found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
+        return found
+
+    def copy_to(self, path: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Makes ``path`` a copy of the file as it is at one moment, while others may read and write (SQLite's online
+        backup). ``tell`` hears how many of how many pages are done.
+        """
+        with self._translated():
+            copy = sqlite3.connect(path, isolation_level=None)
+            try:
+                copy.execute("PRAGMA synchronous = OFF")  # whoever wants the copy to last sees to that
+                try:
+                    self._connection().backup(copy, pages=COPY_PAGES, progress=_Copying(tell, COPY_RESTARTS).step)
+                except _DisturbedError:  # now others wait
+                    self._connection().backup(copy, progress=_Copying(tell, None).step)
+            finally:
+                copy.close()
 
     def close(self) -> None:
         """Closes the connections of all threads; none of them may be in use."""
         with self._connections_lock:
-            for connection in self._connections.values():
-                connection.close()
+            for opened in self._connections.values():
+                opened.connection.close()
             self._connections.clear()
 
     def _connection(self) -> sqlite3.Connection:
-        connection = self._connections.get(threading.current_thread())
-        return self._connect("rw") if connection is None else connection
+        opened = self._connections.get(threading.current_thread())
+        if opened is not None and opened.connection.in_transaction:
+            return opened.connection
+        if self._file() != self._known:
+            self._begin_anew()
+            opened = self._connections.get(threading.current_thread())
+        return self._connect("rw") if opened is None or opened.file != self._known else opened.connection
+
+    def _begin_anew(self) -> None:
+        """The file was deleted, moved away, or another one was put in its place."""
+        if self._begun_anew is None:
+            raise LibraryError(
+                f"The {self._schema.name} file was moved, deleted or replaced while it was open; start Legation again."
+            )
+        with self._beginning:
+            if self._file() == self._known:  # another thread was first
+                return
+            self._open()
+        self._begun_anew()
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which file can be seen at the path, if any. One that is open keeps its number to itself."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _open(self) -> None:
+        self._create_if_empty()
+        self._check_identity()
+        self._known = self._connections[threading.current_thread()].file
 
     def _connect(self, mode: str) -> sqlite3.Connection:
+        file = self._file()
         connection = sqlite3.connect(
             f"{self._path.absolute().as_uri()}?mode={mode}",
             uri=True,
@@ -214,9 +313,10 @@ class Database:
             connection.close()  # one that is not set up must not be used
             raise
         with self._connections_lock:
-            for thread in [thread for thread in self._connections if not thread.is_alive()]:
-                self._connections.pop(thread).close()
-            self._connections[threading.current_thread()] = connection
+            here = threading.current_thread()
+            for thread in [thread for thread in self._connections if thread is here or not thread.is_alive()]:
+                self._connections.pop(thread).connection.close()
+            self._connections[here] = _Opened(connection, file or self._file())
         return connection
 
     def _create_if_empty(self) -> None:
@@ -236,7 +336,7 @@ class Database:
         connection.commit()
 
     def _check_identity(self) -> None:
-        connection, schema = self._connection(), self._schema
+        connection, schema = self._connections[threading.current_thread()].connection, self._schema
         if connection.execute("PRAGMA application_id").fetchone()[0] != schema.application_id:
             raise LibraryError(f"{self._path.name} is not a Legation {schema.name}.")
         version = connection.execute("PRAGMA user_version").fetchone()[0]

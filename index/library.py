@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from index.database import Database, parsed
-from index.editions import Editions
+from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
 from index.library_rows import GenerationRecord, frozen, insert_document, now, read_document, read_generation
@@ -311,6 +311,7 @@ class Library:
                 connection.execute("DELETE FROM files WHERE source = ?", (name,))
                 connection.execute("UPDATE documents SET edition = NULL WHERE source = ?", (name,))
                 connection.execute("DELETE FROM editions WHERE source = ?", (name,))
+            cite_newest(connection)
             connection.execute("INSERT OR REPLACE INTO pointer VALUES (1, ?)", (record.id,))
 
     def finish(self, synced: Iterable[str], gone: Iterable[tuple[str, str]]) -> None:
@@ -420,10 +421,8 @@ class Library:
         ]
 
     def check(self) -> list[str]:
-        """SQLite's own integrity check: what is wrong, or nothing."""
-        with self._database.reading() as connection:
-            rows = connection.execute("PRAGMA integrity_check").fetchall()
-        return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+        """What SQLite itself finds wrong, or nothing."""
+        return self._database.problems()
 
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:

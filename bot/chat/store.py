@@ -11,6 +11,7 @@ The file lies apart from the library, which is written by syncs alone and may be
 """
 
 import hashlib
+import logging
 import time
 from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +21,8 @@ from typing import Literal
 from index.database import Database, Schema
 
 NAME = "chat.sqlite"
+
+_log = logging.getLogger(__name__)
 
 _DAY_SECONDS = 86_400.0
 _KEEP_DONE_DAYS = 2
@@ -103,6 +106,14 @@ class AnswerRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedAnswer:
+    """An answer that everybody who said something of it called ``right``, or that everybody called wrong."""
+
+    answer: AnswerRecord
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unanswered:
     """A question that was not answered, or whose answer somebody marked as wrong. ``asked`` is a day, ISO 8601."""
 
@@ -112,13 +123,13 @@ class Unanswered:
 
 
 class ChatStore:
-    """Opens (and makes, if need be) the file. Safe to share between threads.
+    """Opens (and makes, if need be) the file; begins it anew if it is deleted meanwhile. Safe to share between threads.
 
     Every method may raise LibraryError, StorageError or BusyError.
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path, SCHEMA)
+        self._database = Database(path, SCHEMA, _tell_of_loss)
 
     def close(self) -> None:
         self._database.close()
@@ -231,17 +242,27 @@ class ChatStore:
 
     def unanswered(self, since: date | None = None, most: int | None = None) -> list[Unanswered]:
         """What was asked and not answered, or answered wrongly as somebody said, the newest first, at most ``most``."""
-        start = 0.0 if since is None else datetime(since.year, since.month, since.day, tzinfo=UTC).timestamp()
         query = (
             "SELECT question, asked, kind != 'not-found' FROM answers WHERE asked >= ? AND (kind = 'not-found' "
             'OR EXISTS (SELECT 1 FROM feedback WHERE answer = id AND "right" = 0)) ORDER BY asked DESC, id LIMIT ?'
         )
         with self._database.reading() as connection:
-            rows = connection.execute(query, (start, -1 if most is None else most)).fetchall()
+            rows = connection.execute(query, (_start(since), -1 if most is None else most)).fetchall()
         return [
             Unanswered(question, datetime.fromtimestamp(asked, UTC).date().isoformat(), bool(wrong))
             for question, asked, wrong in rows
         ]
+
+    def judged(self, since: date | None = None) -> list[JudgedAnswer]:
+        """The answers with quotes of which everybody thought the same, the oldest first."""
+        query = (
+            'SELECT id, max("right") FROM answers JOIN feedback ON answer = id WHERE kind = \'answer\' AND asked >= ? '
+            'GROUP BY id HAVING min("right") = max("right") ORDER BY asked, id'
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (_start(since),)).fetchall()
+        records = ((self.answer(name), right) for name, right in rows)
+        return [JudgedAnswer(record, bool(right)) for record, right in records if record is not None]
 
     def feedback(self) -> tuple[int, int]:
         """How many opinions there are: (right, wrong)."""
@@ -262,6 +283,18 @@ class ChatStore:
             connection.execute("DELETE FROM turns WHERE asked < ?", (before,))
             connection.execute("DELETE FROM deliveries WHERE arrived < ? AND state = 'done'", (done,))
             connection.execute("DELETE FROM deliveries WHERE arrived < ?", (before,))
+
+
+def _tell_of_loss() -> None:
+    _log.warning(
+        "%s was deleted, moved or replaced while it was open. Another one is used from now on; what was stored before "
+        "is not in it: questions under way, threads, the buttons of earlier answers.", NAME
+    )  # fmt: skip
+
+
+def _start(since: date | None) -> float:
+    """The first moment of the day (UTC); without one, of all time."""
+    return 0.0 if since is None else datetime(since.year, since.month, since.day, tzinfo=UTC).timestamp()
 
 
 def _hashed(name: str) -> str:

@@ -423,3 +423,47 @@ def test_of_who_took_part_and_where_only_hashes_are_kept(store: ChatStore, path:
     assert b"QUETZAL" not in path.read_bytes()
     assert execute(path, "SELECT key FROM deliveries") == [(hashed("message:T0001:C0QUETZAL:1"),)]
     assert execute(path, "SELECT conversation FROM turns") == [(hashed("slack:T0001:D0QUETZAL"),)]
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+def test_a_file_that_is_gone_is_begun_anew_and_that_is_told(
+    store: ChatStore, path: Path, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.put_answer(RECORD)
+    kept = path.rename(path.with_name("kept.sqlite"))
+    if how == "deleted":
+        kept.unlink()
+    if how == "replaced":
+        other = ChatStore(path)
+        other.put_answer(replace(RECORD, id="b2"))
+        other.close()
+    with ThreadPoolExecutor(1) as another_thread:
+        assert store.answer("a1") is None
+        assert (store.answer("b2") is not None) == (how == "replaced")
+        assert another_thread.submit(store.accept, "slack", "k1", "job").result()
+        assert not store.accept("slack", "k1", "job")
+    store.put_answer(RECORD)
+    assert store.answer("a1") == RECORD
+    assert path.stat().st_mode & 0o077 == 0
+    (told,) = caplog.records
+    assert (told.name, told.levelname) == ("bot.chat.store", "WARNING")
+    assert told.getMessage().startswith("chat.sqlite was deleted, moved or replaced while it was open.")
+
+
+def test_threads_that_find_the_file_gone_at_once_begin_it_anew_once(
+    store: ChatStore, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    barrier = threading.Barrier(8)
+
+    def ask(number: int) -> bool:
+        store.knows_conversation("before")  # a connection of this thread
+        if barrier.wait(20) == 0:
+            path.unlink()
+        barrier.wait(20)
+        return store.accept("slack", f"k{number}", "job")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(ask, range(8))) == [True] * 8
+    assert {each.job for each in store.unfinished("slack")} == {"job"}
+    assert len(store.unfinished("slack")) == 8
+    assert len(caplog.records) == 1

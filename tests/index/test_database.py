@@ -629,3 +629,90 @@ def test_an_unfinished_write_in_a_read_only_folder_is_refused(bound_folder: Path
     with pytest.raises(StorageError) as caught:
         Library(path)
     assert caught.value.user_message.endswith("; the index is as it was.")
+
+
+def test_what_is_written_within_reading_is_a_mistake_of_ours_and_told(tmp_path: Path) -> None:
+    made = Database(tmp_path / "library.sqlite")
+    with made.writing() as connection:
+        connection.execute("INSERT INTO sources (name, location, collection, added_at) VALUES ('a', '/', 'c', '')")
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="within reading is not kept"), made.reading(), made.writing():
+            raise AssertionError
+    with made.writing(), made.reading(), made.writing() as connection:  # a transaction that was begun to write is one
+        connection.execute("UPDATE sources SET collection = 'd'")
+    with made.reading() as connection:
+        assert connection.execute("SELECT name, collection FROM sources").fetchall() == [("a", "d")]
+    made.close()
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+def test_a_library_that_is_no_longer_in_its_place_gives_no_answer(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "library.sqlite"
+    library = Library(path)
+    library.put_source(Source("old", "/nowhere", "c"))
+    kept = path.rename(tmp_path / "kept.sqlite")
+    if how == "deleted":
+        kept.unlink()
+    if how == "replaced":
+        new_library(path)
+    with ThreadPoolExecutor(1) as another_thread:
+        for look in (library.sources, another_thread.submit(library.sources).result, lambda: library.finish(["a"], [])):
+            with pytest.raises(LibraryError) as caught:
+                look()
+            assert caught.value.user_message == (
+                "The library file was moved, deleted or replaced while it was open; start Legation again."
+            )
+    assert path.exists() == (how == "replaced")
+    if how == "moved":
+        kept.rename(path)
+        assert [source.name for source in library.sources()] == ["old"]
+    library.close()
+
+
+def test_a_copy_is_made_while_others_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything of one moment: whoever writes in between has it begun anew, and once too often waits."""
+    monkeypatch.setattr(database, "COPY_PAGES", 5)
+    path, copied = tmp_path / "library.sqlite", tmp_path / "copy.sqlite"
+    library = Library(path)
+    keys = [library.put_document(document(number)) for number in range(12)]
+    heard: list[tuple[int, int]] = []
+
+    def write(done: int, total: int) -> None:
+        heard.append((done, total))
+        if done < total:
+            other = Library(path)
+            keys.append(other.put_document(document(len(keys))))
+            other.close()
+
+    made = Database(path)
+    made.copy_to(copied, write)
+    made.close()
+    *before, last = heard
+    assert last[0] == last[1]
+    assert [done for done, _ in before] == [5] * (database.COPY_RESTARTS + 1)
+    copy = Library(copied)
+    assert copy.documents(keys) == {key: document(number) for number, key in enumerate(keys)}
+    assert copy.check() == []
+    copy.close()
+    library.close()
+
+
+def test_a_copy_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
+    made = Database(tmp_path / "library.sqlite")
+    other = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(BusyError):
+        made.copy_to(tmp_path / "copy.sqlite")
+    other.close()
+    made.close()
+
+
+def test_rows_that_refer_to_nothing_are_a_problem(tmp_path: Path) -> None:
+    path = new_library(tmp_path / "library.sqlite")
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO memberships VALUES (7, 1, NULL)")
+    connection.close()
+    library = Library(path)
+    assert library.check() == ["row 1 of memberships refers to a row of documents that is not there"]
+    library.close()
