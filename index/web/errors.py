@@ -2,6 +2,9 @@
 
 from index.errors import ReadError
 
+NO_URL = (ValueError, IndexError)
+"""What yarl raises for text that is no URL: also the second, for "http://[::1]@" and its like."""
+
 
 class RefusedError(ReadError):
     """The address must not be connected to, by our own rules."""

@@ -10,6 +10,7 @@ from typing import Any
 from yarl import URL
 
 from index.errors import ReadError
+from index.web.errors import NO_URL
 from index.web.markup import local_name, namespace, parse_xml, text_of
 
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
@@ -152,9 +153,9 @@ def _absolute(link: str | None, element: Any, address: str | None) -> str | None
         url = URL(link.strip()) if link else None
         for base in (*bases, address):
             url = URL(base.strip()).join(url) if url is not None and base and not url.scheme else url
-    except ValueError:
+        return str(url) if url is not None and url.host and url.scheme in ("http", "https") else None
+    except NO_URL:
         return None
-    return str(url) if url is not None and url.host and url.scheme in ("http", "https") else None
 
 
 def _date(value: str | None) -> str | None:

@@ -7,7 +7,7 @@ from yarl import URL
 
 from index.errors import ReadError
 from index.web.addresses import INSIDE, AllowedHosts, permitted
-from index.web.errors import RefusedError
+from index.web.errors import NO_URL, RefusedError
 
 MOST_CHARACTERS = 4_000
 """Longest URL that is read; servers commonly stop at 8,000."""
@@ -34,7 +34,7 @@ class Locations:
             if url.scheme not in ("http", "https"):
                 raise RefusedError("only http and https addresses are read")
             url = url.with_host(host)
-        except ValueError as error:
+        except NO_URL as error:
             raise RefusedError("its address is not valid") from error
         if secret is not None:
             raise RefusedError("an address with a user name or a password is not read")
@@ -45,7 +45,7 @@ class Locations:
         """Where a redirect leads. Raises ReadError, with the reason, if it must not be followed."""
         try:
             joined = str(current.join(URL(target or ""))) if target and not _FORBIDDEN.search(target) else ""
-        except ValueError:
+        except NO_URL:
             joined = ""
         if not joined:
             raise ReadError("it redirects to an address that is not valid")

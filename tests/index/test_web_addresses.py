@@ -1,10 +1,8 @@
-"""No request is led inside the network: by no spelling, no redirect, no answer of the DNS."""
+"""Which addresses may be connected to. That no spelling of others is, whatever leads there, is a promise of its own:
+tests/reliability/test_fetching.py.
+"""
 
-import errno
 import socket
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
@@ -16,155 +14,15 @@ from index.web.addresses import INSIDE, AllowedHosts, allowed_hosts, permitted
 from index.web.download import DownloadRules, Fetched
 from index.web.errors import RefusedError
 from index.web.locations import Locations
+from tests.index.inside_addresses import caught, connections, trap
 from tests.index.web_site import HOST, Names, WebSite, answer, downloader
-
-CONNECTIONS: list[list[str]] = []
-"""What is connected to while a list lies here."""
-
-
-def _note(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "socket.connect" and CONNECTIONS:
-        address = arguments[1][0]  # type: ignore[index]
-        CONNECTIONS[-1].append(address)
-        if address not in ("127.0.0.1", "::1"):
-            raise ConnectionRefusedError(errno.ECONNREFUSED, "not from a test")
-
-
-sys.addaudithook(_note)
-
-
-@contextmanager
-def connections() -> Iterator[list[str]]:
-    """The addresses that this process connects to, as the interpreter sees it."""
-    CONNECTIONS.append([])
-    try:
-        yield CONNECTIONS[-1]
-    finally:
-        CONNECTIONS.pop()
-
-
-@contextmanager
-def trap() -> Iterator[tuple[int, list[socket.socket]]]:
-    """A port of 127.0.0.1, and of ::1 where there is one, that nobody may connect to."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as four:
-        listening = [four]
-        port: int = four.getsockname()[1]
-        try:
-            listening.append(socket.create_server(("::1", port), family=socket.AF_INET6, backlog=64))
-        except OSError as error:
-            assert error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-        try:
-            yield port, listening
-        finally:
-            for each in listening[1:]:
-                each.close()
-
-
-def caught(listening: list[socket.socket]) -> int:
-    """How many connections wait at a trap."""
-    count = 0
-    for each in listening:
-        each.setblocking(False)
-        while True:
-            try:
-                connection, _ = each.accept()
-            except BlockingIOError:
-                break
-            connection.close()
-            count += 1
-    return count
-
-
-def four_spellings(address: str) -> list[str]:
-    """Ways to write an IPv4 address that some parser or other understands."""
-    number = int(IPv4Address(address))
-    parts = [int(part) for part in address.split(".")]
-    a, b, c, d = parts
-    wide = address.translate({ord("0") + digit: 0xFF10 + digit for digit in range(10)})
-    circled = "".join(chr(0x245F + int(sign)) if sign in "123456789" else sign for sign in address)
-    bold = address.translate({ord("0") + digit: 0x1D7CE + digit for digit in range(10)})
-    mapped = str(IPv6Address((0xFFFF << 32) | number))
-    return [
-        address, str(number), hex(number), hex(number).upper().replace("X", "x"), oct(number).replace("o", ""),
-        ".".join(hex(part) for part in parts), ".".join(f"0{part:o}" for part in parts),
-        ".".join(f"{part:03d}" for part in parts), f"{a}.{(b << 16) | (c << 8) | d}", f"{a}.{b}.{(c << 8) | d}",
-        f"0x{a:x}.{b}.{c}.{d}", f"0{a:o}.{b}.{c}.0x{d:x}", f"0x{a:x}.{(b << 16) | (c << 8) | d}",
-        f"{address}.", f"{address}..", wide, circled, bold, address.replace(".", "。"), address.replace(".", "．"),
-        address.replace(".", "｡"), address.replace(".", "%2e"), "".join(f"%{ord(sign):02x}" for sign in address),
-        f"[::ffff:{address}]", f"[{mapped}]", f"[0:0:0:0:0:ffff:{number >> 16:x}:{number & 0xFFFF:x}]",
-        f"[::{address}]", f"[::ffff:0:{address}]", f"[64:ff9b::{address}]", f"[64:ff9b:1::{address}]",
-        f"[2002:{number >> 16:x}:{number & 0xFFFF:x}::]",
-        f"[2001:0:{number >> 16:x}:{number & 0xFFFF:x}::]",
-        f"[2001:0:808:808:0:0:{number >> 16 ^ 0xFFFF:x}:{number & 0xFFFF ^ 0xFFFF:x}]",
-        f"[fe80::5efe:{address}]", f"[2a00:1450::5efe:{address}]", f"[2a00:1450::200:5efe:{address}]",
-        f"good.example@{address}", f"8.8.8.8 &@{address}", f"8.8.8.8\\@{address}", f"{address}\\.example",
-        f"{address}\t", f"{address}\x00.example", f"{address}%00.example", f"{address}%0a", f"{address}#.example",
-    ]  # fmt: skip
-
-
-SIX = [
-    "[::1]", "[0:0:0:0:0:0:0:1]", "[::]", "[::0001]", "[::1%25lo]", "[fe80::1]", "[fe80::1%25eth0]", "[fd00:ec2::254]",
-    "[fc00::1]", "[fec0::1]", "[ff02::1]", "[100::1]", "[2001:db8::1]", "[2001:2::1]", "[2001:10::1]", "[3fff::1]",
-    "[5f00::1]", "[fd20:ce::254]",
-]  # fmt: skip
-NAMES = [
-    "localhost",
-    "LOCALHOST",
-    "localhost.",
-    "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
-    "loc\u00adalhost",
-    "ｌｏｃａｌｈｏｓｔ",
-    "ℓocalhost",
-    "inside.test",
-]
-INSIDE_FOUR = ("127.0.0.1", "169.254.169.254", "10.1.2.3", "168.63.129.16")
-SPELLINGS = [
-    *(each for address in INSIDE_FOUR for each in four_spellings(address)),
-    *("0", "0x0", "00", "127.255.255.254", "100.100.100.200", "192.0.0.192", "192.168.0.1", "172.31.255.255"),
-    *("198.18.0.1", "192.88.99.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "203.0.113.7", "198.51.100.7"),
-    *SIX,
-    *NAMES,
-]  # fmt: skip
-
-
-def test_there_are_spellings_enough() -> None:
-    assert len(set(SPELLINGS)) > 200
-
-
-def test_no_spelling_leads_inside() -> None:
-    names = Names(**{"inside.test": "127.0.0.1 ::1"})
-    with trap() as (port, listening), connections() as connected:
-        rules = DownloadRules(attempts=1, ports=frozenset((80, port)), seconds_in_all=2.0)
-        with downloader(rules, names=names) as loader:
-            for spelling in SPELLINGS:
-                for url in (f"http://{spelling}:{port}/x", f"https://{spelling}:{port}/x", f"http://{spelling}/x"):
-                    with pytest.raises(ReadError):
-                        loader.get(url)
-                    assert (url, connected) == (url, [])
-        assert caught(listening) == 0
-
-
-def test_no_redirect_leads_inside() -> None:
-    names = Names(**{"inside.test": "127.0.0.1 ::1"})
-    with WebSite() as site, trap() as (port, listening), connections() as connected:
-        hosts, ports = frozenset((HOST,)), frozenset((80, port))
-        rules = DownloadRules(attempts=1, ports=ports, allowed_hosts=hosts, seconds_in_all=2.0)
-        with downloader(rules, names=names) as loader:
-            for number, spelling in enumerate(SPELLINGS):
-                target = f"http://{spelling}:{port}/x".encode().decode("latin-1").replace("\n", "")
-                site.routes[f"/{number}"] = answer(302, Location=target)
-                with pytest.raises(ReadError):
-                    loader.get(site.url(f"/{number}"))
-                # Our site and its robots.txt, nothing else.
-                assert (target, connected) == (target, ["127.0.0.1"] * (number + 2))
-        assert (len(site.paths), caught(listening)) == (len(SPELLINGS), 0)
 
 
 def test_the_trap_catches() -> None:
     with trap() as (port, listening), connections() as connected:
         with socket.create_connection(("127.0.0.1", port)):
             pass
-        assert (connected, caught(listening)) == (["127.0.0.1"], 1)
+        assert (connected, caught(listening)) == ([("127.0.0.1", port)], 1)
 
 
 def test_the_reason_is_told() -> None:
@@ -183,6 +41,7 @@ def test_the_reason_is_told() -> None:
         "http://example.org\\@127.0.0.1/": "its address is not valid",
         "http://example.org/\r\nHost: x": "its address is not valid",
         "http://[::1/": "its address is not valid",
+        "http://[::1]@": "its address is not valid",
         "http://" + "a" * 4_000: "its address is not valid",
     }
     with downloader() as loader:
@@ -203,7 +62,7 @@ def test_a_name_is_judged_by_the_address_connected_to() -> None:
             loader.get(site.url(host="rebinding.test"))
         assert refused.value.user_message == INSIDE
         assert names.asked == ["rebinding.test"] * 2
-        assert (connected, site.paths) == (["127.0.0.1"], [])
+        assert (connected, site.paths) == ([("127.0.0.1", site.port)], [])
 
 
 def test_of_several_addresses_only_the_permitted_one_is_connected_to() -> None:
@@ -215,7 +74,7 @@ def test_of_several_addresses_only_the_permitted_one_is_connected_to() -> None:
             fetched = loader.get(site.url(host="both.test"))
         assert isinstance(fetched, Fetched)
         assert fetched.content == b"content"
-        assert set(connected) == {"127.0.0.1"}
+        assert set(connected) == {("127.0.0.1", site.port)}
 
 
 def test_a_name_lends_its_rights_to_no_other_name() -> None:
@@ -303,6 +162,7 @@ def test_a_redirect_from_https_to_http_is_refused() -> None:
         None: "it redirects to an address that is not valid",
         "/\x7f": "it redirects to an address that is not valid",
         "https://[/": "it redirects to an address that is not valid",
+        "//[::1]@": "it redirects to an address that is not valid",
         "gopher://example.org/": "it redirects to an address that is not read: only http and https addresses are read",
         "https://example.org:22/": "it redirects to an address that is not read: "
         "it is on port 22; only 80 and 443 are read from",

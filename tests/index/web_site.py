@@ -141,12 +141,16 @@ class Names(AbstractResolver):
         else:
             addresses = given.split()
         return [
-            ResolveResult(hostname=host, host=address, port=port, family=socket.AF_INET, proto=0, flags=0)
+            ResolveResult(hostname=host, host=address, port=port, family=_family(address), proto=0, flags=0)
             for address in addresses
         ]
 
     async def close(self) -> None:
         pass
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def downloader(
