@@ -239,7 +239,10 @@ def _existing(given: str) -> Path:
 def _plain_name(location: str) -> str:
     """A source's name from its place: the file's or folder's own, or the host's, without white space or slashes."""
     if _is_address(location):
-        parts = urlsplit(location)
+        try:
+            parts = urlsplit(location)
+        except ValueError as error:
+            raise UsageError(f"{location} is no valid web address.") from error
         last = Path(parts.path).stem
         plain = "-".join(part for part in ((parts.hostname or "").removeprefix("www."), last) if part)
     else:

@@ -449,3 +449,9 @@ def test_an_option_that_is_wrong_is_told_as_such(
         add(tmp_path / "oslo.md", **{field: value})
     assert caught.value.user_message == message
     assert manifest(legation) == {}
+
+
+def test_an_address_that_is_none_is_told_as_such(legation: Legation) -> None:
+    with pytest.raises(UsageError, match=r"^http://\[x is no valid web address\.$"):
+        add_sources(legation, ["http://[x"], GIVEN)
+    assert manifest(legation) == {}
