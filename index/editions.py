@@ -78,11 +78,13 @@ class Editions:
                 marks = ", ".join("?" * len(values))
                 cursor = connection.execute(f"INSERT INTO editions ({columns}) VALUES ({marks})", values)
                 number = int(cursor.lastrowid or 0)
-            connection.executemany(
-                "UPDATE documents SET edition = :edition WHERE key = :key AND (edition IS NULL OR :date >= "
-                "(SELECT date FROM editions WHERE id = documents.edition))",
-                [{"edition": number, "key": key, "date": day} for key in document_keys],
-            )
+            if known is not None:
+                _cite(connection, number, day, document_keys)
+            else:  # what answers already goes on being cited under an edition that is published
+                connection.executemany(
+                    "UPDATE documents SET edition = ? WHERE key = ? AND edition IS NULL",
+                    [(number, key) for key in document_keys],
+                )
             return number
 
     def all(self) -> tuple[EditionRecord, ...]:
@@ -101,6 +103,26 @@ class Editions:
         query = "SELECT source, path, edition FROM files WHERE edition IS NOT NULL"
         with self._database.reading() as connection:
             return {(row[0], row[1], row[2]) for row in connection.execute(query)}
+
+
+def cite_newest(connection: sqlite3.Connection) -> None:
+    """Lets every entry be cited under the newest edition that it stands in. Part of a publication, before the pointer
+    is moved: editions first read before the current generation was made are cited already.
+    """
+    query = (
+        "SELECT id, date, document_keys FROM editions WHERE stored_at >= coalesce((SELECT substr(created_at, 1, 10) "
+        "FROM generations JOIN pointer ON pointer.generation = generations.id), '') ORDER BY date, id"
+    )
+    for number, day, keys in connection.execute(query).fetchall():
+        _cite(connection, number, day, parsed(keys))
+
+
+def _cite(connection: sqlite3.Connection, number: int, day: str, document_keys: Sequence[int]) -> None:
+    connection.executemany(
+        "UPDATE documents SET edition = :edition WHERE key = :key AND edition IS NOT :edition AND "
+        "(edition IS NULL OR :date >= (SELECT date FROM editions WHERE id = documents.edition))",
+        [{"edition": number, "key": key, "date": day} for key in document_keys],
+    )
 
 
 def find_edition(connection: sqlite3.Connection, number: int) -> Edition | None:
