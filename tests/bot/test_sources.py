@@ -453,5 +453,5 @@ def test_an_option_that_is_wrong_is_told_as_such(
 
 def test_an_address_that_is_none_is_told_as_such(legation: Legation) -> None:
     with pytest.raises(UsageError, match=r"^http://\[x is no valid web address\.$"):
-        add_sources(legation, ["http://[x"], GIVEN)
+        add_sources(legation, ["http://[x"], GIVEN, None, None)
     assert manifest(legation) == {}

@@ -188,8 +188,6 @@ def test_links_are_absolute_web_addresses_or_none(link: str, base: str) -> None:
         assert item.link is None or item.link.startswith(("http://", "https://"))
 
 
-@pytest.mark.parametrize(
-    "link", ["http://[::1]@/", "//[::1]@", "http://a:b/", "http://a]/", "javascript:alert(1)", "//"]
-)
+@pytest.mark.parametrize("link", ["http://[::1]@/", "//[::1]@", "http://a:b/", "http://a]/", "javascript:alert(1)"])
 def test_a_link_that_is_no_address_is_none(link: str) -> None:
     assert read_feed(rss(f"<item><link>{link}</link></item>"), ADDRESS) == (FeedItem(None),)
