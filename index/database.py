@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
+from index.home import make_home
 
 SCHEMA_VERSION = 3
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
@@ -320,7 +321,7 @@ class Database:
         return connection
 
     def _create_if_empty(self) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(self._path.parent)
         if self._schema.private:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = self._connect("rwc")

@@ -1,6 +1,7 @@
 """Where everything that Legation stores lies, under one folder."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,15 @@ class Home:
     @property
     def history(self) -> Path:
         return self.path / "history"
+
+
+def make_home(folder: Path) -> None:
+    """Makes the folder, for its owner alone, unless it is there; it and those above it last through a power cut."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        with suppress(PermissionError):  # one that may be written into, but not read
+            fsync_folder(each.parent)
 
 
 def fsync_folder(folder: Path) -> None:

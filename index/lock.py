@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import BusyError, StorageError
+from index.home import make_home
 
 WAIT_SECONDS = 1.0
 HELD = "Another sync is under way ({owner}); try again when it is done."
@@ -22,7 +23,7 @@ def writer_lock(path: Path, held: str = HELD) -> Iterator[None]:
     """
     owner = path.with_suffix(".owner")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(path.parent)
         lock = FileLock(path)
         lock.acquire(timeout=WAIT_SECONDS)
     except Timeout as error:

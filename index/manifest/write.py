@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.errors import StorageError
-from index.home import fsync_folder
+from index.home import fsync_folder, make_home
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def alone(path: Path) -> Iterator[None]:
     """
     folder = _target(path).parent
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(folder)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise _unwritten(path, error) from error
