@@ -22,6 +22,7 @@ from index.errors import GenerationError, LibraryError, ModelMismatchError, NotF
 from index.export import load_encoder, load_reranker
 from index.home import Home
 from index.library import Library
+from index.restore import finish_restore
 from index.search import Searcher
 from index.types import Document, Encoder, Reranker, Source
 
@@ -64,6 +65,8 @@ class Legation:
         """Opened, or made if it never was. Raises LibraryError if it was and is gone: in its place a new one
         would answer from other documents, and the next sync would delete what is left of the old one.
         """
+        if finish_restore(self.home):
+            self.notice("A restore that was cut short has been finished.")
         generations = self.home.generations
         fresh = not self.home.library.exists() or self.home.library.stat().st_size == 0
         if fresh and generations.is_dir() and any(folder.name[:1].isdigit() for folder in generations.iterdir()):

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from bot.commands import asking, care, chats, lists, measuring, sources
+from bot.commands import asking, care, chats, keeping, lists, measuring, sources
 from bot.commands.options import EXIT_CHECK_FAILED, complain
 from bot.settings import load_settings
 from index.errors import LegationError, StorageError, UsageError
@@ -32,6 +32,7 @@ for _command in (
     asking.ask, sources.add, sources.sync, sources.remove, sources.sources, sources.diff, asking.show, asking.verify,
     lists.screen, measuring.evaluate, measuring.calibrate, chats.slack, chats.discord, chats.serve, chats.gaps,
     care.doctor,
+    keeping.check, keeping.backup, keeping.restore,
 ):  # fmt: skip
     app.add_command(_command)
 

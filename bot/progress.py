@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from index.types import Progress
 
-_LABELS = {"read": "Reading", "split": "Splitting", "encode": "Encoding", "search": "Searching", "ask": "Asking"}
+_LABELS = {
+    "read": "Reading", "split": "Splitting", "encode": "Encoding", "search": "Searching", "ask": "Asking",
+    "copy": "Copying (MiB)", "unpack": "Unpacking (MiB)", "check": "Checking",
+}  # fmt: skip
 _PLAIN_LINES_A_STAGE = 4
 
 

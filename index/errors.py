@@ -111,3 +111,9 @@ class UncertainError(LegationError):
     """It is not known whether a chat platform took what was sent: trying again could send it twice."""
 
     exit_code = 16
+
+
+class BackupError(LegationError):
+    """A backup is damaged, of another version, or none at all; nothing was replaced."""
+
+    exit_code = 17

@@ -72,9 +72,13 @@ def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, da
         _keep_newest(home.past)
 
 
+def read_record(folder: Path) -> GenerationRecord:
+    """What is known of the generation in a folder of the past. Raises OSError, ValueError or TypeError."""
+    return GenerationRecord(**json.loads((folder / _RECORD).read_text()))
+
+
 def _open(folder: Path) -> Generation:
-    record = GenerationRecord(**json.loads((folder / _RECORD).read_text()))
-    return Generation(folder, record)
+    return Generation(folder, read_record(folder))
 
 
 def _name(

@@ -19,9 +19,12 @@ from bot.doctor import Finding
 from bot.sources import ListedSource
 from bot.types import Gap
 from bot.verify import QuoteCheck
+from index.backup import Part
+from index.check import Check
 from index.errors import LegationError, ReadError
 from index.intake import Skipped
 from index.readers import Format
+from index.restore import Restored
 from index.sync import SyncReport
 from index.types import Pinpoint, Span
 
@@ -116,6 +119,9 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
         ("`verify`", "checks", QuoteCheck),
         ("`gaps`", "gaps", Gap),
         ("`doctor`", "findings", Finding),
+        ("`check`", "checks", Check),
+        ("`backup`", "parts", Part),
+        ("`restore`", "", Restored),
     ],
 )
 def test_the_fields_of_json_are_those_of_the_values(printed_by: str, field: str, kind: Any) -> None:

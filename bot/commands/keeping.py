@@ -1,0 +1,78 @@
+"""So that nothing is lost: check, backup, restore."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.chat.store import NAME as CHAT_STORE
+from bot.chat.store import SCHEMA as CHAT_SCHEMA
+from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
+from bot.render.visible import visible, visible_line
+from index.database import LIBRARY
+
+DATABASES = {"library.sqlite": LIBRARY, CHAT_STORE: CHAT_SCHEMA}
+SERVICES = ("slack", "discord")
+
+_file = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.command()
+@json_option
+@home_option
+def check(as_json: bool, home: Path | None) -> None:
+    """Check every document, passage, vector, index and model file; say what is wrong and what to do about it."""
+    from index.check import check as run_checks
+
+    with opened(home) as legation:
+        models = legation.settings.model_cache or legation.home.models
+        checks = list(run_checks(legation.home, DATABASES, models, legation.tell))
+    if as_json:
+        click.echo(json.dumps({"checks": [asdict(each) for each in checks]}))
+    else:
+        for each in checks:
+            mend = f" -> {each.mend}" if each.mend else ""
+            click.echo(visible(f"{each.status:5} {each.subject}: {each.detail}{mend}"))
+    if any(each.status == "wrong" for each in checks):
+        raise SystemExit(EXIT_CHECK_FAILED)
+
+
+@click.command()
+@_file
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@json_option
+@home_option
+def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
+    """Write the library, the state of chats and the manifest of sources to FILE; services may run meanwhile."""
+    from index.backup import write_backup
+
+    with opened(home) as legation:
+        made = write_backup(legation.home, file, DATABASES, replace=force, tell=legation.tell)
+    if as_json:
+        click.echo(json.dumps({"file": str(file), **asdict(made)}))
+        return
+    names, size = ", ".join(part.name for part in made.parts), sum(part.bytes for part in made.parts)
+    click.echo(visible_line(f"Written to {file}: {names} ({size / 1_000_000:,.1f} MB)."))
+    click.echo("legation.toml is not in it, as it has the tokens: keep it apart.")
+
+
+@click.command()
+@_file
+@click.option("--force", is_flag=True, help="Replace what is there, and keep it in a folder beside.")
+@json_option
+@home_option
+def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
+    """Verify the backup FILE and put back what it holds; all of it, or nothing."""
+    from index.restore import restore as put_back
+
+    with opened(home) as legation:
+        restored = put_back(legation.home, file, DATABASES, SERVICES, replace=force, tell=legation.tell)
+    if as_json:
+        click.echo(json.dumps(asdict(restored)))
+        return
+    names = ", ".join(restored.parts)
+    click.echo(f"Put back as of {restored.created}: {names}; {restored.documents:,} documents, all verified.")
+    if restored.kept is not None:
+        click.echo(visible_line(f"What was here before lies in {legation.home.path / restored.kept}."))
+    click.echo("The index is built again from the library with the next question, or now with legation sync.")

@@ -1,0 +1,72 @@
+"""Everything that is stored, compared with everything that is known of it: checksums, places, shapes, references.
+
+It changes nothing. What is derived from the library is made again by itself if it is damaged; the library is not.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from index.check.derived import EXPORT, PAST, check_index, check_leftovers, check_lists, check_models, check_past
+from index.check.library import check_documents, check_references
+from index.check.result import RESTORE, SYNC, Check, Tally, Tell
+from index.database import Database, Schema
+from index.errors import LegationError
+from index.home import Home
+from index.manifest import read_manifest
+
+__all__ = ["RESTORE", "SYNC", "Check", "check"]
+
+
+def check(home: Home, databases: Mapping[str, Schema], models: Path, tell: Tell) -> Iterator[Check]:
+    """Checks all that lies in ``home``, and the exported models in the folder ``models``. ``databases`` are the names
+    of the SQLite files in ``home``. Never raises a LegationError: what is wrong is a ``Check``.
+    """
+    for name, schema in databases.items():
+        mend = RESTORE if name == home.library.name else schema.mend
+        yield from _guarded(name, mend, _database, home.path / name, schema, mend)
+    if home.library.exists():
+        yield from _guarded("documents", RESTORE, check_documents, home, tell)
+        yield from _guarded("references", RESTORE, check_references, home, tell)
+        yield from _guarded("index", SYNC, check_index, home, tell)
+        yield from _guarded("lists", SYNC, check_lists, home, tell)
+    elif home.generations.is_dir() and any(home.generations.iterdir()):
+        yield Check(home.library.name, "wrong", "it is missing, and was here before", RESTORE)
+    yield from _guarded("past", PAST, check_past, home)
+    yield from _guarded("models", EXPORT, check_models, models, tell)
+    yield from _guarded(home.manifest.name, "correct it", _manifest, home)
+    yield from _guarded("generations", RESTORE, check_leftovers, home)
+    yield from _unfinished(home)
+
+
+def _guarded(subject: str, mend: str, look: Callable[..., Iterator[Check]], *arguments: Any) -> Iterator[Check]:
+    try:
+        yield from look(*arguments)
+    except LegationError as error:
+        yield Check(subject, "wrong", error.user_message, mend)
+
+
+def _database(path: Path, schema: Schema, mend: str) -> Iterator[Check]:
+    if not path.exists():
+        yield Check(path.name, "note", "there is none")
+        return
+    tally = Tally(path.name)
+    with closing(Database(path, schema)) as database:
+        for problem in database.problems():
+            tally.tell(problem)
+    sound = Check(path.name, "ok", f"structure and references of {path.stat().st_size:,} bytes")
+    yield tally.check(mend) if tally.wrong else sound
+
+
+def _manifest(home: Home) -> Iterator[Check]:
+    if home.manifest.exists():
+        yield Check(home.manifest.name, "ok", f"{len(read_manifest(home.manifest)):,} sources")
+
+
+def _unfinished(home: Home) -> Iterator[Check]:
+    """What ``index.restore`` leaves: a folder that it was cut short in, or what was there before."""
+    if any(home.path.glob("restoring-*/")):
+        yield Check("restore", "wrong", "it was cut short", "nothing: the next question or sync goes on with it")
+    for folder in sorted(home.path.glob("replaced-*/")):
+        yield Check("restore", "note", f"{folder} has what was replaced", "delete it once it is not needed")

@@ -1,0 +1,212 @@
+"""A backup put back: all of it verified first, then all of it put in place, or nothing.
+
+What is unpacked and verified lies in a folder of the home. Giving that folder its final name decides: from then on
+each file is put in the place of the old one, and if that is cut short, whoever opens the home next goes on with it.
+The old files are kept in a folder beside.
+"""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.backup import Backup, Tell, unpack
+from index.database import Database, Schema
+from index.errors import BackupError, LegationError, LibraryError, StorageError, UsageError
+from index.generation import remove_others
+from index.home import Home, fsync_folder, fsync_tree
+from index.library_rows import read_document
+from index.lock import writer_lock
+from index.types import Progress
+
+_BEGUN, _DECIDED, _KEPT = ".restoring-", "restoring-", "replaced-"
+_PARTS = "parts.json"
+_BESIDE = ("", "-journal", "-wal", "-shm")
+"""Ends of the names of a database and what SQLite puts beside it: a journal must not meet another database."""
+
+_HELD = "Legation writes to this home ({owner}); try again when it is done."
+_SERVED = "legation {name} runs with this home ({{owner}}); stop it first."
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put back. ``created`` is when the backup was made; ``kept`` names the folder of the home in which what
+    was there before lies, if anything was.
+    """
+
+    created: str
+    parts: tuple[str, ...]
+    documents: int
+    kept: str | None
+
+
+def restore(
+    home: Home,
+    path: Path,
+    databases: Mapping[str, Schema],
+    services: Sequence[str] = (),
+    *,
+    replace: bool,
+    tell: Tell = lambda progress: None,
+) -> Restored:
+    """Puts what the backup at ``path`` holds into ``home``, so that of the files that a backup can have it has those of
+    this one and no others. The index is not in it: it is built again when somebody asks.
+
+    ``databases`` are as in ``write_backup``; ``services`` the commands that must not run. Raises BackupError if the
+    backup is damaged or is none, UsageError if there is something in the home already (unless ``replace``), BusyError,
+    and StorageError.
+    """
+    names = (*databases, home.manifest.name)
+    try:
+        with ExitStack() as locks:
+            locks.enter_context(writer_lock(home.lock, _HELD))
+            for name in services:
+                locks.enter_context(writer_lock(home.path / f"{name}.lock", _SERVED.format(name=name)))
+            _finish(home)
+            if not replace and any((home.path / name).exists() for name in names):
+                raise UsageError(f"{home.path} is in use already; --force replaces what is there, and keeps it beside.")
+            return _restore(home, path, databases, names, tell)
+    except OSError as error:
+        raise StorageError(f"The backup cannot be restored: {error.strerror or error}.") from error
+
+
+def finish_restore(home: Home) -> bool:
+    """Goes on with a restore that was cut short when all was decided; whether there was one. Raises BusyError if it is
+    still under way, and StorageError.
+    """
+    if not any(home.path.glob(f"{_DECIDED}*/")):
+        return False
+    with writer_lock(home.lock, "A backup is being restored ({owner}); try again when that is done."):
+        try:
+            return _finish(home)
+        except OSError as error:
+            raise StorageError(f"The backup cannot be restored: {error.strerror or error}.") from error
+
+
+def _restore(home: Home, path: Path, databases: Mapping[str, Schema], names: Sequence[str], tell: Tell) -> Restored:
+    for left in home.path.glob(f"{_BEGUN}*/"):
+        shutil.rmtree(left, ignore_errors=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    work = home.path / f"{_BEGUN}{stamp}"
+    work.mkdir(mode=0o700)
+    try:
+        backup = unpack(path, work, names, tell)
+        documents = _verify(work, path, backup, databases, home.library.name, tell)
+        parts = tuple(part.name for part in backup.parts)
+        absent = [name for name in names if name not in parts]
+        (work / _PARTS).write_text(json.dumps({"parts": parts, "absent": absent}))
+        fsync_tree(work)
+        work.rename(home.path / f"{_DECIDED}{stamp}")
+        fsync_folder(home.path)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _finish(home)
+    kept = home.path / f"{_KEPT}{stamp}"
+    return Restored(backup.created, parts, documents, kept.name if kept.exists() else None)
+
+
+def _verify(work: Path, path: Path, backup: Backup, databases: Mapping[str, Schema], library: str, tell: Tell) -> int:
+    """Checks every database that was unpacked, and every document. Returns how many documents there are."""
+    found = {part.name for part in backup.parts}
+    if library not in found:
+        raise BackupError(f"{path.name} is no backup of Legation: it has no library.")
+    documents = 0
+    for name in databases.keys() & found:
+        try:
+            documents += _verify_database(work / name, databases[name], name == library, tell)
+        except StorageError:
+            raise
+        except LegationError as error:
+            raise BackupError(f"{path.name} cannot be restored ({name}): {error.user_message}") from error
+    return documents
+
+
+def _verify_database(path: Path, schema: Schema, is_library: bool, tell: Callable[[Progress], None]) -> int:
+    _refuse_programs(path, schema)
+    database = Database(path, schema)
+    try:
+        if _shape(path) != _shape_of(schema):
+            raise LibraryError(f"The {schema.name} has other tables than it should.")
+        if problems := database.problems():
+            raise LibraryError(f"{schema.damaged[:-1]} ({problems[0]}).")
+        if not is_library:
+            return 0
+        with database.reading() as connection:
+            keys = [key for (key,) in connection.execute("SELECT key FROM documents ORDER BY key")]
+            for number, key in enumerate(keys, start=1):
+                read_document(connection, key)
+                tell(Progress("check", number, len(keys)))
+        return len(keys)
+    finally:
+        database.close()
+
+
+def _refuse_programs(path: Path, schema: Schema) -> None:
+    """A database can hold views, triggers and virtual tables, which are run when one asks something of it."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            rows = connection.execute(
+                "SELECT type IN ('table', 'index') AND sql NOT LIKE 'CREATE VIRTUAL%' FROM sqlite_schema"
+            ).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise LibraryError(schema.damaged) from error
+    if not rows or (0,) in rows:
+        raise LibraryError(f"The {schema.name} has other tables than it should.")
+
+
+def _shape(path: Path) -> set[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return _shape_in(connection)
+
+
+def _shape_of(schema: Schema) -> set[tuple[object, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(schema.statements)
+        return _shape_in(connection)
+
+
+def _shape_in(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
+    """The tables, their columns and the indexes, in no order: columns that came later stand elsewhere."""
+    query = (
+        "SELECT t.name, t.type, c.name, c.type, c.hidden FROM sqlite_schema t LEFT JOIN pragma_table_xinfo(t.name) c "
+        "WHERE t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    )
+    return set(connection.execute(query))
+
+
+def _finish(home: Home) -> bool:
+    """Puts in place what was decided on. It can be cut short and begun again after every step."""
+    decided = sorted(home.path.glob(f"{_DECIDED}*/"))
+    for folder in decided:
+        kept = home.path / folder.name.replace(_DECIDED, _KEPT, 1)
+        if (folder / _PARTS).exists():
+            listed = json.loads((folder / _PARTS).read_text())
+            for name in listed["parts"]:
+                if (folder / name).exists():
+                    _keep(home.path / name, kept)
+                    (folder / name).replace(home.path / name)
+            for name in listed["absent"]:
+                _keep(home.path / name, kept)
+            # Indexes of earlier days know documents by their numbers, which others may have now.
+            remove_others(home.past, set())
+            fsync_folder(home.path)
+            (folder / _PARTS).unlink()
+        shutil.rmtree(folder)
+    return bool(decided)
+
+
+def _keep(path: Path, kept: Path) -> None:
+    for end in _BESIDE:
+        old = path.with_name(path.name + end)
+        if old.exists() and not (kept / old.name).exists():
+            kept.mkdir(mode=0o700, exist_ok=True)
+            old.rename(kept / old.name)
+        elif end:
+            old.unlink(missing_ok=True)
+    if kept.exists():
+        fsync_folder(kept)
