@@ -130,7 +130,7 @@ def _find(
     if not looks and not missing:
         return None
     if asked.kind == "members":
-        return _members(asked, register, documents, looks, limit, missing)
+        return _members(asked, register, documents, collections, looks, limit, missing)
     return _named(asked, register, documents, looks, limit, wanted, missing)
 
 
@@ -284,11 +284,17 @@ def _members(
     asked: ListQuestion,
     register: Register,
     documents: Documents,
+    collections: tuple[str, ...],
     looks: Mapping[tuple[str, str], Look],
     limit: int,
     missing: Sequence[Lookup],
 ) -> ListFinding | None:
-    known = {programme for listing in register.listings for programme in listing.programmes}
+    known = {
+        programme
+        for listing in register.listings
+        if not collections or listing.collection in collections
+        for programme in listing.programmes
+    }
     if not all(is_regime(each) or programmes_meant(each, known) for each in asked.programmes):
         return None
     quotes: list[Quote] = []

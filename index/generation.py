@@ -26,7 +26,7 @@ import numpy.typing as npt
 from index.concept import Concept
 from index.errors import GenerationError, StorageError, UsageError
 from index.home import fsync_folder, fsync_tree
-from index.lexical import NO_DATE, LexicalIndex, LexicalRow
+from index.lexical import NO_DATE, PARTS, LexicalIndex, LexicalRow
 from index.lexical import build as build_lexical
 from index.library_rows import GenerationRecord
 from index.onnx_model import file_digest
@@ -129,9 +129,10 @@ class Generation:
             content = np.frombuffer(_verified(folder, record, "vectors.faiss"), dtype=np.uint8)
             self._index = faiss.deserialize_index(content)
             self._lexical = LexicalIndex(folder / "lexical")
-            words = _verified(folder, record, VOCABULARY) if has_every_file(record) else b""
-            lists = _verified(folder, record, LISTS) if has_every_file(record) else b""
-            names = _verified(folder, record, NAMES) if has_every_file(record) else b""
+            later = {VOCABULARY, LISTS, NAMES} <= record.files.keys()
+            words, lists, names = (
+                _verified(folder, record, name) if later else b"" for name in (VOCABULARY, LISTS, NAMES)
+            )
         except (OSError, RuntimeError, ValueError) as error:
             raise GenerationError(_DAMAGED) from error
         if self._index.d != record.dimension or self._index.ntotal != record.count or len(rows) != record.count:
@@ -200,7 +201,7 @@ class Generation:
 
 def has_every_file(record: GenerationRecord) -> bool:
     """Whether a generation is of today's format. One built before still answers, until a sync builds it again."""
-    return {VOCABULARY, LISTS, NAMES} <= record.files.keys()
+    return {VOCABULARY, LISTS, NAMES, f"lexical/{PARTS}"} <= record.files.keys()
 
 
 def days(published: str | None) -> tuple[int, int]:

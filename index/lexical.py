@@ -1,16 +1,18 @@
-"""The lexical half of a generation: BM25 over a tantivy index of immutable files.
+"""The lexical half of a generation: BM25 over tantivy indexes of immutable files, one for each collection.
 
 Questions are analysed by the same analyzer as passages and made into term queries one by one, so
 nothing a person types is ever read as query syntax. BM25 as in Robertson and Zaragoza, "The
 Probabilistic Relevance Framework" (2009), with tantivy's constants k1 = 1.2 and b = 0.75.
 """
 
+import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
+from types import MappingProxyType
 
 import tantivy
 
@@ -19,6 +21,12 @@ from index.types import Filter
 
 NO_DATE = (2**31 - 1, 0)
 """First and last day of a document without a date: an empty interval, which no limit lets through."""
+
+PARTS = "parts.json"
+"""The collections, in the order of the folders of their parts."""
+
+_DECIMALS = 4
+"""Of scores from several parts: what is equally good must not differ by the rounding of their weights."""
 
 _WRITER_HEAP_BYTES = 256 * 1024 * 1024
 _DOTTED_ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -45,23 +53,35 @@ class LexicalRow:
 
 
 def build(folder: Path, rows: Iterable[LexicalRow]) -> None:
-    """Writes a new index into the empty ``folder``, as one segment, in the order of ``rows``."""
-    index = tantivy.Index(_schema(), path=str(folder))
-    index.register_tokenizer("legation", _analyzer())
-    writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
+    """Writes a new index into the empty ``folder``: of each collection a part, in the order of ``rows``."""
+    parts: dict[str, tantivy.IndexWriter] = {}
     for row in rows:
+        if row.collection not in parts:
+            place = folder / str(len(parts))
+            place.mkdir()
+            parts[row.collection] = _writer(place)
         document = tantivy.Document()
         document.add_integer("passage", row.passage_id)
         document.add_text("text", lexical_form(row.text))
-        document.add_text("collection", row.collection)
         document.add_integer("first", row.first)
         document.add_integer("last", row.last)
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
-    del writer, index  # their lock files go only when both are gone
-    for name in _LOCK_FILES:
-        (folder / name).unlink(missing_ok=True)
+        parts[row.collection].add_document(document)
+    names = list(parts)
+    for name in names:
+        writer = parts.pop(name)
+        writer.commit()
+        writer.wait_merging_threads()
+        del writer  # its lock files go only when it is gone
+    for number in range(len(names)):
+        for lock in _LOCK_FILES:
+            (folder / str(number) / lock).unlink(missing_ok=True)
+    (folder / PARTS).write_text(json.dumps(names))
+
+
+def _writer(folder: Path) -> tantivy.IndexWriter:
+    index = tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer("legation", _analyzer())
+    return index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
 
 
 def lexical_form(text: str) -> str:
@@ -78,10 +98,66 @@ def stemmer() -> Callable[[str], list[str]]:
 
 
 class LexicalIndex:
-    """Searches an index that ``build`` wrote. Safe to share between threads."""
+    """Searches an index that ``build`` wrote. Safe to share between threads.
+
+    What is common is counted in the collections that are searched: what stands in the others moves no score.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._terms = stemmer()
+        names = json.loads((folder / PARTS).read_text()) if (folder / PARTS).exists() else None
+        if names is None:  # an earlier version wrote one part of all collections
+            self._parts = [_Part(folder, None)]
+        else:
+            self._parts = [_Part(folder / str(number), name) for number, name in enumerate(names)]
+
+    def terms(self, text: str) -> list[str]:
+        """The words of a text as the index knows them: lower case, accents folded, stemmed."""
+        return self._terms(text)
+
+    def search(self, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[tuple[int, float]]:
+        """At most ``limit`` (passage id, BM25 score), best first, among what ``limits`` lets through.
+
+        Of the ways to say one concept only the best counts.
+        """
+        if not wanted or limit < 1:
+            return []
+        parts = self._searched(limits.collections)
+        found: list[tuple[int, float]] = []
+        if len(parts) == 1:
+            found = parts[0].search(wanted, limit, limits, {})
+        else:
+            terms = {term for concept in wanted for way in concept.ways for term in way.terms}
+            rarities = {term: self.rarity(term, limits.collections) for term in terms}
+            for part in parts:
+                weights = {term: rarity / part.rarity(term) for term, rarity in rarities.items()}
+                hits = part.search(wanted, limit, limits, weights)
+                found += ((passage_id, round(score, _DECIMALS)) for passage_id, score in hits)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def passages(self, word: str, collections: tuple[str, ...] = ()) -> int:
+        """How many passages, of these ``collections`` if there are any, hold the word, in any inflection; all of them
+        for one too common to be indexed.
+        """
+        terms = self.terms(word)
+        return sum(part.passages(terms, collections) for part in self._searched(collections))
+
+    def rarity(self, term: str, collections: tuple[str, ...] = ()) -> float:
+        """BM25's inverse document frequency of a term in these ``collections`` (none: in all), at least 0; the rarer,
+        the higher.
+        """
+        parts = self._searched(collections)
+        return _rarity(sum(part.size for part in parts), sum(part.frequency(term) for part in parts))
+
+    def _searched(self, collections: tuple[str, ...]) -> "list[_Part]":
+        return [part for part in self._parts if not collections or part.collection in (None, *collections)]
+
+
+class _Part:
+    """What is indexed of one collection; with ``collection`` None of all of them together."""
+
+    def __init__(self, folder: Path, collection: str | None) -> None:
+        self.collection = collection
         try:
             self._open(folder)
         except ValueError:
@@ -98,59 +174,57 @@ class LexicalIndex:
         self._schema = index.schema
         self._searcher = index.searcher()
 
-    def terms(self, text: str) -> list[str]:
-        """The words of a text as the index knows them: lower case, accents folded, stemmed."""
-        return self._terms(text)
+    @property
+    def size(self) -> int:
+        """How many passages there are."""
+        return int(self._searcher.num_docs)
 
-    def search(self, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[tuple[int, float]]:
-        """At most ``limit`` (passage id, BM25 score), best first, among what ``limits`` lets through.
-
-        Of the ways to say one concept only the best counts.
-        """
-        if not wanted or limit < 1:
-            return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._saying(concept)) for concept in wanted])
-        if limits.limits:
-            # A clause of its own for the words: beside a Must clause, Should clauses are optional.
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *self._limiting(limits)])
-        hits = self._searcher.search(query, limit, count=False).hits
-        ids = self._searcher.fast_field_values("passage", [address for _, address in hits]) if hits else []
-        found = [(int(passage_id), float(score)) for passage_id, (score, _) in zip(ids, hits, strict=True)]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
-
-    def passages(self, word: str, collections: tuple[str, ...] = ()) -> int:
-        """How many passages, of these ``collections`` if there are any, hold the word, in any inflection; all of them
-        for one too common to be indexed.
-        """
-        terms = self.terms(word)
-        if not collections:
-            frequencies: list[int] = [self._searcher.doc_freq("text", term) for term in terms]
-            return min(frequencies, default=int(self._searcher.num_docs))
-        words = [(tantivy.Occur.Must, self._term(term)) for term in terms]
-        query = tantivy.Query.boolean_query([*words, *self._limiting(Filter(collections))])
-        return int(self._searcher.search(query, 1, count=True).count)
+    def frequency(self, term: str) -> int:
+        """How many passages hold the term."""
+        return int(self._searcher.doc_freq("text", term))
 
     def rarity(self, term: str) -> float:
-        """BM25's inverse document frequency of a term, at least 0; the rarer, the higher."""
-        total, frequency = self._searcher.num_docs, self._searcher.doc_freq("text", term)
-        return log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+        return _rarity(self.size, self.frequency(term))
 
-    def _saying(self, concept: Concept) -> tantivy.Query:
+    def passages(self, terms: Sequence[str], collections: tuple[str, ...]) -> int:
+        limiting = self._limiting(Filter(collections))
+        if len(terms) < 2 and not limiting:
+            return self.frequency(terms[0]) if terms else self.size
+        words = [(tantivy.Occur.Must, self._term(term)) for term in terms]
+        query = tantivy.Query.boolean_query([*words, *limiting])
+        return int(self._searcher.search(query, 1, count=True).count)
+
+    def search(
+        self, wanted: Sequence[Concept], limit: int, limits: Filter, weights: Mapping[str, float]
+    ) -> list[tuple[int, float]]:
+        """As ``LexicalIndex.search``, in no order. ``weights`` are what terms count; 1.0 where there is none."""
+        concepts = [(tantivy.Occur.Should, self._saying(concept, weights)) for concept in wanted]
+        query = tantivy.Query.boolean_query(concepts)
+        limiting = self._limiting(limits)
+        if limiting:
+            # A clause of its own for the words: beside a Must clause, Should clauses are optional.
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *limiting])
+        hits = self._searcher.search(query, limit, count=False).hits
+        ids = self._searcher.fast_field_values("passage", [address for _, address in hits]) if hits else []
+        return [(int(passage_id), float(score)) for passage_id, (score, _) in zip(ids, hits, strict=True)]
+
+    def _saying(self, concept: Concept, weights: Mapping[str, float]) -> tantivy.Query:
         ways = [
             tantivy.Query.boost_query(
-                tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(term)) for term in way.terms]),
+                tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(term, weights)) for term in way.terms]),
                 way.weight,
             )
             for way in concept.ways
         ]
         return ways[0] if len(ways) == 1 else tantivy.Query.disjunction_max_query(ways)
 
-    def _term(self, term: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._schema, "text", term, index_option="freq")
+    def _term(self, term: str, weights: Mapping[str, float] = MappingProxyType({})) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, "text", term, index_option="freq")
+        return tantivy.Query.boost_query(query, weights[term]) if term in weights else query
 
     def _limiting(self, limits: Filter) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         clauses: list[tantivy.Query] = []
-        if limits.collections:
+        if limits.collections and self.collection is None:
             clauses.append(tantivy.Query.term_set_query(self._schema, "collection", list(limits.collections)))
         for field, day, least in (("last", limits.since, True), ("first", limits.until, False)):
             if day is not None:
@@ -158,6 +232,10 @@ class LexicalIndex:
                 kind = tantivy.FieldType.Integer
                 clauses.append(tantivy.Query.range_query(self._schema, field, kind, low, high))
         return [(tantivy.Occur.Must, tantivy.Query.const_score_query(clause, 0.0)) for clause in clauses]
+
+
+def _rarity(total: int, frequency: int) -> float:
+    return log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
@@ -175,7 +253,6 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("passage", fast=True)
     builder.add_text_field("text", stored=False, tokenizer_name="legation", index_option="freq")
-    builder.add_text_field("collection", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("first", indexed=True)
     builder.add_integer_field("last", indexed=True)
     return builder.build()

@@ -71,6 +71,18 @@ class NameCandidate:
     weak: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """Among the rows that are ``allowed``, ``size`` of them: how rare each sound is, and what the sounds of each row
+    weigh together.
+    """
+
+    allowed: npt.NDArray[np.bool_]
+    size: int
+    rarity: _Scores
+    rows: _Scores
+
+
 class NameIndex:
     """The names of one generation. Searches may run in several threads at once."""
 
@@ -85,9 +97,8 @@ class NameIndex:
         self._size = len(self._strings["texts"])
         self._form = lru_cache(_FORMS_KEPT)(self._read_form)
         counts = np.diff(self._starts)
-        self._rarity: _Scores = np.log1p(self._size / np.maximum(counts, 1)).astype(np.float32)
-        weights = np.bincount(self._postings, np.repeat(self._rarity, counts), self._size)
-        self._row_weights: _Scores = weights.astype(np.float32)
+        self._sound_of: Numbers = np.repeat(np.arange(len(counts)), counts)
+        self._every = self._weights(np.ones(self._size, np.bool_))
 
     @staticmethod
     def build(rows: Sequence[NameRow]) -> bytes:
@@ -164,34 +175,45 @@ class NameIndex:
 
     def _shortlist(self, form: NormalName, allowed: Callable[[int], bool] | None) -> list[int]:
         """The rows to compare in full."""
-        rough = np.maximum(self._shared_words(form), self._written_together(form.joined))
+        weights = self._every
         if allowed is not None:
             entries = self._strings["entries"]
             found = {entry: allowed(entry) for entry in set(entries)}
-            rough[[not found[entry] for entry in entries]] = 0.0
+            weights = self._weights(np.array([found[entry] for entry in entries], np.bool_))
+        rough = np.maximum(self._shared_words(form, weights), self._written_together(form.joined))
+        rough[~weights.allowed] = 0.0
         rows = np.flatnonzero(rough)
         if len(rows) > _COMPARED:
             rows = rows[np.argpartition(rough[rows], -_COMPARED)[-_COMPARED:]]
         return [int(row) for row in rows]
 
-    def _shared_words(self, form: NormalName) -> _Scores:
+    def _weights(self, allowed: npt.NDArray[np.bool_]) -> "_Weights":
+        """What words count among the rows that are ``allowed``: the others have no say in how rare one is."""
+        there = allowed[self._postings]
+        counts = np.bincount(self._sound_of[there], minlength=len(self._sounds))
+        size = int(allowed.sum())
+        rarity = np.log1p(size / np.maximum(counts, 1)).astype(np.float32)
+        rows = np.bincount(self._postings, np.where(there, rarity[self._sound_of], 0.0), self._size)
+        return _Weights(allowed, size, rarity, rows.astype(np.float32))
+
+    def _shared_words(self, form: NormalName, weights: "_Weights") -> _Scores:
         """For each row, the weight of the words that it shares with ``form``, in proportion to all words of both."""
         shared = np.zeros(self._size, np.float32)
         total = 0.0
         words = list({word.sound: word for word in form.words}.values())
         for word, alike in zip(words, self._alike(words, form.abjad), strict=True):
             sounds = np.flatnonzero(alike)
-            sounds = sounds[np.argsort(alike[sounds] ** 2 * self._rarity[sounds], kind="stable")]
+            sounds = sounds[np.argsort(alike[sounds] ** 2 * weights.rarity[sounds], kind="stable")]
             starts, lengths = self._starts[sounds], self._starts[sounds + 1] - self._starts[sounds]
             best = np.zeros(self._size, np.float32)
             # Of several sounds in one row, what is assigned last stays: the best.
             best[self._postings[_ranges(starts, lengths)]] = np.repeat(
-                alike[sounds] ** 2 * self._rarity[sounds], lengths
+                alike[sounds] ** 2 * weights.rarity[sounds], lengths
             )
             shared += best
             place = self._places.get(word.sound)
-            total += float(np.log1p(self._size) if place is None else self._rarity[place])
-        missing = 0.6 * np.maximum(total - shared, 0.0) + 0.3 * np.maximum(self._row_weights - shared, 0.0)
+            total += float(np.float32(np.log1p(weights.size)) if place is None else weights.rarity[place])
+        missing = 0.6 * np.maximum(total - shared, 0.0) + 0.3 * np.maximum(weights.rows - shared, 0.0)
         rough: _Scores = shared / np.maximum(shared + missing, 1e-6)
         return rough
 

@@ -10,11 +10,12 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import chain, groupby
 
 import numpy as np
 
-from index.concept import Concept, Coverage, concepts, without
+from index.concept import Coverage, concepts, without
 from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
 from index.generation import Candidate, Generation
 from index.home import Home
@@ -112,7 +113,8 @@ class Searcher:
             Hit(passage, score, candidate.dense, candidate.lexical)
             for passage, (candidate, score) in zip(stored, best, strict=True)
         )
-        sentences = self._sentences(generation, vector, query, wanted, hits[:sentences_of])
+        coverage = Coverage(wanted, partial(generation.lexical.rarity, collections=limits.collections))
+        sentences = self._sentences(generation, vector, query, coverage, hits[:sentences_of])
         searched = tuple(
             collection
             for collection in opened.collections
@@ -181,7 +183,7 @@ class Searcher:
         generation: Generation,
         vector: Vectors,
         query: Query,
-        wanted: Sequence[Concept],
+        coverage: Coverage,
         hits: Sequence[Hit],
     ) -> tuple[SentenceHit, ...]:
         others = [tuple(generation.lexical.terms(name)) for name in query.namesakes]
@@ -189,7 +191,6 @@ class Searcher:
         def terms_of(text: str) -> list[str]:
             return without(generation.lexical.terms(text), others)
 
-        coverage = Coverage(wanted, generation.lexical.rarity)
         record = generation.record
         vectors = self._library.sentence_vectors([hit.stored.id for hit in hits], record.fingerprint, record.dimension)
         scored: list[SentenceHit] = []

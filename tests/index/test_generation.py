@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import threading
 import time
@@ -296,8 +297,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, GenerationRec
     words = ["embassy", "oslo", "closed", "visa", "list", "entry"]
     rows = [Row(n + 1, " ".join(words[n % 5 :]), "c" if n % 2 else "d", "2017-05") for n in range(60)]
     _, first = make(root, rows, random_vectors(60))
-    others = [Row(row.passage_id, f"{row.text} news", row.collection.upper(), None) for row in rows[:59]]
-    _, second = make(root, others, random_vectors(59, seed=9), number=2)
+    others = [Row(row.passage_id, f"{row.text} news", row.collection.upper(), None) for row in rows[:57]]
+    _, second = make(root, others, random_vectors(57, seed=9), number=2)
     return root, first, second
 
 
@@ -312,16 +313,17 @@ def damaged(
 
 
 def kind(name: str) -> str:
-    """Names of segment files are drawn by chance; their suffix tells what they are."""
-    return f"lexical/*{Path(name).suffix}" if len(Path(name).stem) == 32 else name
+    """Names of segment files are drawn by chance; their suffix tells what they are, in the part of any collection."""
+    path = re.sub(r"^lexical/\d+/", "lexical/*/", name)
+    return f"lexical/*/*{Path(name).suffix}" if len(Path(name).stem) == 32 else path
 
 
 KINDS = [
-    "collections.json", "lexical/*.fast", "lexical/*.fieldnorm", "lexical/*.idx", "lexical/*.pos",
-    "lexical/*.store", "lexical/*.term", "lexical/.managed.json", "lexical/meta.json", "lists.json", "names.bin",
-    "rows.bin", "vectors.faiss", "vocabulary.txt",
+    "collections.json", "lexical/*/*.fast", "lexical/*/*.fieldnorm", "lexical/*/*.idx", "lexical/*/*.pos",
+    "lexical/*/*.store", "lexical/*/*.term", "lexical/*/.managed.json", "lexical/*/meta.json", "lexical/parts.json",
+    "lists.json", "names.bin", "rows.bin", "vectors.faiss", "vocabulary.txt",
 ]  # fmt: skip
-SAME_IN_ALL = ("lexical/*.pos", "lists.json", "names.bin")  # positions are not indexed, no lists are held
+SAME_IN_ALL = ("lexical/*/*.pos", "lists.json", "names.bin")  # positions are not indexed, no lists are held
 DAMAGES = [
     "flip first",
     "flip last",

@@ -5,11 +5,12 @@ from math import log
 from pathlib import Path
 
 import pytest
+import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.concept import Concept, Way, concepts
-from index.lexical import LexicalIndex, LexicalRow, build, lexical_form
+from index.lexical import LexicalIndex, LexicalRow, _analyzer, build, lexical_form
 from index.types import Alternatives, Filter, Query
 
 TEXTS = {
@@ -94,6 +95,63 @@ def test_a_filter_does_not_change_the_scores(index: LexicalIndex) -> None:
     asked = wanted("oslo", "visa")
     assert index.search(asked, 10, limits) == index.search(asked, 10, Filter())
     assert index.search(asked, 10, Filter(collections=("C",))) == []
+
+
+ROOMS = {1: "open", 2: "closed", 3: "open", 4: "closed", 7: "other", 9: "closed"}
+
+
+def rooms(folder: Path, *collections: str) -> LexicalIndex:
+    """The texts in three collections, or in some of them."""
+    folder.mkdir()
+    build(folder, [LexicalRow(key, TEXTS[key], name, 1, 1) for key, name in ROOMS.items() if name in collections])
+    return LexicalIndex(folder)
+
+
+@pytest.mark.parametrize("collections", [("open",), ("open", "other"), ("other",), ("nothing",)])
+def test_what_stands_in_other_collections_moves_no_score(tmp_path: Path, collections: tuple[str, ...]) -> None:
+    every, alone = rooms(tmp_path / "every", "closed", "open", "other"), rooms(tmp_path / "alone", *collections)
+    limits = Filter(collections)
+    terms = ("embassi", "oslo", "visa", "sanction", "strass")
+    assert every.search(wanted(*terms), 10, limits) == alone.search(wanted(*terms), 10, limits)
+    assert [every.rarity(term, collections) for term in terms] == [alone.rarity(term) for term in terms]
+    for word in ("Oslo", "the", "N'Djamena", "nowhere"):
+        assert every.passages(word, collections) == alone.passages(word), word
+
+
+def test_in_several_collections_a_word_is_as_rare_as_in_all_of_them(tmp_path: Path) -> None:
+    """And a passage as long as it is beside those of its own."""
+    every = rooms(tmp_path / "every", "closed", "open", "other")
+    rarity = log(1 + 4.5 / 2.5)
+    assert every.rarity("oslo") == every.rarity("oslo", ("closed", "open", "other")) == pytest.approx(rarity)
+    weight = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 3 / 4.5)), 2.2 / (1 + 1.2 * (0.25 + 0.75 * 6 / 4.5))
+    found = every.search(wanted("oslo"), 10, Filter())
+    assert [key for key, _ in found] == [1, 3]
+    assert scores(found) == pytest.approx([rarity * each for each in weight], abs=1e-4)
+
+
+def test_an_index_that_an_earlier_version_wrote_still_answers(tmp_path: Path) -> None:
+    """All collections in one part, each passage with the name of its own."""
+    old = tantivy.SchemaBuilder()
+    for field in ("passage", "first", "last"):
+        old.add_integer_field(field, fast=field == "passage", indexed=field != "passage")
+    old.add_text_field("text", tokenizer_name="legation", index_option="freq")
+    old.add_text_field("collection", tokenizer_name="raw", index_option="basic")
+    made = tantivy.Index(old.build(), path=str(tmp_path))
+    made.register_tokenizer("legation", _analyzer())
+    writer = made.writer(num_threads=1)
+    for key, name in ROOMS.items():
+        writer.add_document(
+            tantivy.Document(passage=key, text=lexical_form(TEXTS[key]), collection=name, first=1, last=1)
+        )
+    writer.commit()
+    writer.wait_merging_threads()
+    del writer, made
+    opened = LexicalIndex(tmp_path)
+    expected = [bm25(1, 3, 2), bm25(1, 6, 2)]
+    assert scores(opened.search(wanted("oslo"), 10, Filter())) == pytest.approx(expected, abs=1e-4)
+    assert [key for key, _ in opened.search(wanted("embassi"), 10, Filter(("open",)))] == [1]
+    assert (opened.passages("embassy"), opened.passages("embassy", ("open",))) == (2, 1)
+    assert opened.rarity("visa") == pytest.approx(log(1 + 5.5 / 1.5))
 
 
 def test_rarity_is_the_inverse_document_frequency(index: LexicalIndex) -> None:
@@ -195,12 +253,12 @@ def test_nothing_asked_or_wanted_finds_nothing(index: LexicalIndex) -> None:
 def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) -> None:
     """As on a read-only disk: a folder has the name of the lock file."""
     build(tmp_path, [LexicalRow(number, text, "c", 1, 1) for number, text in TEXTS.items()])
-    (tmp_path / ".tantivy-meta.lock").mkdir()
+    (tmp_path / "0" / ".tantivy-meta.lock").mkdir()
     opened = LexicalIndex(tmp_path)
     assert found(opened, "visa") == [3]
     assert scores(opened.search(wanted("embassi"), 1, Filter())) == pytest.approx([bm25(2, 3, 2)], abs=1e-4)
 
 
 def test_no_lock_files_are_left_by_building(tmp_path: Path) -> None:
-    build(tmp_path, [LexicalRow(1, "embassy", "c", 1, 1)])
-    assert [path.name for path in tmp_path.iterdir() if "lock" in path.name] == []
+    build(tmp_path, [LexicalRow(number, "embassy", name, 1, 1) for number, name in enumerate("ab")])
+    assert [path.name for path in tmp_path.rglob("*") if "lock" in path.name] == []

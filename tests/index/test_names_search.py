@@ -164,3 +164,13 @@ def test_the_same_rows_give_the_same_file() -> None:
 def test_a_damaged_file_is_refused(content: bytes) -> None:
     with pytest.raises(GenerationError, match="damaged"):
         NameIndex(content)
+
+
+def test_names_that_may_not_be_found_have_no_say_in_which_are() -> None:
+    """More names share a word than are compared in full: the rarest words decide which."""
+    shown = [*(row(n, f"Dokmin Ta{n}") for n in range(80)), *(row(n, f"Rhoquel Vo{n}") for n in range(80, 160))]
+    hidden = [row(n, "Dokmin Zafar") for n in range(1000, 1400)]
+    alone = NameIndex(NameIndex.build(shown)).search("Dokmin Rhoquel", 100)
+    among = NameIndex(NameIndex.build([*hidden, *shown])).search("Dokmin Rhoquel", 100, allowed=lambda n: n < 1000)
+    assert among == alone
+    assert len({each.text[:3] for each in alone}) == 2
