@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +38,8 @@ def writer_lock(path: Path, held: str = HELD) -> Iterator[None]:
             raise StorageError(f"Nothing can be written to {path.parent}: {error.strerror}.") from error
         yield
     finally:
-        owner.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written any more; who has the lock next writes its own name
+            owner.unlink(missing_ok=True)
         lock.release()
 
 

@@ -55,6 +55,13 @@ class Process:
         assert self._process.pid is not None
         return self._process.pid
 
+    def hears(self) -> Any:
+        """What the function says next; None if it has ended."""
+        try:
+            return self.talk.recv() if self.talk.poll(SECONDS) else None
+        except EOFError:
+            return None
+
     def kill(self) -> None:
         self._process.kill()
 
