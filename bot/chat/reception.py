@@ -188,8 +188,10 @@ class Reception(Generic[ArrivalT, MessageT]):
             async with self._in_turn(asked):
                 answer = await self._parts.pool.run(lambda: desk.answer(asked))
         except LegationError as error:
-            level = logging.INFO if isinstance(error, AccessError | UsageError) else logging.WARNING
-            _log.log(level, "A question was not answered: %s", error.user_message)
+            if isinstance(error, AccessError | UsageError):  # its sentence repeats what was typed
+                _log.info("A question was not answered (%s).", type(error).__name__)
+            else:
+                _log.warning("A question was not answered: %s", error.user_message)
             return Said(error.user_message)
         _log.info("Answered: %s, %d quotes, %.0f ms.", answer.kind, len(answer.quotes), answer.elapsed_ms)
         return Answered(answer, desk.has_more(answer))
