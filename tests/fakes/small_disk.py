@@ -11,9 +11,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def mount_disk(place: Path, kilobytes: int) -> None:
-    """Mounts it at ``place``, for this process alone, which must have no threads. Raises OSError where a process may not
-    do so.
-    """
+    """Mounts it at ``place``, for this process alone, which has no threads. Raises OSError where none may do so."""
     user, group = os.getuid(), os.getgid()
     _called(_libc.unshare(CLONE_NEWNS if user == 0 else CLONE_NEWNS | CLONE_NEWUSER))
     if user != 0:
