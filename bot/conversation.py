@@ -13,6 +13,7 @@ from bot.as_of import parse_as_of
 from bot.assemble import Legation
 from bot.question import make_question
 from bot.render.machine import answer_to_json
+from bot.render.visible import visible_line
 from bot.types import Answer
 from index.errors import LegationError, UsageError
 from index.generation import parse_day
@@ -107,7 +108,7 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
         except LegationError as error:
-            click.echo(error.user_message, err=True)
+            click.echo(visible_line(error.user_message), err=True)
 
 
 def _parse(line: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class _Recorder:
     def answer(self, text: str, context: str | None = None, name: str | None = None) -> Answer:
         self.asked.append((text, context))
         if text == "fail":
-            raise UsageError("That did not work.")
+            raise UsageError("That did not\x1b work.")
         understanding = Understanding(Query(text.upper()), talk="small-talk" if text == "thanks" else None)
         reason = "Not found in these sources."
         return Answer("id", text, False, reason, 0.0, (), (), "000001", 1.0, understanding)
@@ -61,7 +61,7 @@ def test_talk_and_errors_leave_the_question_before_as_it_was(tmp_path: Path) -> 
 def test_ctrl_c_drops_a_line_and_an_error_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recorder = _type("half a quest\x03fail\nWhere is the protecting power's office?\n\x04", tmp_path / "history")
     assert recorder.asked == [("fail", None), ("Where is the protecting power's office?", None)]
-    assert "That did not work." in capsys.readouterr().err
+    assert "That did not⟨U+001B⟩ work." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("ending", ["exit", "quit", "/quit", " Exit "])
