@@ -146,3 +146,12 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, Path(__file__).parent / "fakes" / "tiny_models.py", folder], check=True, capture_output=True
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_readers(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of readers, which tests/fakes/small_readers.py describes. Not to be changed: copy one."""
+    folder = tmp_path_factory.mktemp("readers")
+    script = Path(__file__).parent / "fakes" / "small_readers.py"
+    subprocess.run([sys.executable, script, tiny_models / "cross", folder], check=True, capture_output=True)
+    return folder

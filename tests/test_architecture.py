@@ -99,6 +99,7 @@ ABOVE_RENDER = {
         "schedule",
         "screening",
         "sources",
+        "training",
         "verify",
         *SERVICES,
     )

@@ -22,6 +22,7 @@ from tests.built_wheel import ROOT, build_wheel
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MODULES = {path: ast.parse(path.read_text()) for name in ("index", "bot") for path in (ROOT / name).rglob("*.py")}
 EVALUATION = {path: tree for path, tree in MODULES.items() if path.is_relative_to(ROOT / "bot" / "evaluation")}
+TRAINING = {path: tree for path, tree in MODULES.items() if path.is_relative_to(ROOT / "bot" / "training")}
 
 APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 
@@ -135,7 +136,8 @@ def _provided_by(modules: set[str]) -> dict[str, set[str]]:
 
 def test_everything_imported_is_a_declared_dependency() -> None:
     known = _declared(PROJECT["dependencies"])
-    provided = _provided_by(set(_imported(*(tree for path, tree in MODULES.items() if path not in EVALUATION))))
+    always = (tree for path, tree in MODULES.items() if path not in EVALUATION | TRAINING)
+    provided = _provided_by(set(_imported(*always)))
     assert [name for name, by in provided.items() if not by & known] == []
     assert {"click", "faiss", "lxml", "tantivy", "yaml"} <= provided.keys()  # the search itself works
 
@@ -148,3 +150,15 @@ def test_only_an_evaluation_imports_what_is_installed_on_request_and_only_when_i
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     at_import = [node for tree in EVALUATION.values() for node in tree.body if not isinstance(node, functions)]
     assert {"ir_measures", "matplotlib"} & set(_imported(*at_import)) == set()
+
+
+def test_only_the_process_that_trains_imports_what_trains() -> None:
+    """Those of the extra are not installed here, or come with sentence-transformers; their modules have their names."""
+    known, extra = _declared(PROJECT["dependencies"]), _declared(PROJECT["optional-dependencies"]["train"])
+    provided = _provided_by(set(_imported(*TRAINING.values())))
+    needed = {name for name, by in provided.items() if not by & known}
+    assert needed == {"datasets", "safetensors", "transformers"}
+    assert needed | {"accelerate"} == extra  # transformers' trainer imports it
+    heavy = needed | {"torch", "sentence_transformers"}
+    names = {path.stem for path, tree in TRAINING.items() if heavy & set(_imported(tree))}
+    assert names == {"__main__", "loss", "train"}

@@ -1,6 +1,6 @@
 """The whole training, from the data folder to the exported reader.
 
-    python -m training --train ../shared/train --work FOLDER [--minutes 60]
+    python -m training --train ../shared/train --work FOLDER [--minutes 60] [--from READER] [--seed 7]
 
 Everything lies in FOLDER: vectors, examples, checkpoints, the reader. Interrupted, the same command goes on from the
 last checkpoint.
@@ -13,8 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.training.example import read_examples, write_examples
 from index.export import DEFAULT_MODEL, load_encoder, resolve
-from training.examples import in_order, make_examples, read_examples, write_examples
+from index.export.dequantise import dequantise
+from index.rerank import RerankerManifest
+from training.examples import in_order, make_examples
 from training.mining import Likeness
 from training.sets import Question, held_out, read_sets
 
@@ -33,16 +36,16 @@ def main() -> None:
     options = _options()
     work: Path = options.work
     work.mkdir(parents=True, exist_ok=True)
-    _prepare(options.train, work)
+    _prepare(options.train, work, options.seed)
     # Heavy, and not needed to prepare: torch and the trainer.
-    from training.export_reader import export_reader
+    from bot.training.train import Recipe, new_reader, train
+    from index.export.reader import export_reader
     from training.held_out import HeldOut
-    from training.train import Recipe, new_reader, train
 
-    recipe = replace(Recipe(), minutes=options.minutes or float("inf"))
+    recipe = replace(Recipe(), minutes=options.minutes or float("inf"), seed=options.seed)
     chooser = HeldOut(json.loads((work / "held-out.json").read_text()), work / "held-out.log")
-    base = str(resolve(DEFAULT_MODEL))
-    train(new_reader(base), read_examples(work / "examples.jsonl"), recipe, work / "run", chooser)
+    examples = read_examples(work / "examples.jsonl")
+    train(new_reader(str(_base(options.start, work))), examples, recipe, work / "run", chooser)
     best = best_checkpoint(work / "run", work / "held-out.log")
     print(f"{best.name} is best on the held-out articles")
     print(export_reader(best, work / "reader"))
@@ -56,7 +59,17 @@ def best_checkpoint(run: Path, log: Path) -> Path:
     return kept[max((step for step in measured if step in kept), key=lambda step: measured[step])]
 
 
-def _prepare(folder: Path, work: Path) -> None:
+def _base(start: Path | None, work: Path) -> Path:
+    """The model to start from, in a form that can be trained."""
+    if start is None:
+        return resolve(DEFAULT_MODEL) or Path(DEFAULT_MODEL)
+    if not RerankerManifest.path(start).is_file():
+        return start
+    dequantise(start, work / "start")
+    return work / "start"
+
+
+def _prepare(folder: Path, work: Path, seed: int) -> None:
     """Makes the examples, and the lists that are held out, unless they are there."""
     if (work / "examples.jsonl").is_file() and (work / "held-out.json").is_file():
         return
@@ -68,9 +81,9 @@ def _prepare(folder: Path, work: Path) -> None:
     likeness = Likeness(several, load_encoder(DEFAULT_MODEL, "int8", work / "models"), work / "vectors.npy")
     chosen = [each for each in questions if each.paragraph.article in kept and each.paragraph.set == CHOSEN_BY]
     (work / "held-out.json").write_text(json.dumps(lists(chosen, likeness)))
-    examples = make_examples([each for each in questions if each.paragraph.article not in kept], likeness, SEED)
+    examples = make_examples([each for each in questions if each.paragraph.article not in kept], likeness, seed)
     _tell(questions, kept, Counter(f"{each.kind} {each.label}" for each in examples))
-    write_examples(in_order(examples, 64, EASY, SEED), work / "examples.jsonl")
+    write_examples(in_order(examples, 64, EASY, seed), work / "examples.jsonl")
 
 
 def _tell(questions: list[Question], kept: set[str], made: Counter[str]) -> None:
@@ -83,6 +96,14 @@ def _options() -> Any:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--train", type=Path, required=True, metavar="FOLDER", help="the training sets")
     parser.add_argument("--work", type=Path, required=True, metavar="FOLDER", help="everything that is made")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="FOLDER",
+        help="start from this reader, exported or a checkpoint (default: the packaged encoder, without a last layer)",
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="of the examples and their order (default: %(default)s)")
     parser.add_argument("--minutes", type=float, help="how long to train at most (default: all examples once)")
     return parser.parse_args()
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from random import Random
 
 from bot.reader_text import reader_text
+from bot.training.example import Example
 from index.types import Document, Passage
 from training.edits import MONTH, YEAR
-from training.examples import Example
 
 MOST_SUBJECT_WORDS, MOST_OBJECT_WORDS = 9, 8
 IN_OTHER_WORDS = 0.5

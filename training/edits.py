@@ -39,41 +39,6 @@ OPPOSITES: Mapping[str, str] = {
 }
 NEGATED_LESS = 0.75
 
-_ASKED = re.compile(
-    r"^(?P<asked>when|where|by whom|how|(?:in|during|on|at) (?:what|which) (?:exact |specific )?"
-    r"(?:year|month|day|date|century|decade|time|place|city|country|state)|(?:what|which) year) "
-    r"(?P<rest>(?:was|were|is|are|did|does|do|had|has|have)\b.+)$",
-    re.IGNORECASE,
-)
-_COUNTED = re.compile(
-    r"^how many (?P<what>[a-z]+(?: [a-z]+)?) (?P<verb>were|are) (?P<rest>(?!there\b).+)$", re.IGNORECASE
-)
-_ENDS_OPEN = re.compile(r"\b(?:in|from|at|to|on|of|for|with|located|found)\W*$", re.IGNORECASE)
-_TELLS: Mapping[str, re.Pattern[str]] = {
-    "Why": re.compile(
-        r"\b(?:because|since|due|owing|caus\w+|reason\w*|result\w*|after|following|led|leads|as|for|so|thus|therefore"
-        r"|hence|thereby|thanks|amid|over|given|response|prompt\w+|motiv\w+|forc\w+|with|by|from|in order|enabl\w+"
-        r"|allow\w*|in which case|to (?!the\b|a\b|an\b|his\b|her\b|its\b|their\b|this\b|that\b|these\b)[a-z]{2,})\b|;|:|\(",
-        re.IGNORECASE,
-    ),
-    "When": re.compile(
-        r"\d|\b(?:century|decade|years?|months?|weeks?|days?|night|morning|evening|today|now|current\w*|recent\w*|later"
-        r"|earlier|before|after\w*|during|until|since|when|while|once|ago|time|soon|subsequent\w*|previous\w*|following"
-        r"|spring|summer|autumn|winter|war|reign|age|period|era|eve|end|begin\w*|start\w*|first|last|then)\b",
-        re.IGNORECASE,
-    ),
-    "Where": re.compile(
-        r"\b(?:[Ii]n|[Aa]t|[Nn]ear|[Ff]rom|[Tt]o|[Oo]n|[Oo]f|[Aa]cross|[Oo]utside|[Ii]nside|[Tt]hrough\w*|[Aa]round|[Ii]nto) "
-        r"(?:the |a |an |his |her |its |their )?[\w-]*\b|\b(?:here|there|where|home|abroad|overseas)\b"
-    ),
-    "How many people": re.compile(
-        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\w+teen|\w+ty|hundreds?"
-        r"|thousands?|millions?|dozens?|several|many|few|most|all|some|both|no|none|single|each|every|majority|half)\b",
-        re.IGNORECASE,
-    ),
-}
-"""What a question may be turned to ask for, and the words that might tell it: where one of them stands, it is left."""
-
 _LEADING = re.compile(
     r"(?:,? ?\b(?:in|on|at|by|to|of|from|for|with|near|into|since|until|during|because of|because|due to|as|after"
     r"|about|around|over|under|between|against|through|than)\b)?(?: (?:the|a|an|approximately|some|early|late))? ?$"
@@ -129,30 +94,6 @@ def changed_question(random: Random, pool: Pool, article: str, question: str, pa
             return changed
         del kinds[chosen], weights[chosen]
     return None
-
-
-def asked_otherwise(random: Random, question: str, said: str) -> str | None:
-    """The question asked for something else: why or when instead of where. Nothing in ``said`` tells that.
-
-    "When was the embassy closed?", "Why was the embassy closed?": the sentence has every word and no reason.
-    """
-    asked, counted = _ASKED.match(question), _COUNTED.match(question)
-    if asked is not None:
-        was, rest = asked["asked"].casefold(), asked["rest"]
-    elif counted is not None:
-        was, rest = "how many", f"{counted['verb'].lower()} {counted['what']} {counted['rest']}"
-    else:
-        return None
-    if re.search(r"\b(?:why|because|and|or)\b", rest) or _ENDS_OPEN.search(rest):
-        return None
-    kinds = [("Why", 5), ("When", 3), ("Where", 2)]
-    own = {"where": "Where", "place": "Where", "city": "Where", "country": "Where", "state": "Where"}
-    was = own.get(was.split()[-1], "How" if was.startswith(("how", "by")) else "When")
-    open_to = [(kind, weight) for kind, weight in kinds if kind != was and not _TELLS[kind].search(said)]
-    if not open_to:
-        return None
-    kind = random.choices([each for each, _ in open_to], [weight for _, weight in open_to])[0]
-    return f"{kind} {rest}"
 
 
 def without_answer(random: Random, sentence: str, answer: str) -> str | None:

@@ -1,15 +1,12 @@
 """Questions to labelled pairs for the cross-encoder, in the order in which they are learned."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from random import Random
 
 from bot.reader_text import reader_text
+from bot.training.example import Example
 from training.edits import (
     Pool,
-    asked_otherwise,
     changed_question,
     moved_sentence,
     still_answering,
@@ -17,6 +14,7 @@ from training.edits import (
     without_answer,
 )
 from training.mining import Likeness, best_right, ranked_wrong
+from training.otherwise import asked_otherwise
 from training.sets import Paragraph, Question
 
 SIBLINGS = 6
@@ -31,26 +29,6 @@ them would be lost without."""
 
 BUCKET = 40
 """Batches among which examples are sorted by length, so that little is padded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """``label`` is 1 if ``text`` answers ``question``. ``start`` and ``end`` are the place of the answering words in
-    ``text``, both -1 where they are unknown and both 0 where there are none. ``kind`` says how the pair was made.
-    """
-
-    question: str
-    text: str
-    label: int
-    start: int
-    end: int
-    kind: str
-
-    def __post_init__(self) -> None:
-        if self.label == 0 and (self.start, self.end) != (0, 0):
-            raise ValueError("A text that does not answer holds no answering words.")
-        if self.start > 0 and not self.text[self.start : self.end].strip():
-            raise ValueError("The answering words are not in the text.")
 
 
 class Maker:
@@ -185,16 +163,6 @@ def in_order(examples: Sequence[Example], batch: int, easy: float, seed: int) ->
         random.shuffle(batches)
         ordered += [example for each in [*batches, *short] for example in each]
     return ordered
-
-
-def write_examples(examples: Sequence[Example], path: Path) -> None:
-    """One JSON object a line."""
-    path.write_text("".join(json.dumps(asdict(example), ensure_ascii=False) + "\n" for example in examples))
-
-
-def read_examples(path: Path) -> list[Example]:
-    """What ``write_examples`` wrote, or pairs of one's own in the same form."""
-    return [Example(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _holds(question: Question, sentence: str) -> bool:

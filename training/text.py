@@ -2,9 +2,6 @@
 
 import re
 
-MAX_TOKENS = 96
-"""Of question and text together, special tokens included."""
-
 _LOOSE_BEFORE = re.compile(r" (?=[,.;:!?%)\]}]|'s\b|'t\b|n't\b|''|'(?: |$))")
 _LOOSE_AFTER = re.compile(r"(?<=[(\[{$#]) |(?<=``) ")
 

@@ -1,6 +1,7 @@
 """A CrossEncoder as a graph that gives one logit."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +34,7 @@ class OriginalReranker:
         self._labels = int(self._model.model.config.num_labels)
         if self._labels not in {1, 2}:
             raise ModelError(f"The model {reference} has {self._labels} labels; a reranker has one, or no and yes.")
+        self.model = self._model.model
         self.tokenizer = self._model.tokenizer
         self.max_tokens = min(int(self.tokenizer.model_max_length), 8192)
 
@@ -60,16 +62,18 @@ class OriginalReranker:
     def measure(self, folder: Path, common: dict[str, Any]) -> str | None:
         manifest = RerankerManifest(**common, error=0.0)
         manifest.write(folder)
-        original = self._original_logits()
+        original = self.logits(CHECK_PAIRS)
         difference = OnnxReranker(folder).logits(CHECK_PAIRS) - original
         error = float(np.sqrt(np.mean(difference**2)) / max(original.std(), 1e-9))
         manifest = replace(manifest, error=error)
         manifest.write(folder)
         return None if error <= MOST_ERROR[manifest.precision] else f"error {error:.4f} of a standard deviation"
 
-    def _original_logits(self) -> npt.NDArray[np.float64]:
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+        """What ``OnnxReranker.logits`` gives, from the original."""
         identity = import_module("torch").nn.Identity()
-        logits = np.asarray(self._model.predict(list(CHECK_PAIRS), activation_fn=identity), dtype=np.float64)
+        found = self._model.predict(list(pairs), activation_fn=identity, show_progress_bar=False)
+        logits = np.asarray(found, dtype=np.float64)
         return logits if self._labels == 1 else logits[:, 1] - logits[:, 0]
 
 

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from bot.training.example import Example, read_examples, write_examples
 from training.edits import (
     Pool,
     changed_question,
@@ -17,8 +18,9 @@ from training.edits import (
     swapped_answer,
     without_answer,
 )
-from training.examples import Example, in_order, make_examples, read_examples, write_examples
+from training.examples import in_order, make_examples
 from training.mining import Likeness, best_right, ranked_wrong
+from training.otherwise import asked_otherwise
 from training.sets import Paragraph, Question, held_out, read_set
 from training.text import joined
 
@@ -101,6 +103,60 @@ def test_a_question_is_changed_where_it_matters(question: str, expected: set[str
     changed = {changed_question(_random(seed), POOL, "a", question, f"{SENTENCE} He was sent.") for seed in range(60)}
     unsaid = {each for each in changed if each and not re.search(r"\b(?:not|never)\b", each)}
     assert unsaid == expected
+
+
+def _otherwise(question: str, said: str) -> set[str | None]:
+    return {asked_otherwise(_random(seed), question, said) for seed in range(60)}
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "expected"),
+    [
+        ("Where was it signed?", "It was signed at Bern.", {"Why was it signed?", "When was it signed?"}),
+        ("In which city was it signed?", "It was signed at Bern.", {"Why was it signed?", "When was it signed?"}),
+        ("When was it shut?", "It was shut that Monday.", {"Why was it shut?", "Where was it shut?"}),
+        ("In what year was it shut?", "It was shut that Monday.", {"Why was it shut?", "Where was it shut?"}),
+        ("By whom was it shut?", "Zog shut it.", {f"{kind} was it shut?" for kind in ("Why", "When", "Where")}),
+        (
+            "How many legations were shut?",
+            "All legations were shut.",
+            {f"{kind} were legations shut?" for kind in ("Why", "When", "Where")},
+        ),
+    ],
+)
+def test_a_question_is_asked_for_something_that_the_sentence_does_not_tell(
+    question: str, said: str, expected: set[str]
+) -> None:
+    assert _otherwise(question, said) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("It was signed at Bern because of the war.", {None}),  # why, and when
+        ("It was signed at Bern to end it.", {None}),
+        ("It was signed at Bern to the sound of bells.", {"Why was it signed?", "When was it signed?"}),
+        ("It was signed at Bern: nobody was left.", {"When was it signed?"}),
+        ("It was signed at Bern that year.", {"Why was it signed?"}),
+        ("It was signed at Bern, 1939.", {"Why was it signed?"}),
+    ],
+)
+def test_a_question_is_not_asked_for_what_a_word_might_tell(said: str, expected: set[str | None]) -> None:
+    assert _otherwise("Where was it signed?", said) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who signed it?",
+        "Why was it signed?",
+        "Where was it signed and sealed?",  # two questions
+        "When was it sent to?",  # "Why was it sent to?"
+        "How many were there?",
+    ],
+)
+def test_a_question_that_cannot_be_turned_is_left(question: str) -> None:
+    assert _otherwise(question, "Zog did.") == {None}
 
 
 def test_a_changed_year_does_not_stand_in_the_paragraph() -> None:

@@ -8,35 +8,25 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor, nn
 
+from index.errors import ModelError
 from index.export.graph import quantise, store
 from index.export.reranker import CHECK_PAIRS, MOST_ERROR, OriginalReranker
 from index.onnx_model import GRAPH, TOKENIZER, WEIGHTS, SourceFile, file_digest
 from index.rerank import OnnxReranker, RerankerManifest
 
 REFERENCE = "legation-reader"
+"""By what the reference begins with, the product knows readers: their scores have weights of their own."""
+
 MOST_BYTES = 25_000_000
-
-
-class SmallTable(nn.Module):  # type: ignore[misc]
-    """Word embeddings in 8 bits: row by row, the largest number of a row is 127 times its scale."""
-
-    def __init__(self, table: nn.Embedding) -> None:
-        super().__init__()
-        weights = table.weight.detach()
-        scales = weights.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
-        self.register_buffer("rows", torch.round(weights / scales).to(torch.int8))
-        self.register_buffer("scales", scales)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        return self.rows[ids].float() * self.scales[ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +41,18 @@ class Exported:
     rank_correlation: float
 
 
-def export_reader(model: Path, target: Path, pairs: list[tuple[str, str]] | None = None) -> Exported:
-    """Writes the reader in ``model`` into the new folder ``target``, and compares it with the original on ``pairs``.
+def export_reader(
+    model: Path, target: Path, pairs: Sequence[tuple[str, str]] = CHECK_PAIRS, reference: str = REFERENCE
+) -> Exported:
+    """Writes the reader in ``model`` into the folder ``target``, whose content it replaces, and compares it with the
+    original on ``pairs``. ``reference`` names it in its manifest, and begins with REFERENCE.
 
-    Raises ValueError if it is larger than 25 MB or too far from the original.
+    Raises ModelError if it cannot be loaded, is larger than 25 MB or too far from the original.
     """
     original = OriginalReranker(model, str(model))
-    compared = pairs or list(CHECK_PAIRS)
-    wanted = _logits(original, compared)
-    bert = original._model.model.bert
-    bert.embeddings.word_embeddings = SmallTable(bert.embeddings.word_embeddings)
+    wanted = original.logits(pairs)
+    embeddings = original.model.bert.embeddings
+    embeddings.word_embeddings = _small_table(embeddings.word_embeddings)
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         inputs = original.write(work / "float32.onnx")
@@ -68,11 +60,12 @@ def export_reader(model: Path, target: Path, pairs: list[tuple[str, str]] | None
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         store(work / "int8.onnx", target)
+    shutil.copymode(target / GRAPH, target / WEIGHTS)  # onnx writes the weights for their owner alone
     original.tokenizer.backend_tokenizer.save(str(target / TOKENIZER))
     files = {each: file_digest(target / each) for each in (GRAPH, WEIGHTS, TOKENIZER)}
     manifest = RerankerManifest(
         format=RerankerManifest.FORMAT,
-        reference=REFERENCE,
+        reference=reference,
         fingerprint=hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest(),
         requested="int8",
         precision="int8",
@@ -84,20 +77,33 @@ def export_reader(model: Path, target: Path, pairs: list[tuple[str, str]] | None
         error=0.0,
     )
     manifest.write(target)
-    found = OnnxReranker(target).logits(compared)
+    found = OnnxReranker(target).logits(pairs)
     error = float(np.sqrt(np.mean((found - wanted) ** 2)) / max(wanted.std(), 1e-9))
     replace(manifest, error=error).write(target)
     size = sum(file.stat().st_size for file in target.iterdir())
     if size > MOST_BYTES:
-        raise ValueError(f"The reader takes {size / 1e6:.1f} MB.")
+        raise ModelError(f"The reader takes {size / 1e6:.1f} MB, which is more than {MOST_BYTES / 1e6:.0f}.")
     if error > MOST_ERROR["int8"]:
-        raise ValueError(f"The int8 reader is {error:.3f} of a standard deviation away from the original.")
+        raise ModelError(f"The int8 reader is {error:.3f} of a standard deviation away from the original.")
     return Exported(target, size / 1e6, error, float(np.corrcoef(_ranks(found), _ranks(wanted))[0, 1]))
 
 
-def _logits(original: OriginalReranker, pairs: list[tuple[str, str]]) -> npt.NDArray[np.float64]:
-    found = original._model.predict(pairs, activation_fn=nn.Identity(), show_progress_bar=False)
-    return np.asarray(found, dtype=np.float64)
+def _small_table(table: Any) -> Any:
+    """Word embeddings in 8 bits: row by row, the largest number of a row is 127 times its scale."""
+    torch = import_module("torch")
+    weights = table.weight.detach()
+    in_eight_bits = weights.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
+
+    class SmallTable(torch.nn.Module):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("rows", torch.round(weights / in_eight_bits).to(torch.int8))
+            self.register_buffer("scales", in_eight_bits)
+
+        def forward(self, ids: Any) -> Any:
+            return self.rows[ids].float() * self.scales[ids]
+
+    return SmallTable()
 
 
 def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

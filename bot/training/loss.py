@@ -14,7 +14,7 @@ class AnswerLoss(nn.Module):  # type: ignore[misc]
     """Binary cross-entropy of the one score, plus ``SPAN_WEIGHT`` of the cross-entropy of the first and the last
     answering token, which are the first token of the pair where nothing answers (Devlin et al. 2019, section 4.3).
 
-    The labels of a pair are (label, start, end), as in ``training.examples.Example``. The layer that finds the words
+    The labels of a pair are (label, start, end), as in ``bot.training.example.Example``. The layer that finds the words
     is only there for learning and is not part of what is saved.
     """
 

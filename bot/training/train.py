@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset  # type: ignore[import-untyped]
-from datasets.table import InMemoryTable  # type: ignore[import-untyped]
+from datasets import Dataset
+from datasets.table import InMemoryTable
 from safetensors.torch import load_file, save_file
 from sentence_transformers import CrossEncoder
 from sentence_transformers.base.sampler import DefaultBatchSampler
@@ -16,9 +16,11 @@ from sentence_transformers.cross_encoder import CrossEncoderTrainer, CrossEncode
 from torch.utils.data import SequentialSampler
 from transformers import TrainerCallback
 
-from training.examples import Example
-from training.loss import SPAN_WEIGHT, AnswerLoss
-from training.text import MAX_TOKENS
+from bot.training.example import Example
+from bot.training.loss import SPAN_WEIGHT, AnswerLoss
+
+MAX_TOKENS = 96
+"""Of question and text together, special tokens included."""
 
 WORDS = "words.safetensors"
 
@@ -28,7 +30,7 @@ class Recipe:
     """``rate`` is the learning rate of the last layer; each layer below has ``decay`` times that of the one above. The
     embeddings and the lowest ``frozen`` layers stay as they are, which saves a third of the time. ``minutes`` is
     how long it may train, over all resumed parts: the rate falls to 0 at the end of the examples or of the
-    time, whichever comes first.
+    time, whichever comes first. Every ``save_every`` steps, and at the end, a checkpoint is saved; None saves none.
     """
 
     batch: int = 64
@@ -39,11 +41,11 @@ class Recipe:
     span_weight: float = SPAN_WEIGHT
     half: bool = True
     minutes: float = float("inf")
-    save_every: int = 200
+    save_every: int | None = 200
     seed: int = 7
 
 
-class WordsKeeper(TrainerCallback):
+class WordsKeeper(TrainerCallback):  # type: ignore[misc]
     """Saves the layer that finds the answering words in each checkpoint, where the trainer saves the model alone."""
 
     def __init__(self, loss: AnswerLoss) -> None:
@@ -58,7 +60,7 @@ class WordsKeeper(TrainerCallback):
             self._loss.words.load_state_dict(load_file(kept))
 
 
-class Clock(TrainerCallback):
+class Clock(TrainerCallback):  # type: ignore[misc]
     """How much of the run is over, from 0 to 1. The time of earlier parts is kept in a file beside the checkpoints."""
 
     def __init__(self, recipe: Recipe, steps: int, folder: Path) -> None:
@@ -76,7 +78,9 @@ class Clock(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if self.progress(state.global_step) >= 1:
-            control.should_training_stop = control.should_save = control.should_evaluate = True
+            control.should_training_stop = True
+            control.should_evaluate = args.eval_strategy != "no"
+            control.should_save = self._recipe.save_every is not None
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._file.write_text(f"{self._seconds():.1f}")
@@ -85,15 +89,15 @@ class Clock(TrainerCallback):
         return self._before + time.monotonic() - self._started
 
 
-def new_reader(base: str) -> CrossEncoder:
-    """A cross-encoder with one score on top of the encoder in the folder ``base``. Without dropout: a run that sees
-    each example once does not learn them by heart. Attention is the plain one: torch's fused kernel took a step of 64
-    pairs from 3.3 s to 4.4 s on one core.
+def new_reader(base: str, max_tokens: int = MAX_TOKENS) -> CrossEncoder:
+    """A cross-encoder with one score on top of the encoder in the folder ``base``, or the reader there. Without
+    dropout: a run that sees each example once does not learn them by heart. Attention is the plain one: torch's fused
+    kernel took a step of 64 pairs from 3.3 s to 4.4 s on one core.
     """
     model = CrossEncoder(
         base,
         num_labels=1,
-        max_length=MAX_TOKENS,
+        max_length=max_tokens,
         device="cpu",
         local_files_only=True,
         config_kwargs={"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
@@ -104,9 +108,16 @@ def new_reader(base: str) -> CrossEncoder:
 
 
 def train(
-    model: CrossEncoder, examples: Sequence[Example], recipe: Recipe, folder: Path, evaluator: Any = None
+    model: CrossEncoder,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    folder: Path,
+    evaluator: Any = None,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> CrossEncoder:
-    """Trains, from the newest checkpoint in ``folder`` if there is one, and returns the model."""
+    """Trains, from the newest checkpoint in ``folder`` if there is one, and returns the model. The examples are learned
+    once, in their order.
+    """
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     columns = {
@@ -116,7 +127,7 @@ def train(
     }
     # A fingerprint of its own: the one that datasets would make pickles the whole table, which some versions cannot.
     data = Dataset(InMemoryTable.from_pydict(columns), fingerprint=f"examples-{len(examples)}")
-    loss = AnswerLoss(model, MAX_TOKENS, recipe.span_weight)
+    loss = AnswerLoss(model, model.max_seq_length, recipe.span_weight)
     clock = Clock(recipe, -(-len(examples) // recipe.batch), folder)
     optimiser = torch.optim.AdamW(parameter_groups(model, loss, recipe), weight_decay=0.01, fused=True)
     arguments = CrossEncoderTrainingArguments(
@@ -127,7 +138,8 @@ def train(
         bf16=recipe.half,
         use_cpu=True,
         max_grad_norm=1.0,
-        save_steps=recipe.save_every,
+        save_strategy="no" if recipe.save_every is None else "steps",
+        save_steps=recipe.save_every or 0,
         eval_strategy="steps" if evaluator else "no",
         eval_steps=recipe.save_every,
         logging_steps=25,
@@ -142,7 +154,7 @@ def train(
         train_dataset=data,
         loss=loss,
         evaluator=evaluator,
-        callbacks=[clock, WordsKeeper(loss)],
+        callbacks=[clock, WordsKeeper(loss), *callbacks],
         optimizers=(optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, clock.factor)),
     )
     trainer.train(resume_from_checkpoint=bool(list(folder.glob("checkpoint-*"))))
@@ -150,7 +162,7 @@ def train(
 
 
 def in_given_order(dataset: Any, batch_size: int, drop_last: bool, **_: Any) -> DefaultBatchSampler:
-    """Batches as the examples come: training.examples.in_order has shuffled and grouped them."""
+    """Batches as the examples come: whoever made them has put them in order."""
     return DefaultBatchSampler(SequentialSampler(dataset), batch_size=batch_size, drop_last=drop_last)
 
 

@@ -1,0 +1,84 @@
+"""An exported int8 reader becomes a model again that can be trained."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from safetensors.numpy import load_file
+
+from index.errors import ModelError
+from index.export.dequantise import dequantise
+from index.onnx_model import GRAPH, WEIGHTS, file_digest
+from index.rerank import OnnxReranker, RerankerManifest
+from tests.index.model_texts import PAIRS
+
+
+def test_every_weight_comes_back_under_its_name_within_half_a_step(tiny_models: Path, small_readers: Path) -> None:
+    """A step is the largest number of a word's row, or of the weights of one output, by 127."""
+    before = load_file(tiny_models / "cross" / "model.safetensors")
+    after = load_file(small_readers / "original" / "model.safetensors")
+    assert before.keys() == after.keys()
+    rounded = set()
+    for name, weights in before.items():
+        assert after[name].shape == weights.shape
+        assert after[name].dtype == np.float32
+        if (after[name] != weights).any():
+            rounded.add(name)
+            steps = np.abs(weights).max(axis=1, keepdims=True) / 127
+            assert (np.abs(after[name] - weights) <= 0.51 * steps).all(), name
+    multiplied = {name for name, weights in before.items() if weights.ndim == 2 and "embeddings" not in name}
+    assert rounded == multiplied | {"bert.embeddings.word_embeddings.weight"}
+    assert len(multiplied) == 2 * 6 + 2
+
+
+def test_the_configuration_is_that_of_the_original(tiny_models: Path, small_readers: Path) -> None:
+    before = json.loads((tiny_models / "cross" / "config.json").read_text())
+    after = json.loads((small_readers / "original" / "config.json").read_text())
+    read = set(after) - {"label2id", "id2label", "hidden_dropout_prob", "attention_probs_dropout_prob"}
+    assert {name: after[name] for name in read} == {name: before[name] for name in read}
+    assert after["num_attention_heads"] == 4
+    tokenizer = json.loads((small_readers / "original" / "tokenizer_config.json").read_text())
+    assert tokenizer["model_max_length"] == 64
+
+
+def test_its_logits_are_those_of_the_int8_reader(small_readers: Path) -> None:
+    """What is left of the difference is what onnxruntime rounds while it runs."""
+    logits = json.loads((small_readers / "logits.json").read_text())
+    exported = OnnxReranker(small_readers / "reader").logits(PAIRS)
+    spread = exported.std()
+    assert np.abs(np.array(logits["original"]) - exported).max() < 0.1 * spread
+    assert np.abs(np.array(logits["original"]) - np.array(logits["cross"])).max() < 0.1 * spread
+
+
+def test_the_reader_is_known_by_its_reference(small_readers: Path) -> None:
+    manifests = [RerankerManifest.read(small_readers / name) for name in ("reader", "opposite")]
+    assert [each.reference for each in manifests] == ["legation-reader", "legation-reader-own"]
+    assert manifests[0].error < 0.1
+    modes = {(small_readers / "reader" / name).stat().st_mode for name in (GRAPH, WEIGHTS)}
+    assert len(modes) == 1
+
+
+def test_a_damaged_reader_is_refused(small_readers: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_readers / "reader", tmp_path / "reader"))
+    (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-1] + b"?")
+    with pytest.raises(ModelError, match=r"is damaged \(weights\.bin fails its checksum\)"):
+        dequantise(folder, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_is_no_bert_is_refused(small_readers: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_readers / "reader", tmp_path / "reader"))
+    model = onnx.load(str(folder / GRAPH), load_external_data=False)
+    for node in model.graph.node:
+        node.name = node.name.replace("/classifier/bert/", "/classifier/roberta/")
+    onnx.save_model(model, str(folder / GRAPH))
+    manifest = RerankerManifest.read(folder)
+    replace(manifest, files=manifest.files | {GRAPH: file_digest(folder / GRAPH)}).write(folder)
+    OnnxReranker(folder)
+    with pytest.raises(ModelError, match=r"^The model in reader is no BERT with one score, and cannot be trained\.$"):
+        dequantise(folder, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
