@@ -88,7 +88,8 @@ WORDS = (
 POLITE = re.compile(
     r"The question is empty\.|There is no text in this message to look up\.|Please type a question\."
     rf"|The question has [0-9]+ characters; at most {MOST_CHARACTERS} are read\."
-    r"|[^\x00-\x1f]* is not a date as in [^\x00-\x1f]*\.|[^\x00-\x1f]*as-of[^\x00-\x1f]*\.|[^\x00-\x1f]*future[^\x00-\x1f]*\."
+    r"|[^\x00-\x1f]* is not a date as in [^\x00-\x1f]*\."
+    r"|[^\x00-\x1f]*as-of[^\x00-\x1f]*\.|[^\x00-\x1f]*future[^\x00-\x1f]*\."
 )
 
 ANY = st.characters(exclude_categories=())
