@@ -31,6 +31,7 @@ from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelError, StorageError
 
+_CHECKSUM = "sha256"
 GRAPH, WEIGHTS, TOKENIZER = "model.onnx", "weights.bin", "tokenizer.json"
 
 Kind = Literal["encoder", "reranker"]
@@ -77,17 +78,24 @@ class Manifest:
         return folder / f"{cls.KIND}.json"
 
     def write(self, folder: Path) -> None:
-        self.path(folder).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n")
+        values = asdict(self)
+        values |= {_CHECKSUM: _checksum(values)}
+        self.path(folder).write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Raises ModelError if there is no manifest, or one that this version cannot use."""
+        """Raises ModelError if there is no manifest, or one that is damaged or that this version cannot use."""
         try:
-            manifest = TypeAdapter(cls).validate_json(cls.path(folder).read_bytes(), strict=True)
+            content = cls.path(folder).read_bytes()
+            manifest = TypeAdapter(cls).validate_json(content, strict=True)
+            values = json.loads(content)
         except (OSError, ValueError) as error:
             raise ModelError(f"The exported model in {folder.name} has no readable manifest.") from error
         if manifest.format != cls.FORMAT:
             raise ModelError(f"The exported model in {folder.name} was made by another version.")
+        # Exports of earlier versions have none.
+        if values.pop(_CHECKSUM, None) not in (None, _checksum(values)):
+            raise ModelError(f"The exported model in {folder.name} has a damaged manifest.")
         return manifest
 
 
@@ -171,6 +179,11 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _checksum(values: dict[str, Any]) -> str:
+    """SHA-256 of what a manifest says: a changed prefix or number of tokens would give other vectors."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _source_unchanged(manifest: Manifest, source_folder: Path) -> bool:

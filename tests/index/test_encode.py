@@ -16,6 +16,7 @@ from index.export import DEFAULT_MODEL, load_encoder, resolve
 from index.export.check import CHECK_SENTENCES
 from index.onnx_model import find_export
 from index.types import Span, Vectors
+from tests.fakes.small_export import write_export
 from tests.index.model_texts import TEXTS
 
 Outputs = dict[str, npt.NDArray[np.float32]]
@@ -108,6 +109,21 @@ def test_a_damaged_export_is_refused(copied: Path, name: str, damage: str) -> No
         (copied / name).write_bytes(content[:-1])
     with pytest.raises(ModelError, match=name.replace(".", r"\.")):
         OnnxEncoder(copied)
+
+
+@pytest.mark.parametrize(("field", "value"), [("query_prefix", "vise "), ("max_tokens", 63), ("fingerprint", "g" * 64)])
+def test_a_manifest_that_was_damaged_is_refused(tmp_path: Path, field: str, value: object) -> None:
+    write_export(tmp_path / "small")
+    manifest = EncoderManifest.path(tmp_path / "small")
+    sound = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(sound | {field: value}))
+    with pytest.raises(ModelError, match=r"^The exported model in small has a damaged manifest\.$"):
+        OnnxEncoder(tmp_path / "small")
+    manifest.write_text(json.dumps(sound))
+    OnnxEncoder(tmp_path / "small")
+    del sound["sha256"]  # as versions before wrote it
+    manifest.write_text(json.dumps(sound | {field: value}))
+    OnnxEncoder(tmp_path / "small")
 
 
 def test_a_manifest_of_another_version_is_refused(copied: Path) -> None:
