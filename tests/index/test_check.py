@@ -1,0 +1,280 @@
+"""legation check finds each kind of damage, names it, and says what to do; what is whole is said to be."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index.check import RESTORE, SYNC, Check, check
+from index.check.derived import EXPORT, PAST
+from index.database import LIBRARY, Database, Schema
+from index.home import Home
+from index.library import Library
+from index.parsing import ParsingLimits, ParsingProcess
+from index.past import open_past
+from index.prepare import splitting_name
+from index.sync import Limits, sync
+from index.types import Source
+from tests.fakes.word_encoder import WordEncoder
+from tests.index.list_samples import un
+
+STATE = Schema(
+    name="state", application_id=7, version=1, statements="CREATE TABLE notes (words TEXT NOT NULL) STRICT",
+    mend="move it away", upgrades={}, kept="the rest is kept",
+)  # fmt: skip
+DATABASES = {"library.sqlite": LIBRARY, "state.sqlite": STATE}
+STRELSAU = "# Strelsau\n\nThe embassy in Strelsau closed in May. It reopened in June.\n"
+LIMITS = Limits(100_000, 64)
+TOMORROW = date.today() + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with documents, a sanctions list, two generations, an index of the past, and state. Not to be changed."""
+    folder = tmp_path_factory.mktemp("check")
+    home = Home(folder / "home")
+    (folder / "posts").mkdir()
+    (folder / "posts" / "strelsau.md").write_text(STRELSAU)
+    (folder / "un.xml").write_text(un("2018-10-29", KPi_001="Ri Won", KPi_002="Pak Nam"))
+    encoder = WordEncoder()
+    with ParsingProcess(ParsingLimits()) as parser, closing(Library(home.library)) as library:
+        sources = [Source("posts", str(folder / "posts"), "posts"), Source("un", str(folder / "un.xml"), "un")]
+        sync(home, library, encoder, LIMITS, add=sources, parser=parser)
+        (folder / "posts" / "zenda.md").write_text("# Zenda\n\nThe legation in Zenda was withdrawn.\n")
+        sync(home, library, encoder, LIMITS, parser=parser)
+        open_past(home, library, encoder, splitting_name(encoder, 64), date.today() - timedelta(days=1))
+    with closing(Database(home.path / "state.sqlite", STATE)) as state, state.writing() as connection:
+        connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 3000,)] * 5)
+    home.manifest.write_text('[[source]]\nname = "posts"\nlocation = "/posts"\n')
+    return home.path
+
+
+@pytest.fixture
+def whole(made: Path, tmp_path: Path) -> Home:
+    return Home(Path(shutil.copytree(made, tmp_path / "home")))
+
+
+def checked(home: Home, models: Path | None = None) -> list[Check]:
+    return list(check(home, DATABASES, models or home.models, lambda progress: None))
+
+
+def wrong(home: Home, models: Path | None = None) -> dict[str, tuple[str, str | None]]:
+    return {each.subject: (each.detail, each.mend) for each in checked(home, models) if each.status == "wrong"}
+
+
+def execute(home: Home, statement: str, *values: Any) -> None:
+    """What a damaged disk, or somebody with a tool, does to the library."""
+    with closing(sqlite3.connect(home.library)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def snapshot(home: Home) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in home.path.rglob("*") if path.is_file()}
+
+
+def test_what_is_whole_is_said_to_be_and_left_as_it_is(whole: Home) -> None:
+    before = snapshot(whole)
+    found = checked(whole)
+    assert {each.status for each in found} == {"ok"}
+    told = {each.subject: each.detail for each in found}
+    assert list(told) == [
+        "library.sqlite", "state.sqlite", "documents", "passages", "vectors", "references", "index", "lists", "past",
+        "sources.toml",
+    ]  # fmt: skip
+    with closing(sqlite3.connect(whole.library)) as connection:
+        documents, passages = (
+            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("documents", "passages")
+        )
+    assert (told["documents"], told["passages"]) == (f"{documents} checked", f"{passages} checked")
+    assert (told["past"], told["sources.toml"]) == ("1 checked", "1 sources")
+    assert all(each.mend is None for each in found)
+    after = snapshot(whole)
+    assert {path for path in after if not path.endswith(".tantivy-meta.lock")} - before.keys() == set()
+    assert all(after[path] == content for path, content in before.items())
+
+
+def test_an_empty_home_has_nothing_wrong(tmp_path: Path) -> None:
+    found = checked(Home(tmp_path / "nowhere"))
+    assert [(each.subject, each.status) for each in found] == [("library.sqlite", "note"), ("state.sqlite", "note")]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_library_that_is_gone(whole: Home) -> None:
+    whole.library.unlink()
+    assert wrong(whole) == {"library.sqlite": ("it is missing, and was here before", RESTORE)}
+    assert not whole.library.exists()
+
+
+@pytest.mark.parametrize("column", ["text", "title", "version", "digest", "headings"])
+def test_a_document_that_is_not_as_it_was_stored(whole: Home, column: str) -> None:
+    changed = "'0' || substr(digest, 2)" if column == "digest" else f"{column} || ' '"
+    execute(whole, f"UPDATE documents SET {column} = {changed} WHERE id = 'posts/strelsau.md'")
+    problem = "The stored posts/strelsau.md no longer matches its checksum; it is not quoted"
+    assert wrong(whole) == {"documents": (problem, RESTORE)}
+
+
+def test_a_version_that_is_not_that_of_the_text_though_the_checksum_is(whole: Home) -> None:
+    from index.library_rows import _DOCUMENT_COLUMNS, _digest
+
+    with closing(sqlite3.connect(whole.library)) as connection, connection:
+        names = (*_DOCUMENT_COLUMNS, "version")
+        row = connection.execute(f"SELECT {', '.join(names)} FROM documents WHERE id = 'posts/zenda.md'").fetchone()
+        values = dict(zip(names, row, strict=True)) | {"version": "0" * 64}
+        connection.execute(
+            "UPDATE documents SET version = ?, digest = ? WHERE id = 'posts/zenda.md'", ("0" * 64, _digest(values))
+        )
+    assert wrong(whole) == {"documents": ("the version of posts/zenda.md is not that of its text", RESTORE)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    ['"end" = 1000000', '"start" = -1', '"start" = "end"', "sentences = '[[0, 5000]]'", "sentences = '[[30, 20]]'",
+     "sentences = '[[40, 50], [20, 30]]'", "sentences = '{}'", "sentences = 'x'", "headings = '7'"],
+)  # fmt: skip
+def test_a_passage_that_is_no_stretch_of_its_text(whole: Home, change: str) -> None:
+    where = "document_key = (SELECT key FROM documents WHERE id = 'posts/strelsau.md')"
+    if change == "sentences = '{}'":  # nothing at all is a list of none
+        change = "sentences = '[7]'"
+    execute(whole, f"UPDATE passages SET {change} WHERE {where}")
+    (subject, (detail, mend)), *_ = wrong(whole).items()
+    assert (subject, mend) == ("passages", RESTORE)
+    assert detail.endswith("of posts/strelsau.md is no stretch of its text")
+
+
+def test_a_passage_that_is_another_stretch_than_the_one_that_was_encoded(whole: Home) -> None:
+    where = "document_key = (SELECT key FROM documents WHERE id = 'posts/strelsau.md')"
+    execute(whole, f'UPDATE passages SET "end" = "end" - 1, sentences = \'[]\' WHERE {where}')
+    found = wrong(whole)
+    assert found["passages"][0].endswith("of posts/strelsau.md is not the one that was encoded")
+
+
+NAN = np.array([np.nan] * 32, dtype="<f4").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("vector", b""), ("vector", b"\0" * 128), ("vector", b"\0" * 124), ("vector", NAN), ("sentences", b"xx"),
+     ("sentences", np.full(64, np.inf, dtype="<f2").tobytes())],
+)  # fmt: skip
+def test_vectors_that_are_none(whole: Home, column: str, value: bytes) -> None:
+    digest = (
+        "(SELECT encoded_digest FROM passages JOIN documents ON key = document_key WHERE documents.id = "
+        "'posts/strelsau.md')"
+    )
+    execute(whole, f"UPDATE vectors SET {column} = ? WHERE encoded_digest = {digest}", value)
+    ((subject, (detail, mend)),) = wrong(whole).items()
+    assert (subject, mend) == ("vectors", RESTORE)
+    assert detail.endswith("of posts/strelsau.md are damaged")
+
+
+def test_vectors_that_are_missing(whole: Home) -> None:
+    execute(whole, "DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors LIMIT 2)")
+    assert wrong(whole) == {"vectors": ("passages without one: 2", RESTORE)}
+
+
+def test_what_refers_to_nothing(whole: Home) -> None:
+    execute(whole, "UPDATE files SET document_keys = '[1, 999]' WHERE path = 'strelsau.md'")
+    execute(whole, "UPDATE pointer SET generation = 77")
+    found = wrong(whole)
+    assert found["references"] == ("posts/strelsau.md was read as a document that is not there", RESTORE)
+    assert found["library.sqlite"] == ("row 1 of pointer refers to a row of generations that is not there", RESTORE)
+
+
+def test_a_list_of_documents_that_is_none(whole: Home) -> None:
+    execute(whole, "UPDATE editions SET document_keys = '[1'")
+    found = wrong(whole)
+    assert found["references"] == ("The library refused an operation: malformed JSON.", RESTORE)
+
+
+def test_a_file_that_is_no_database(whole: Home) -> None:
+    whole.library.write_bytes(b"Shopping list: eggs.\n" * 500)
+    (whole.path / "state.sqlite").write_bytes(b"\0" * 9000)
+    found = wrong(whole)
+    assert found["library.sqlite"][0].startswith("The library file is damaged")
+    assert found["library.sqlite"][1] == found["documents"][1] == RESTORE
+    assert found["state.sqlite"] == (found["state.sqlite"][0], "move it away")
+
+
+def test_every_file_of_the_index_is_compared(whole: Home) -> None:
+    with closing(Library(whole.library)) as library:
+        record = library.current()
+    assert record is not None
+    for name in record.files:
+        path = whole.generations / record.name / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]) if content else b"x")
+        problem = "The index files are missing or damaged; run: legation sync"
+        assert wrong(whole)["index"] == (problem, SYNC), name
+        path.write_bytes(content)
+    assert wrong(whole) == {}
+
+
+def test_an_index_of_other_passages(whole: Home) -> None:
+    execute(whole, "UPDATE sources SET collection = 'closed' WHERE name = 'posts'")
+    detail, mend = wrong(whole)["index"]
+    assert detail.endswith("the library has other passages")
+    assert mend == "legation sync"
+
+
+def test_an_entry_of_a_list_that_the_library_does_not_have(whole: Home) -> None:
+    execute(whole, "UPDATE documents SET entry = NULL WHERE entry IS NOT NULL")
+    found = wrong(whole)
+    assert "of un is not in the library" in found["lists"][0]
+    assert "documents" in found
+
+
+def test_an_index_of_the_past(whole: Home) -> None:
+    (folder,) = whole.past.iterdir()
+    file = next(path for path in folder.rglob("rows.bin"))
+    file.write_bytes(file.read_bytes() + b"\0")
+    assert wrong(whole) == {"past": (f"{folder.name} is damaged", PAST)}
+    (folder / "record.json").write_text("{}")
+    assert wrong(whole) == {"past": (f"{folder.name} is damaged", PAST)}
+
+
+def test_a_manifest_that_cannot_be_understood(whole: Home) -> None:
+    whole.manifest.write_text("[[source]\n")
+    detail, mend = wrong(whole)["sources.toml"]
+    assert "is not TOML" in detail
+    assert mend == "correct it"
+
+
+def test_what_is_left_over_is_told(whole: Home) -> None:
+    (whole.generations / ".building-3-77").mkdir()
+    (whole.path / "replaced-20260101").mkdir()
+    (whole.path / "restoring-20260102").mkdir()
+    notes = [(each.subject, each.status, each.detail) for each in checked(whole) if each.status != "ok"]
+    assert notes == [
+        ("generations", "note", "nothing needs .building-3-77"),
+        ("restore", "wrong", "it was cut short"),
+        ("restore", "note", f"{whole.path / 'replaced-20260101'} has what was replaced"),
+    ]
+
+
+@pytest.fixture
+def models(tiny_models: Path, tmp_path: Path) -> Iterator[Path]:
+    """A folder with an exported model of random weights."""
+    from index.export import export
+
+    export("reranker", str(tiny_models / "cross"), "float32", tmp_path / "models")
+    yield tmp_path / "models"
+
+
+def test_every_file_of_a_model_is_compared(models: Path, tiny_models: Path, tmp_path: Path) -> None:
+    home, subject = Home(tmp_path / "home"), f"model {tiny_models / 'cross'}"
+    assert Check(subject, "ok", "3 checked") in checked(home, models)
+    (folder,) = (each for each in models.iterdir() if each.is_dir())
+    (folder / "weights.bin").write_bytes(b"")
+    (folder / "tokenizer.json").unlink()
+    told = "weights.bin fails its checksum", "tokenizer.json cannot be read (No such file or directory)"
+    detail, mend = wrong(home, models)[subject]
+    assert (set(detail.split("; ")), mend) == (set(told), EXPORT)
+    (folder / "reranker.json").unlink()
+    notes = [(each.subject, each.status) for each in checked(home, models) if each.detail.startswith(folder.name)]
+    assert notes == [("models", "note")]

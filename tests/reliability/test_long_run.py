@@ -1,0 +1,48 @@
+"""A hundred thousand questions with syncs between them: the process does not grow.
+
+Asked as the chats ask, with threads and the record of answers. The short form counts what Python keeps, which tells of
+one object kept for each question; the long one measures the memory of the process.
+"""
+
+import gc
+import statistics
+
+import pytest
+
+from tests.fakes.dated_posts import ask, desk, editions_of, question, resident_mib, sync_apart
+from tests.fakes.post_library import PostLibrary, quick_folder
+from tests.rounds import Rounds
+
+QUESTIONS = 50
+"""In a round, after which there is a sync."""
+
+WARM_UP = 3
+"""Rounds after which nothing new is loaded or kept."""
+
+GROWTH = 1.05
+
+
+def test_a_hundred_thousand_questions_leave_nothing_behind(rounds: Rounds, request: pytest.FixtureRequest) -> None:
+    kept: list[int] = []
+    memory: list[float] = []
+    with quick_folder() as folder:
+        posts = PostLibrary(folder / "place")
+        names = {sync_apart(posts, 0): 0}
+        with desk(posts.home) as asked:
+            for number, random in rounds(short=8, long=2000):
+                for count in range(QUESTIONS):
+                    answer = ask(asked, question(random), f"thread {number} {count % 7}", f"{count:09}")
+                    assert editions_of(answer) == {names[answer.generation]}
+                names = {sync_apart(posts, (number + 1) % 1000): (number + 1) % 1000}
+                gc.collect()
+                kept.append(len(gc.get_objects()))
+                memory.append(resident_mib())
+    asked_since = QUESTIONS * (len(kept) - WARM_UP)
+    assert max(kept[WARM_UP:]) - kept[WARM_UP - 1] < asked_since / 2
+    if request.config.getoption("--soak"):
+        tenth = max(WARM_UP, len(memory) // 10)
+        after_warm_up, last = memory[tenth], statistics.median(memory[-tenth:])
+        print(
+            f"{len(memory) * QUESTIONS:,} questions; {after_warm_up:.1f} MiB after a tenth, {last:.1f} MiB at the end"
+        )
+        assert last <= after_warm_up * GROWTH
