@@ -1,0 +1,138 @@
+"""What peers.py measured, as tables and panels of a picture."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from machine import Table
+from measuring import Measured
+from plots import draw_bars_and_lines, percentile
+from sides import OURS, SEARCH
+
+BEHIND = "one at a time, because of"
+
+
+def tables(sets: Sequence[Measured]) -> Iterator[Table]:
+    """Of every set what is there; each table with at least one row."""
+    for each in sets:
+        results = each.results()
+        built = [_index_row(name, result["build"], each) for name, result in results.items() if "build" in result]
+        if built:
+            yield Table(f"{each.name}: indexing {each.documents:,} documents", built)
+        answered = list(_answer_rows(results))
+        if answered:
+            yield Table(f"{each.name}: answers", answered)
+            yield Table(f"{each.name}: questions a second, by how many ask at once", list(_rate_rows(results)))
+    ranking = [row for each in sets for row in _ranking_rows(each)]
+    if ranking:
+        yield Table("Ranking of documents", ranking)
+    ratios = list(_ratio_rows(sets[0].results()))
+    if ratios:
+        yield Table("Legation against each: times faster; memory and disk as a share of theirs", ratios)
+
+
+def draw(sets: Sequence[Measured], path: Path) -> None:
+    results = sets[0].results()
+    panels = []
+    built = [_index_row(name, result["build"], sets[0]) for name, result in results.items() if "build" in result]
+    panels.append(("documents indexed a second", _column(built, "documents/s")))
+    panels.append(("on disk, MiB", _column(built, "on disk MiB")))
+    answered = list(_answer_rows(results))
+    for column in ("cold s", "warm median ms", "resident MiB"):
+        panels.append((f"answers, {column}", _column(answered, column)))
+    ranking = [row for each in sets for row in _ranking_rows(each)]
+    for name in dict.fromkeys(row["set"] for row in ranking):
+        panels.append((f"nDCG@10, {name}", _column([row for row in ranking if row["set"] == name], "nDCG@10")))
+    lines = {
+        name: {int(askers): each["rate"] for askers, each in served["askers"].items()}
+        for name, served, _ in _served(results)
+    }
+    drawn = [(title, values) for title, values in panels if values]
+    draw_bars_and_lines(drawn, "questions a second, by how many ask at once", lines, path)
+
+
+def _index_row(name: str, built: dict[str, Any], each: Measured) -> dict[str, Any]:
+    row = {"side": name, "on disk MiB": built["bytes"] / 1024**2}
+    if "wall_seconds" not in built:  # a library that was there
+        return row | dict.fromkeys(("wall s", "documents/s", "documents/s, without start-up", "CPU s", "peak MiB"), "")
+    return row | {
+        "wall s": built["wall_seconds"],
+        "documents/s": each.documents / built["wall_seconds"],
+        "documents/s, without start-up": each.documents / built["build seconds"],
+        "CPU s": built["cpu_seconds"],
+        "peak MiB": built["peak_mib"],
+    }
+
+
+def _served(results: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Names of sides with what serving and asking once gave; Legation's search alone among them."""
+    for name, result in results.items():
+        if "serve" in result:
+            yield name, result["serve"], result.get("ask", {})
+        if result.get("search"):
+            yield SEARCH, result["search"], {}
+
+
+def _answer_rows(results: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for name, served, asked in _served(results):
+        yield {
+            "side": name,
+            "cold s": asked.get("wall_seconds", ""),
+            "cold CPU s": asked.get("cpu_seconds", ""),
+            "cold peak MiB": asked.get("peak_mib", ""),
+            "warm median ms": median(served["seconds"]) * 1000,
+            "warm 99th ms": percentile(served["seconds"], 99) * 1000,
+            "resident MiB": served["resident MiB"],
+            "resident MiB after all asked": served["resident MiB after"],
+        }
+
+
+def _rate_rows(results: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for name, served, _ in _served(results):
+        rates = served["askers"]
+        behind = next((each[BEHIND] for each in rates.values() if BEHIND in each), "")
+        yield {"side": name, **{askers: each["rate"] for askers, each in rates.items()}, BEHIND: behind}
+
+
+def _ranking_rows(each: Measured) -> Iterator[dict[str, Any]]:
+    ranked = {name: result["rank"]["run"] for name, result in each.results().items() if "rank" in result}
+    if not ranked:
+        return
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    from bot.evaluation.beir import measured, read_set
+    from bot.evaluation.measures import share
+
+    relevant = read_set(each.folder).relevant
+    for name, run in ranked.items():
+        found = {measure: share(values) for measure, values in measured(relevant, run).items()}
+        row = {measure: found[measure] for measure in ("nDCG@10", "recall@10")}
+        yield {"set": each.name, "side": name, "documents": each.documents, "queries": len(relevant), **row}
+
+
+def _ratio_rows(results: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Of medians, and of whole processes."""
+    ours = results.get(OURS, {})
+    for name, theirs in results.items():
+        if name != OURS and ours:
+            yield {
+                "against": name,
+                "indexing": _ratio(theirs, ours, "build", "wall_seconds"),
+                "cold answer": _ratio(theirs, ours, "ask", "wall_seconds"),
+                "warm answer": _ratio(theirs, ours, "serve", "seconds"),
+                "resident memory": _ratio(ours, theirs, "serve", "resident MiB"),
+                "on disk": _ratio(ours, theirs, "build", "bytes"),
+            }
+
+
+def _ratio(above: dict[str, Any], below: dict[str, Any], step: str, figure: str) -> float | str:
+    values = [each.get(step, {}).get(figure) for each in (above, below)]
+    if None in values:
+        return ""
+    top, bottom = (median(value) if isinstance(value, list) else value for value in values)
+    return float(top / bottom)
+
+
+def _column(rows: Sequence[dict[str, Any]], name: str) -> dict[str, float]:
+    return {row["side"]: row[name] for row in rows if row[name] != ""}

@@ -1,0 +1,41 @@
+"""txtai as its documentation sets up hybrid search: ``hybrid`` and ``content`` on, all else at its defaults."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from documents import VECTORS, read_documents
+
+
+def load(folder: Path, model: Path) -> Any:
+    from txtai import Embeddings
+
+    return Embeddings(path=str(model), hybrid=True, content=True)
+
+
+def build(embeddings: Any, chosen: Path, folder: Path) -> None:
+    if (chosen / VECTORS).exists():
+        embeddings.model.encode = _given(chosen / VECTORS)
+    embeddings.index((document.id, document.content) for document in read_documents(chosen))
+    embeddings.save(str(folder))
+
+
+def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, int], list[tuple[str, float]]]:
+    """txtai looks at ten times as many candidates as it is to return; there is no number to set."""
+    from txtai import Embeddings
+
+    embeddings = Embeddings()
+    embeddings.load(str(folder))
+
+    def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
+        return [(each["id"], each["score"]) for each in embeddings.search(question, limit)]
+
+    return search
+
+
+def _given(path: Path) -> Callable[..., Any]:
+    """In the place of the model, while indexing: the vectors of the documents, in their order."""
+    import numpy as np
+
+    rows: Iterator[Any] = iter(np.load(path, mmap_mode="r"))
+    return lambda texts, category=None: np.array([next(rows) for _ in texts], dtype=np.float32)

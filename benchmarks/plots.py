@@ -1,0 +1,64 @@
+"""Pictures of what peers.py and growth.py measured, with matplotlib from the extra "eval"."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+COLUMNS = 3
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest of the values that at least ``percent`` in 100 of them do not exceed."""
+    return sorted(values)[max(0, ceil(len(values) * percent / 100) - 1)]
+
+
+def draw_bars_and_lines(
+    bars: Sequence[tuple[str, Mapping[str, float]]],
+    title: str,
+    lines: Mapping[str, Mapping[int, float]],
+    path: Path,
+) -> None:
+    """A panel of bars for each of ``bars``, and one of ``lines`` over what stands on a logarithmic axis."""
+    figure, panels = _panels(len(bars) + bool(lines))
+    for panel, (heading, values) in zip(panels, bars, strict=False):
+        drawn = panel.barh(list(values), list(values.values()), color=[_colour(name) for name in values])
+        panel.bar_label(drawn, fmt="%.3g", padding=3, fontsize=8)
+        panel.set(title=heading, xlim=(0, 1.15 * max(values.values())))
+        panel.invert_yaxis()
+    if lines:
+        for name, points in lines.items():
+            panels[len(bars)].plot(list(points), list(points.values()), "o-", label=name, color=_colour(name))
+        panels[len(bars)].set(title=title, xscale="log", ylim=(0, None))
+        ticks = sorted({place for points in lines.values() for place in points})
+        panels[len(bars)].set_xticks(ticks, [str(tick) for tick in ticks])
+        panels[len(bars)].legend(fontsize=7)
+    figure.savefig(path, dpi=150)
+
+
+def draw_lines(drawn: Sequence[tuple[str, Mapping[str, Mapping[int, float]]]], below: str, path: Path) -> None:
+    """A panel for each, both axes logarithmic."""
+    figure, panels = _panels(len(drawn))
+    for panel, (heading, lines) in zip(panels, drawn, strict=False):
+        for name, points in lines.items():
+            panel.plot(list(points), list(points.values()), "o-", label=name)
+        panel.set(title=heading, xlabel=below, xscale="log", yscale="log")
+        panel.legend(fontsize=7)
+    figure.savefig(path, dpi=150)
+
+
+def _panels(count: int) -> tuple[Any, list[Any]]:
+    from matplotlib.figure import Figure
+
+    rows = ceil(count / COLUMNS)
+    figure = Figure(figsize=(5 * COLUMNS, 3.2 * rows), layout="constrained")
+    panels = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
+    for panel in panels[count:]:
+        panel.set_axis_off()
+    return figure, panels[:count]
+
+
+def _colour(name: str) -> str:
+    return "tab:blue" if name.startswith("Legation") else "tab:grey" if name == "plain script" else {
+        "txtai": "tab:orange", "LlamaIndex": "tab:green", "Haystack": "tab:red",
+    }.get(name, "tab:purple")  # fmt: skip
