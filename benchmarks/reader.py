@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 from machine import Table, parser, report
-from train_ranking import AS_OF, Question, _answers, _domain, _squad
+from ranking_features import AS_OF
+from ranking_questions import Question, answers, domain, squad
 
 from bot.answer import PASSAGES
 from bot.answerability import answerability
@@ -82,12 +83,12 @@ def main() -> None:
     reader = OnnxReranker(options.reader)
     tables = [_cost(reader, options.reader, options.read)]
     if options.squad:
-        squad = list(_squad(options.squad, options.work / "squad"))
-        squad = squad[:: max(1, len(squad) // options.limit)] if options.limit else squad
-        read = _read(options.work / "home-squad2", options.work / "squad", squad, reader, options)
+        asked = list(squad(options.squad, options.work / "squad"))
+        asked = asked[:: max(1, len(asked) // options.limit)] if options.limit else asked
+        read = _read(options.work / "home-squad2", options.work / "squad", asked, reader, options)
         tables += _tables("SQuAD 2.0", read)
     if options.questions:
-        read = _read(options.work / "home-domain", options.corpus, list(_domain(options.questions)), reader, options)
+        read = _read(options.work / "home-domain", options.corpus, list(domain(options.questions)), reader, options)
         tables += _tables("Questions of the field", read)
         (options.work / "domain-read.json").write_text(json.dumps([_plain(each) for each in read]))
     report("Reader", tables, options.json)
@@ -118,7 +119,7 @@ def _read(home: Path, corpus: Path, questions: Sequence[Question], reader: OnnxR
                 answerability(ranking, ranked),
                 np.array([logit(item) for item in ranked]),
                 logits,
-                np.array([_answers(question, item.sentence) for item in ranked]),
+                np.array([answers(question, item.sentence) for item in ranked]),
                 np.array([item.sentence.hit.stored == first for item in ranked[: options.read]]),
             )
         )

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.answerability import answerability
+from bot.answerability import answerability, answerability_read
 from bot.as_of import without_as_of
 from bot.difference import find_differences
 from bot.glossary import Glossary
@@ -17,14 +17,14 @@ from bot.namesakes import with_namesakes
 from bot.places import load_places
 from bot.question import has_words
 from bot.quote import RankedSentence, select_quotes
-from bot.rank import Ranking, rank, rerank
+from bot.rank import Ranking, rank, read, rerank
 from bot.small_talk import reply
 from bot.types import Answer, Question, Quote, SearchedCollection, Understanding
 from bot.understanding import understand
 from bot.words import folded_words
 from index.errors import LibraryError
 from index.search import Opened, Searcher
-from index.types import Edition, Query, Reranker
+from index.types import Edition, Query, Reader, Reranker
 
 if TYPE_CHECKING:  # their patterns take a while to compile, and many libraries hold no list
     from bot.list_answer import ListFinding
@@ -40,14 +40,17 @@ NO_WORDS = "There is no word in the question to search for."
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What decides on quotes. ``reranker`` reads the best ``reranked`` sentences, if there is one."""
+    """What decides on quotes. ``reader`` or ``reranker``, if there is one, reads the best ``read`` sentences: a reader
+    has a say in whether the question can be answered, a reranker orders only.
+    """
 
     ranking: Ranking
     glossary: Glossary
     most_quotes: int
     refuse_below: float
+    reader: Reader | None = None
     reranker: Reranker | None = None
-    reranked: int = 0
+    read: int = 0
     today: Callable[[], date] = date.today
 
 
@@ -123,12 +126,10 @@ class Answerer:
         if finding is not None:
             ranked = [each for each in ranked if _says(each, finding.name)] or ranked
         asks = has_words(question.text)
-        likely = answerability(judgement.ranking, ranked) if asks else 0.0
+        ranked, likely = self._judged(understanding, ranked) if asks else (ranked, 0.0)
         found = asks and bool(ranked) and likely >= judgement.refuse_below
         # Of a name that no list holds, only what says the name is an answer.
         found = found and (finding is None or _says(ranked[0], finding.name))
-        if judgement.reranker is not None:
-            ranked = rerank(understanding, ranked, judgement.reranker, judgement.reranked)
         quotes = select_quotes(
             ranked if asks else (),
             (limit or judgement.most_quotes) if found else NEAREST,
@@ -156,6 +157,18 @@ class Answerer:
             candidates=candidates,
             as_of=opened.as_of,
         )
+
+    def _judged(self, understanding: Understanding, ranked: list[RankedSentence]) -> tuple[list[RankedSentence], float]:
+        """The sentences as whatever reads them orders them, and how likely the first three answer."""
+        judgement = self._judgement
+        if judgement.reader is not None and judgement.ranking.reader is not None:
+            weights = judgement.ranking.reader
+            again = read(weights, understanding, ranked, judgement.reader, judgement.read)
+            return again, answerability_read(judgement.ranking, ranked, again)
+        likely = answerability(judgement.ranking, ranked)
+        if judgement.reranker is not None:
+            ranked = rerank(understanding, ranked, judgement.reranker, judgement.read)
+        return ranked, likely
 
     def _asked_of_lists(self, question: Question, opened: Opened, today: date) -> "ListQuestion | None":
         """What the question asks of sanctions lists, if some are held."""

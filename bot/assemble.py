@@ -16,6 +16,7 @@ from bot.chat.store import NAME as CHAT_STORE
 from bot.chat.store import ChatStore
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
+from bot.reader import OFF, open_reader
 from bot.settings import Settings
 from bot.types import Gap
 from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
@@ -24,7 +25,7 @@ from index.home import Home
 from index.library import Library
 from index.restore import finish_restore
 from index.search import Searcher
-from index.types import Document, Encoder, Reranker, Source
+from index.types import Document, Encoder, Reader, Reranker, Source
 
 if TYPE_CHECKING:  # index.sync brings the readers along, which an answer does not need
     from index.sync import Limits, SyncReport
@@ -89,17 +90,25 @@ class Legation:
             glossary=load_glossary(settings.glossary),
             most_quotes=settings.quotes,
             refuse_below=settings.refuse_below,
+            reader=self.reader,
             reranker=self.reranker,
-            reranked=settings.rerank_sentences,
+            read=settings.rerank_sentences,
         )
         return Answerer(Searcher(self.home, self.library, self.encoder), judgement)
 
     @cached_property
+    def reader(self) -> Reader | None:
+        """The shipped reader, or the user's own of its kind, if the settings mean one."""
+        wanted = self.settings.reranker
+        return None if wanted in OFF else open_reader(wanted, shipped_ranking().reader)
+
+    @cached_property
     def reranker(self) -> Reranker | None:
-        if self.settings.reranker is None:
+        """Any other model that the settings mean."""
+        wanted = self.settings.reranker
+        if wanted in OFF or self.reader is not None:
             return None
-        cache = self.settings.model_cache or self.home.models
-        return load_reranker(self.settings.reranker, self.settings.precision, cache)
+        return load_reranker(wanted, self.settings.precision, self.settings.model_cache or self.home.models)
 
     @cached_property
     def chat_store(self) -> ChatStore:

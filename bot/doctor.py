@@ -17,6 +17,8 @@ from pydantic import SecretStr
 from bot.assemble import Legation
 from bot.chat.store import NAME as CHAT_STORE
 from bot.glossary import load_glossary
+from bot.rank import shipped_ranking
+from bot.reader import OFF, SHIPPED, open_reader, own_reader
 from bot.settings import TOML_NAME
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, LibraryError, ModelError, UsageError
@@ -118,15 +120,32 @@ def _model(legation: Legation) -> Iterator[Finding]:
 
 def _reranker(legation: Legation) -> Iterator[Finding]:
     settings = legation.settings
-    if settings.reranker is None:
+    wanted = settings.reranker
+    if wanted in OFF:
+        yield Finding("reader", "ok", "none reads the best sentences")
         return
-    folder = _export(legation, RerankerManifest, settings.reranker)
+    if wanted == SHIPPED or own_reader(wanted) is not None:
+        yield from _reader(wanted)
+        return
+    folder = _export(legation, RerankerManifest, wanted)
     if folder is None:
-        yield _unexported(legation, RerankerManifest, "LEGATION_RERANKER", settings.reranker)
+        yield _unexported(legation, RerankerManifest, "LEGATION_RERANKER", wanted)
         return
     reranker = OnnxReranker(folder)
     reranker.score("Which embassy was closed?", ["The embassy was closed."])
     yield _kept("reranker", f"{reranker.name}, {reranker.precision}", reranker.precision, settings.precision)
+
+
+def _reader(wanted: str) -> Iterator[Finding]:
+    """A reader is there or not; nothing exports it."""
+    mend = "install Legation again" if wanted == SHIPPED else "legation train-reader makes it again"
+    try:
+        reader = open_reader(wanted, shipped_ranking().reader)
+        if reader is not None:
+            reader.logits([("Which embassy was closed?", "The embassy was closed.")])
+            yield Finding("reader", "ok", f"{wanted}: {reader.name}, {reader.precision}")
+    except ModelError as error:
+        yield Finding("reader", "wrong", error.user_message, f"{mend}, or set LEGATION_RERANKER=none")
 
 
 def _kept(subject: str, detail: str, precision: str, wanted: str) -> Finding:

@@ -1,6 +1,6 @@
 """Sentences in the order in which they answer, and how likely the first of them do. Pure.
 
-Both are linear: features (bot.features) times the weights in ``ranking.json``, which
+Both are linear: features (bot.features), and what a reader says, times the weights in ``ranking.json``, which
 ``benchmarks/train_ranking.py`` learned; docs/quality.md says from what and how well. The order was learned
 list by list, as in ListNet (Cao et al., "Learning to Rank: From Pairwise Approach to Listwise
 Approach", 2007): the right sentences of a question against all others found for it.
@@ -18,27 +18,46 @@ from bot.quote import RankedSentence
 from bot.reader_text import text_to_read
 from bot.types import Part, Understanding
 from index.search import SentenceHit
-from index.types import Reranker
+from index.types import Reader, Reranker
 
 WEIGHTS = Path(__file__).parent / "ranking.json"
+
+READER = "reader"
+"""Name of the part of a sentence's score that a reader adds."""
 
 RERANKER_LIMIT = 8.0
 """A reranker's score moves a sentence's logit by at most this much either way."""
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderWeights:
+    """What a reader's logit is worth: to the logit of a sentence ``weight`` times what it is above ``neutral``, to
+    that of an answer what ``answer`` says (bot.answerability). They were learned with the reader whose manifest has
+    the SHA-256 ``manifest``.
+    """
+
+    manifest: str
+    weight: float
+    neutral: float
+    answer: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
-    """Learned weights, by the names of features; ``intercept`` is the weight of a feature that is always 1."""
+    """Learned weights, by the names of features; ``intercept`` is the weight of a feature that is always 1. Without
+    ``reader``, no reader can be used.
+    """
 
     sentence: Mapping[str, float]
     answer: Mapping[str, float]
+    reader: ReaderWeights | None = None
 
 
 @cache
 def shipped_ranking() -> Ranking:
     """The weights that ship with the product."""
     learned = json.loads(WEIGHTS.read_text())
-    return Ranking(learned["sentence"], learned["answer"])
+    return Ranking(learned["sentence"], learned["answer"], ReaderWeights(**learned["reader"]))
 
 
 def rank(ranking: Ranking, understanding: Understanding, sentences: Sequence[SentenceHit]) -> list[RankedSentence]:
@@ -57,15 +76,18 @@ def rerank(
     """The same sentences after the reranker has read the best ``most``: its logit is added to theirs. The others
     get the lowest of what it added, and so stay behind. Raises what the reranker raises.
     """
-    first, others = ranked[:most], ranked[most:]
-    if not first:
-        return list(ranked)
-    scores = reranker.score(understanding.query.text, [text_to_read(item.sentence) for item in first])
-    read = [_reranked(float(score)) for score in scores]
-    lowest = min(read, key=lambda part: part.adds)
-    parts = [*read, *[lowest] * len(others)]
-    again = [_ranked(item.sentence, (*item.parts, part)) for item, part in zip(ranked, parts, strict=True)]
-    return sorted(again, key=_order)
+    texts = [text_to_read(item.sentence) for item in ranked[:most]]
+    scores = reranker.score(understanding.query.text, texts) if texts else ()
+    return _with_parts(ranked, [_reranked(float(score)) for score in scores])
+
+
+def read(
+    weights: ReaderWeights, understanding: Understanding, ranked: Sequence[RankedSentence], reader: Reader, most: int
+) -> list[RankedSentence]:
+    """The same as ``rerank``, by a reader whose logits have learned weights."""
+    pairs = [(understanding.query.text, text_to_read(item.sentence)) for item in ranked[:most]]
+    logits = reader.logits(pairs).tolist() if pairs else ()
+    return _with_parts(ranked, [Part(READER, each, weights.weight * (each - weights.neutral)) for each in logits])
 
 
 def logit(item: RankedSentence) -> float:
@@ -90,6 +112,17 @@ def _ranked(sentence: SentenceHit, parts: tuple[Part, ...]) -> RankedSentence:
 
 def _order(item: RankedSentence) -> tuple[float, str, int]:
     return -logit(item), item.document.id, item.sentence.span.start
+
+
+def _with_parts(ranked: Sequence[RankedSentence], parts: Sequence[Part]) -> list[RankedSentence]:
+    """Ordered anew with one more part each; those left over get the part that adds the least."""
+    if not parts:
+        return list(ranked)
+    lowest = min(parts, key=lambda part: part.adds)
+    every = [*parts, *[lowest] * (len(ranked) - len(parts))]
+    return sorted(
+        (_ranked(item.sentence, (*item.parts, part)) for item, part in zip(ranked, every, strict=True)), key=_order
+    )
 
 
 def _reranked(score: float) -> Part:

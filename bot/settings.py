@@ -288,14 +288,15 @@ class Settings(BaseSettings):
     file_megabytes: int = Field(
         default=256, ge=1, le=4096, description="Largest file that is read, in megabytes (1,000,000 bytes)."
     )
-    reranker: str | None = Field(
-        default=None,
+    reranker: str = Field(
+        default="shipped",
         min_length=1,
-        description="Optional CrossEncoder that reads the best sentences together with the question: a folder, or a "
-        "name that sentence-transformers knows. Default: none.",
+        description="What reads the best sentences together with the question: `shipped`, the reader that ships; "
+        "`none` or `off`, nothing; or a model of your own, a folder or a name that sentence-transformers knows; "
+        "docs/reranker.md.",
     )
     rerank_sentences: int = Field(
-        default=24, ge=1, le=200, description="How many of the best sentences the reranker reads."
+        default=12, ge=1, le=200, description="How many of the best sentences the reader or reranker reads."
     )
     glossary: Path | None = Field(
         default=None, description="TOML file of further synonyms and acronyms; docs/questions.md."

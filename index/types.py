@@ -341,6 +341,19 @@ class Reranker(Protocol):
         """Shape (len(texts),), in [0, 1], higher is better; the same pair always gets the same score."""
 
 
+class Reader(Protocol):
+    """Like a Reranker, of a kind whose logits are known: learned weights say what they are worth."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+        """Shape (len(pairs),), of any size, higher is better: how well the text answers the question, of each pair
+        of both; the same pair always gets the same.
+        """
+
+
 class Vocabulary(Protocol):
     """The words of the indexed documents."""
 

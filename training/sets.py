@@ -1,10 +1,11 @@
 """The training sets as questions over sentences. No other file of their folder is read."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from index.sentences import sentences
 from index.types import Span
@@ -60,20 +61,30 @@ def read_set(path: Path) -> Iterator[Question]:
     name, known = path.stem, dict[str, tuple[str, ...]]()
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
         fields = json.loads(line)
-        tidy = joined if name in TOKENISED else _folded
-        text, context = tidy(fields["question"]), tidy(fields["context"])
+        text, context = tidied(fields["question"], name), tidied(fields["context"], name)
         if not text or not context:
             continue
         if context not in known:
             known[context] = _sentences(fields, context, name)
         title = fields.get("title") or fields.get("article") or ""
-        article = f"{title or sha256(context.encode()).hexdigest()[:12]}"
-        paragraph = Paragraph(name, article, title.replace("_", " "), known[context])
-        answers = tuple(sorted({tidy(answer) for answer in fields["answers"]} - {""}, key=lambda each: -len(each)))
+        paragraph = Paragraph(name, article_name(fields, context), title.replace("_", " "), known[context])
+        answers = tuple(
+            sorted({tidied(answer, name) for answer in fields["answers"]} - {""}, key=lambda each: -len(each))
+        )
         right = () if fields["is_impossible"] else _right(fields, paragraph.sentences, answers)
         if right or fields["is_impossible"]:
             said = tuple(each for each in answers if any(each in paragraph.sentences[place] for place in right))
             yield Question(f"{name}-{number}", text, paragraph, right, said)
+
+
+def tidied(text: str, name: str) -> str:
+    """A text of the set called ``name`` as people write it."""
+    return joined(text) if name in TOKENISED else _folded(text)
+
+
+def article_name(fields: Mapping[str, Any], context: str) -> str:
+    """What groups the paragraphs of one subject: the title, or a name of the paragraph ``context`` itself."""
+    return str(fields.get("title") or fields.get("article") or sha256(context.encode()).hexdigest()[:12])
 
 
 def held_out(questions: list[Question]) -> set[str]:

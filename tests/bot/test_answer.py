@@ -13,10 +13,11 @@ from bot.answer import NO_WORDS, NOT_FOUND, Answerer, Judgement, check_quotes
 from bot.assemble import briefs_source
 from bot.glossary import load_glossary
 from bot.question import make_question
-from bot.rank import shipped_ranking
+from bot.rank import ReaderWeights, shipped_ranking
+from bot.reader import SHIPPED, open_reader
 from bot.settings import Settings
 from bot.small_talk import reply
-from bot.types import Answer, Correction, SearchedCollection
+from bot.types import Answer, Correction, Part, SearchedCollection
 from index.encode import OnnxEncoder
 from index.errors import EmptyLibraryError, LibraryError
 from index.home import Home
@@ -205,10 +206,64 @@ def test_a_reranker_reads_the_best_sentences(searcher: Searcher, judgement: Judg
     question = make_question("Why did the embassy in Kabul close in 1989?")
     judgement = replace(judgement, refuse_below=0.0)
     plain = Answerer(searcher, judgement).answer(question).quotes
-    reranked = Answerer(searcher, replace(judgement, reranker=Reverse(), reranked=2)).answer(question).quotes
+    reranked = Answerer(searcher, replace(judgement, reranker=Reverse(), read=2)).answer(question).quotes
     assert [part.name for part in reranked[0].parts][-1] == "reranker"
     assert reranked[0].highlight != plain[0].highlight
     assert reranked[0].parts[-1].value == pytest.approx(1, abs=1e-3)
+
+
+def test_a_reranker_that_we_do_not_know_has_no_say_in_the_refusal(searcher: Searcher, judgement: Judgement) -> None:
+    class Nothing:
+        name = "nothing"
+
+        def score(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            return np.zeros(len(texts), dtype=np.float32)
+
+    question = make_question("Why did the embassy in Kabul close in 1989?")
+    without, reranked = (
+        Answerer(searcher, each).answer(question)
+        for each in (judgement, replace(judgement, reranker=Nothing(), read=5))
+    )
+    assert reranked.found
+    assert reranked.answerability == without.answerability
+
+
+class SameForAll:
+    """A reader that says the same of every pair."""
+
+    name = "same"
+
+    def __init__(self, logit: float) -> None:
+        self.logit = logit
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+        return np.full(len(pairs), self.logit)
+
+
+def test_what_the_reader_says_decides_on_the_refusal_too(searcher: Searcher, judgement: Judgement) -> None:
+    question = make_question("Why did the embassy in Kabul close in 1989?")
+    weights = ReaderWeights("", 1.0, 0.0, {"intercept": 0.0, "unread": 0.0, "reader_passage": 1.0, "reader_three": 0.0})
+    judgement = replace(judgement, ranking=replace(judgement.ranking, reader=weights), read=3)
+    yes, no = (Answerer(searcher, replace(judgement, reader=SameForAll(each))).answer(question) for each in (2.0, -2.0))
+    assert (yes.found, no.found) == (True, False)
+    assert (yes.answerability, no.answerability) == (pytest.approx(0.880797), pytest.approx(0.119203))
+    assert [quote.text for quote in no.nearest] == [quote.text for quote in yes.quotes[:3]]
+    assert {quote.parts[-1].name for quote in yes.quotes} == {"reader"}
+    assert [quote.parts[-1] for quote in yes.quotes] == [Part("reader", 2.0, 2.0)] * len(yes.quotes)
+
+
+def test_the_shipped_reader_orders_and_explains(searcher: Searcher, judgement: Judgement) -> None:
+    reader = open_reader(SHIPPED, judgement.ranking.reader)
+    answer = Answerer(searcher, replace(judgement, reader=reader, read=12)).answer(
+        make_question("Why did the embassy in Kabul close in 1989?")
+    )
+    assert answer.found
+    assert _first(answer)[0] == "kabul-embassy-1989-and-2021.md"
+    weights = judgement.ranking.reader
+    assert weights is not None
+    for quote in answer.quotes:
+        part = quote.parts[-1]
+        assert (part.name, part.adds) == ("reader", pytest.approx(weights.weight * (part.value - weights.neutral)))
 
 
 def test_a_quote_that_is_no_slice_is_not_sent(answerer: Answerer) -> None:

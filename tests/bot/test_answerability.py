@@ -1,14 +1,18 @@
 """How likely an answer is right: what it is computed from, and that it is a probability."""
 
-from math import exp
+from collections.abc import Sequence
+from dataclasses import replace
+from math import exp, log
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answerability import answer_features, answerability
+from bot.answerability import answer_features, answerability, answerability_read, read_features
 from bot.features import Features
-from bot.rank import Ranking, rank, shipped_ranking
+from bot.rank import Ranking, ReaderWeights, rank, read, shipped_ranking
 from bot.types import Understanding
 from index.types import Query
 from tests.bot.sentence_examples import sentence
@@ -65,3 +69,38 @@ def test_the_share_of_the_first_three_is_a_share(logits: list[float]) -> None:
     share = answer_features([values()] * len(logits), logits)["share"]
     assert 0 < share <= 1
     assert share == 1 or len(logits) > 3
+
+
+def test_what_was_read_adds_to_what_was_known_without_it() -> None:
+    """The reader's say: the best of the passage that came first before, and the mean of three that come first now."""
+
+    class Fixed:
+        name = "fixed"
+
+        def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+            said = {"First.": -2.0, "Beside it.": -1.0, "Elsewhere.": 6.0}
+            return np.array([said[text.partition(" |")[0]] for _, text in pairs])
+
+    nothing = dict.fromkeys(["intercept", *values()], 0.0)
+    unread = Ranking({**nothing, "sentence_dense": 10.0}, shipped_ranking().answer)
+    reader = ReaderWeights("", 0.1, 0.0, {"intercept": 0.5, "unread": 2.0, "reader_passage": 3.0, "reader_three": 0.75})
+    ranking = replace(unread, reader=reader)
+    found = [
+        sentence("First.", "Beside it.", name="a", passage=1, dense=0.9),
+        sentence("First.", "Beside it.", place=1, name="a", passage=1, dense=0.3),
+        sentence("Elsewhere.", name="b", passage=2, dense=0.6),
+        *(sentence("Not read.", name=name, passage=number, dense=0.1) for number, name in enumerate("cdef", start=3)),
+    ]
+    ranked = rank(ranking, ASKED, found)
+    again = read(reader, ASKED, ranked, Fixed(), 3)
+    assert [item.text for item in again[:3]] == ["First.", "Elsewhere.", "Beside it."]
+    known = answerability(ranking, ranked)
+    expected = 0.5 + 2 * log(known / (1 - known)) + 3 * -1.0 + 0.75 * (-2.0 + 6.0 - 1.0) / 3
+    assert answerability_read(ranking, ranked, again) == pytest.approx(1 / (1 + exp(-expected)))
+    assert answerability_read(ranking, [], []) == 0.0
+
+
+def test_of_what_the_reader_says_the_best_of_the_passage_and_the_mean_of_the_first_three_count() -> None:
+    features = read_features(0.5, [-2.0, 1.0, 0.0], [-1.0, 0.0, 4.0, 9.0])
+    assert features == {"unread": 0.5, "reader_passage": 1.0, "reader_three": 1.0}
+    assert read_features(0.5, [1.0], [1.0, 2.0])["reader_three"] == 1.5

@@ -12,10 +12,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answerability import answer_features
+from bot.answerability import answer_features, read_features
 from bot.features import Features
 from bot.quote import RankedSentence
-from bot.rank import RERANKER_LIMIT, WEIGHTS, Ranking, logit, probability, rank, rerank, shipped_ranking, weighed
+from bot.rank import (
+    RERANKER_LIMIT,
+    WEIGHTS,
+    Ranking,
+    ReaderWeights,
+    logit,
+    probability,
+    rank,
+    read,
+    rerank,
+    shipped_ranking,
+    weighed,
+)
 from bot.types import Part, Understanding
 from index.errors import ModelError
 from index.search import SentenceHit
@@ -42,6 +54,20 @@ class FixedReranker:
         return np.array(self.scores[: len(texts)], dtype=np.float32)
 
 
+class FixedReader:
+    """Gives each pair the logit that it is told, and keeps the pairs."""
+
+    name = "fixed"
+
+    def __init__(self, *logits: float) -> None:
+        self.given = logits
+        self.asked: list[tuple[str, str]] = []
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+        self.asked += pairs
+        return np.array(self.given[: len(pairs)], dtype=np.float64)
+
+
 def found(*cosines: float) -> list[SentenceHit]:
     return [sentence("It.", name=f"{number}", passage=number, dense=dense) for number, dense in enumerate(cosines)]
 
@@ -56,7 +82,9 @@ def test_the_weights_that_ship_are_for_the_features_there_are() -> None:
     values = Features(ASKED).of(sentence("It."))
     assert list(learned["sentence"]) == ["intercept", *values]
     assert list(learned["answer"]) == ["intercept", *answer_features([values], [0.0])]
-    assert shipped_ranking() == Ranking(learned["sentence"], learned["answer"])
+    assert list(learned["reader"]["answer"]) == ["intercept", *read_features(0.0, [0.0], [0.0])]
+    reader = ReaderWeights(**learned["reader"])
+    assert shipped_ranking() == Ranking(learned["sentence"], learned["answer"], reader)
 
 
 def test_the_best_comes_first() -> None:
@@ -124,6 +152,40 @@ def test_the_rerankers_logit_is_added() -> None:
 def test_a_reranker_that_is_certain_is_believed_only_so_far() -> None:
     first, second = rerank(ASKED, rank(COSINE, ASKED, found(0.5, 0.25)), FixedReranker(0.0, 1.0), 2)
     assert [first.parts[-1].adds, second.parts[-1].adds] == pytest.approx([RERANKER_LIMIT, -RERANKER_LIMIT])
+
+
+HALF = ReaderWeights("", 0.5, 1.0, {})
+"""A reader's logit counts half, from 1 on."""
+
+
+def test_what_a_reader_says_is_weighed_from_where_it_says_nothing() -> None:
+    first, second = read(HALF, ASKED, rank(COSINE, ASKED, found(0.5, 0.25)), FixedReader(1.0, 9.0), 2)
+    assert paths([first, second]) == ["1.md", "0.md"]
+    assert [item.parts[-1] for item in (first, second)] == [Part("reader", 9.0, 4.0), Part("reader", 1.0, 0.0)]
+    assert [logit(first), logit(second)] == [4.0, 1.0]
+    assert first.score == probability(first.parts)
+
+
+def test_a_reader_reads_the_best_and_the_others_stay_behind() -> None:
+    reader = FixedReader(-3.0, -1.0)
+    sentences = [
+        sentence("One.", "Two.", "Three.", place=1, title="Strelsau", headings=("1911", "May"), dense=0.5),
+        sentence("Alone.", title="Zenda", dense=0.9, name="b"),
+        sentence("Not read.", dense=0.4, name="c"),
+    ]
+    ranked = read(HALF, ASKED, rank(COSINE, ASKED, sentences), reader, 2)
+    assert reader.asked == [
+        (ASKED.query.text, "Alone. | Zenda"),
+        (ASKED.query.text, "Two. | Strelsau - 1911 - May | One."),
+    ]
+    assert [item.text for item in ranked] == ["Alone.", "Two.", "Not read."]
+    assert [item.parts[-1].adds for item in ranked] == [-2.0, -1.0, -2.0]
+
+
+def test_without_a_sentence_nothing_is_read() -> None:
+    reader = FixedReader()
+    assert read(HALF, ASKED, [], reader, 2) == []
+    assert reader.asked == []
 
 
 def test_what_a_reranker_raises_is_raised() -> None:
