@@ -1,6 +1,5 @@
 """Messages of electronic mail (RFC 5322 and MIME)."""
 
-import codecs
 import logging
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -10,7 +9,7 @@ from index.errors import ReadError
 from index.readers.composition import Layout
 from index.readers.html import all_text
 from index.readers.plain import paragraphs
-from index.readers.text import clean, decode
+from index.readers.text import clean, decode, known_encoding
 from index.types import FileReading, Problem, Reading
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,10 +49,10 @@ def _body(part: EmailMessage) -> Layout:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         raise ReadError("The message has no body in text.")
-    try:
-        charset = codecs.lookup(part.get_content_charset("utf-8")).name
-    except LookupError as error:
-        raise ReadError("The message is in an encoding that Python does not know.") from error
+    declared = part.get_content_charset("utf-8")
+    charset = known_encoding(declared)
+    if charset is None and not declared.startswith(("utf-16", "utf-32")):  # which a byte order mark tells
+        raise ReadError("The message is in an encoding that is not known.")
     text = decode(payload, charset)
     if part.get_content_subtype() == "html":
         return all_text(text)

@@ -66,7 +66,7 @@ def known_encoding(name: str) -> str | None:
     """
     try:
         codec = codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, ValueError):  # the second for a name with a NUL or a lone surrogate
         return None
     if codec in {"iso8859-1", "ascii"}:
         return "cp1252"

@@ -75,7 +75,14 @@ def test_encodings_that_look_like_ascii_are_told_by_the_header() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["text/plain; charset=idna", "text/plain; charset=x", "text/plain; charset=", "text/plain;;;"]
+    "header",
+    [
+        "text/plain; charset=idna",
+        "text/plain; charset=x",
+        "text/plain; charset=",
+        "text/plain;;;",
+        'text/plain; charset="a\0"',
+    ],
 )
 def test_an_unknown_charset_is_no_charset(header: str) -> None:
     with pytest.raises(ReadError, match=r"^The file is not valid UTF-8: byte 0xe9 at offset 6;"):

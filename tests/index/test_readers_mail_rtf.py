@@ -64,7 +64,11 @@ def test_a_body_in_html_is_read_as_a_page() -> None:
         (HEAD + b"Content-Type: image/png\r\n\r\nx", "The message has no body in text."),
         (
             HEAD + b"Content-Type: text/plain; charset=x-klingon\r\n\r\nClosed.\r\n",
-            "The message is in an encoding that Python does not know.",
+            "The message is in an encoding that is not known.",
+        ),
+        (
+            HEAD + b"Content-Type: text/plain; charset=hex\r\n\r\nClos\xe9.\r\n",
+            "The message is in an encoding that is not known.",
         ),
         (HEAD + b"\r\n \r\n", "The file is empty or holds white space only."),
     ],
