@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
@@ -117,18 +118,27 @@ class OnnxModel:
             # By path, so that the weights are mapped into memory and not copied: 110 MB less at the peak.
             graph = str(folder / GRAPH)
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-            self.counter = Tokenizer.from_file(str(folder / TOKENIZER))
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self.tokenizer.enable_truncation(manifest.max_tokens)  # the longer text of a pair loses its end first
         except Exception as error:  # onnxruntime and tokenizers raise bare Exception subclasses
             raise ModelError(f"The exported model in {folder.name} cannot be loaded.") from error
         if {each.name for each in self._session.get_inputs()} != set(manifest.inputs):
             raise ModelError(f"The exported model in {folder.name} does not take what its manifest says.")
-        self.counter.no_truncation()
-        self.counter.no_padding()
         self.tokenizer.no_padding()
+        self._tokenizer_file = folder / TOKENIZER
         self._inputs = manifest.inputs
         self._workers = len(os.sched_getaffinity(0))
+
+    @cached_property
+    def counter(self) -> Tokenizer:
+        """Counts the tokens of whole texts. Only splitting needs it, and it takes 20 ms to open."""
+        try:
+            counter = Tokenizer.from_file(str(self._tokenizer_file))
+        except Exception as error:  # a bare Exception; the file was whole when the model was opened
+            raise ModelError(f"The exported model in {self._tokenizer_file.parent.name} cannot be loaded.") from error
+        counter.no_truncation()
+        counter.no_padding()
+        return counter
 
     def run(self, encoding: Encoding, **further: npt.NDArray[Any]) -> list[npt.NDArray[np.float32]]:
         """The model's outputs for one text or pair, as ``tokenizer`` encoded it."""
