@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import bot.reader
 from bot.assemble import Legation
 from bot.doctor import examine
 from bot.settings import load_settings
@@ -54,6 +55,28 @@ def test_a_reranker_that_cannot_be_used_is_tried_out(
     (found,) = (found for found in findings if found.subject == "reranker")
     assert (found.status, found.mend) == ("note", "legation ask exports it")
     assert not (tmp_path / "models").exists()
+
+
+def _reader(**settings: Any) -> tuple[str, str, str | None]:
+    (found,) = (each for each in examine(Legation(load_settings(**settings))) if each.subject == "reader")
+    return found.status, found.detail, found.mend
+
+
+def test_the_reader_is_named_and_tried_out(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _reader(**settings) == ("ok", "shipped: legation-reader, int8", None)
+    assert _reader(**settings, reranker="none") == ("ok", "none reads the best sentences", None)
+    own = Path(
+        shutil.copytree(bot.reader.FOLDER, tmp_path / "own", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    )
+    assert _reader(**settings, reranker=str(own)) == ("ok", f"{own}: legation-reader, int8", None)
+    (own / "tokenizer.json").write_text("{}")
+    damaged = "The exported model in own is damaged (tokenizer.json fails its checksum)."
+    mend = "legation train-reader makes it again, or set LEGATION_RERANKER=none"
+    assert _reader(**settings, reranker=str(own)) == ("wrong", damaged, mend)
+    monkeypatch.setattr(bot.reader, "FOLDER", own)
+    assert _reader(**settings) == ("wrong", damaged, "install Legation again, or set LEGATION_RERANKER=none")
 
 
 def test_a_damaged_export_can_be_mended(settings: dict[str, Any], model_cache: Path, tmp_path: Path) -> None:
