@@ -473,7 +473,7 @@ def test_a_name_that_no_backup_has(sound: Member, tmp_path: Path, name: str) -> 
 def test_a_member_that_is_no_regular_file(sound: Member, tmp_path: Path, kind: bytes) -> None:
     path = archive(tmp_path / "b.tar", [linked(kind, "/etc/passwd"), sound, listing(sound)])
     refused(Home(tmp_path / "other"), path)
-    path = archive(tmp_path / "b.tar", [member("state.sqlite", b"x" * 600, kind), sound, listing(sound)])
+    path = archive(tmp_path / "b.tar", [member("library.sqlite", sound[1], kind), listing(sound)])
     refused(Home(tmp_path / "other"), path)
 
 

@@ -13,9 +13,6 @@ from tests.fakes.dated_posts import ask, desk, editions_of, question, resident_m
 from tests.fakes.post_library import PostLibrary, quick_folder
 from tests.rounds import Rounds
 
-QUESTIONS = 50
-"""In a round, after which there is a sync."""
-
 WARM_UP = 3
 """Rounds after which nothing new is loaded or kept."""
 
@@ -23,26 +20,27 @@ GROWTH = 1.05
 
 
 def test_a_hundred_thousand_questions_leave_nothing_behind(rounds: Rounds, request: pytest.FixtureRequest) -> None:
+    questions = rounds.count(short=50, long=200)  # before each sync
     kept: list[int] = []
     memory: list[float] = []
     with quick_folder() as folder:
         posts = PostLibrary(folder / "place")
         names = {sync_apart(posts, 0): 0}
         with desk(posts.home) as asked:
-            for number, random in rounds(short=8, long=2000):
-                for count in range(QUESTIONS):
+            for number, random in rounds(short=8, long=500):
+                for count in range(questions):
                     answer = ask(asked, question(random), f"thread {number} {count % 7}", f"{count:09}")
                     assert editions_of(answer) == {names[answer.generation]}
                 names = {sync_apart(posts, (number + 1) % 1000): (number + 1) % 1000}
                 gc.collect()
                 kept.append(len(gc.get_objects()))
                 memory.append(resident_mib())
-    asked_since = QUESTIONS * (len(kept) - WARM_UP)
+    asked_since = questions * (len(kept) - WARM_UP)
     assert max(kept[WARM_UP:]) - kept[WARM_UP - 1] < asked_since / 2
     if request.config.getoption("--soak"):
         tenth = max(WARM_UP, len(memory) // 10)
         after_warm_up, last = memory[tenth], statistics.median(memory[-tenth:])
         print(
-            f"{len(memory) * QUESTIONS:,} questions; {after_warm_up:.1f} MiB after a tenth, {last:.1f} MiB at the end"
+            f"{len(memory) * questions:,} questions; {after_warm_up:.1f} MiB after a tenth, {last:.1f} MiB at the end"
         )
         assert last <= after_warm_up * GROWTH
