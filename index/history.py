@@ -1,10 +1,11 @@
 """What the library held before: on an earlier day, before a change, under an earlier edition of a list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from index.database import Database
+from index.editions import EditionRecord
 from index.library_rows import GenerationRecord, read_document, read_generation
 from index.types import Document
 
@@ -55,6 +56,25 @@ class History:
             return set()
         with self._database.reading() as connection:
             return {row[0] for row in connection.execute(query, {"id": record.id})}
+
+    def without_withdrawn(self, editions: Sequence[EditionRecord], day: date) -> tuple[EditionRecord, ...]:
+        """Those of ``editions``, in the order of time, that were not taken away by the end of a day in UTC. What was first
+        read later counts by its own date.
+        """
+        record = self.generation_at(day)
+        if record is None:
+            return tuple(editions)
+        query = (
+            "SELECT document_key, max(coalesce(end_generation > :id, TRUE)) FROM memberships "
+            "WHERE first_generation <= :id GROUP BY document_key"
+        )
+        with self._database.reading() as connection:
+            still = {key: bool(holds) for key, holds in connection.execute(query, {"id": record.id})}
+        groups: dict[tuple[str, str], list[EditionRecord]] = {}
+        for each in editions:
+            groups.setdefault((each.edition.list, each.collection), []).append(each)
+        kept = {each.id for group in groups.values() for each in _not_withdrawn(group, still)}
+        return tuple(each for each in editions if each.id in kept)
 
     def first_day(self) -> date | None:
         """The day, in UTC, of the first generation."""
@@ -110,6 +130,17 @@ class History:
         wanted = (entry.list, entry.reference, document.collection)
         with self._database.reading() as connection:
             return [read_document(connection, row[0]) for row in connection.execute(query, wanted).fetchall()]
+
+
+def _not_withdrawn(editions: Sequence[EditionRecord], still: Mapping[int, bool]) -> Iterator[EditionRecord]:
+    """Of one list in one collection. ``still`` are the entries that have answered, and whether they do still: what came
+    after the last edition that answers, and did answer, was taken away, and so was all before it if none answers.
+    """
+    answering = [place for place, each in enumerate(editions) if any(still.get(key) for key in each.document_keys)]
+    answered = [place for place, each in enumerate(editions) if any(key in still for key in each.document_keys)]
+    for place, each in enumerate(editions):
+        if place <= max(answering, default=-1) or place > max(answered, default=-1):
+            yield each
 
 
 def _day_after(day: date) -> str:

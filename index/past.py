@@ -40,13 +40,15 @@ class Past:
 
 
 def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, day: date) -> Past:
-    """What answered at the end of ``day`` in UTC; of sanctions lists, the newest edition of that day or before.
+    """What answered at the end of ``day`` in UTC; of sanctions lists, the newest edition of that day or before, unless
+    the list had been taken away by then.
 
     Sources that were taken out of the library are not in it, and what a source holds is in the collection that the
     source is in now. ``splitting`` is that of the current generation. Raises StorageError, GenerationError and
     LibraryError; BusyError if documents of that day must be encoded first and a sync is under way.
     """
-    editions = tuple(each for each in library.editions.all() if each.date <= day.isoformat())
+    said = tuple(each for each in library.editions.all() if each.date <= day.isoformat())
+    editions = library.history.without_withdrawn(said, day)
     current = newest(editions)
     keys = tuple(sorted(library.history.held_at(day).union(*(each.document_keys for each in current))))
     collections = {source.name: source.collection for source in library.sources()}

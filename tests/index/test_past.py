@@ -116,6 +116,29 @@ def test_of_a_list_the_newest_edition_of_that_day_counts(work: Work, corpus: Cor
     assert work.encoder.encoded == []  # all of it was, when it was read
 
 
+def test_a_list_that_was_taken_away_says_nothing_of_the_days_after(work: Work, corpus: Corpus) -> None:
+    """Of the days before it does, also of those before it was read; an edition that comes later counts by its date."""
+    new = un("2020-11-30", KPi_001="Ri Won")
+    folder = corpus({"2018.xml": un("2018-10-29", KPi_001="Ri Won"), "2020.xml": new, "note.md": OSLO}, "lists")
+    work.sync(Source("lists", str(folder), "un"))
+    for name in ("2020.xml", "2018.xml"):
+        (folder / name).unlink()
+        work.sync()
+    dated(work, *DAYS)
+    searcher = work.searcher()
+    older, newer = ("un", "un", "2018-10-29", False), ("un", "un", "2020-11-30", True)
+    assert editions(searcher.open(date(2018, 10, 29))) == [("un", "un", "2018-10-29", True)]
+    for day in (date(2020, 11, 30), DAYS[0] - timedelta(1), DAYS[0], DAYS[1] - timedelta(1)):
+        assert editions(searcher.open(day)) == [older, newer], day
+    for day in (DAYS[1], DAYS[2] - timedelta(1)):
+        assert editions(searcher.open(day)) == [("un", "un", "2018-10-29", True)], day
+    for day in (DAYS[2], DAYS[2] + timedelta(100)):
+        assert editions(searcher.open(day)) == [], day
+        assert held(work, searcher.open(day)) == {"note.md": "The embassy in Oslo closed."}
+    work.sync(Source("again", str(corpus({"un.xml": new}, "again")), "un"))
+    assert editions(work.searcher().open(DAYS[2]))[-1] == newer
+
+
 def test_a_source_that_was_removed_is_not_in_the_past_either(history: Work, corpus: Corpus) -> None:
     assert held(history, history.searcher().open(DAYS[0])) != {}
     history.sync(remove=["notes"], only=())
