@@ -172,9 +172,8 @@ class Answerer:
 
     def _asked_of_lists(self, question: Question, opened: Opened, today: date) -> "ListQuestion | None":
         """What the question asks of sanctions lists, if some are held."""
-        if not (
-            opened.register.holds_lists or (opened.as_of is not None and self._searcher.open().register.holds_lists)
-        ):
+        registers = [opened.register] if opened.as_of is None else [opened.register, self._searcher.open().register]
+        if not any(each.holds_lists_of(question.filter.collections) for each in registers):
             return None
         from bot.list_question import bare_name, follow_up, list_question
 

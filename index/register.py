@@ -92,6 +92,12 @@ class Register:
     def holds_lists(self) -> bool:
         return self._lists not in (NOTHING, b"")
 
+    def holds_lists_of(self, collections: tuple[str, ...]) -> bool:
+        """Whether there is a list in one of these ``collections``; empty: in any."""
+        if not collections:
+            return self.holds_lists
+        return any(each.collection in collections for each in self.editions)
+
     @cached_property
     def editions(self) -> tuple[HeldEdition, ...]:
         """Oldest first."""

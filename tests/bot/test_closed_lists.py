@@ -48,8 +48,10 @@ class Side:
     work: Work
     answerer: Answerer
 
-    def answer(self, text: str, collections: tuple[str, ...], as_of: date | None = None) -> Answer:
-        question = Question(text, filter=Filter(collections), as_of=as_of)
+    def answer(
+        self, text: str, collections: tuple[str, ...], as_of: date | None = None, context: str | None = None
+    ) -> Answer:
+        question = Question(text, context, Filter(collections), as_of)
         return self.answerer.answer(question, name="a")
 
 
@@ -125,3 +127,14 @@ def test_a_collection_without_lists_knows_none(sides: tuple[Side, Side]) -> None
     asked = ListQuestion("named", "Ri Won Ho")
     documents = sides[0].work.searcher().documents
     assert look_up(asked, opened.register, documents, ("nothing",), 5, None, lambda _: ()) is None
+
+
+def test_a_question_that_goes_on_about_a_name_leans_on_the_one_before_only_where_a_list_is_open(
+    sides: tuple[Side, Side],
+) -> None:
+    context, text = "Is Ri Won Ho sanctioned?", "And on the OFAC list?"
+    closed, shown = (sides[0].answer(text, (name,), context=context).understanding for name in ("nothing", "open"))
+    assert closed is not None
+    assert shown is not None
+    assert shown.query.text == "is Ri Won Ho sanctioned by OFAC?"
+    assert closed.query.text != shown.query.text

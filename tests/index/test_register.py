@@ -54,6 +54,7 @@ def test_an_edition_without_entries_is_held(library: Library) -> None:
     put_edition(library, "2018-10-29")
     made = register(library)
     assert (made.holds_lists, made.listings) == (True, ())
+    assert [made.holds_lists_of(each) for each in ((), ("c", "d"), ("d",))] == [True, True, False]
     assert [(each.date, each.current, each.entries) for each in made.editions] == [("2018-10-29", True, 0)]
     assert made.names.search("Ri Won", 3) == []
 
