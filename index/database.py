@@ -8,21 +8,20 @@ import json
 import os
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.database_copy import copy_database
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 from index.home import make_home
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
 BUSY_TIMEOUT_SECONDS = 20.0
-COPY_PAGES = 4096
-COPY_RESTARTS = 3
-"""A copy is made so many pages at a time, and in one go once others have written so often in between."""
 
 SCHEMA = """
 CREATE TABLE sources (
@@ -74,6 +73,36 @@ CREATE TABLE pointer (
 ) STRICT;
 """
 
+CHECKED = {
+    "passages": 'id, document_key, splitting, "start", "end", headings, sentences, encoded_digest, '
+    "(SELECT digest FROM documents WHERE key = document_key)",
+    "editions": "id, source, path, collection, list, name, publisher, date, dated",
+    "generations": "id, name, created_at, model, fingerprint, dimension, count, splitting, files",
+}
+"""What the column ``checksum`` of a table is of: SQLite keeps no checksums, and what it reads goes into answers."""
+
+CHECKED_VECTORS = {
+    "vector_checksum": "fingerprint, encoded_digest, vector",
+    "sentences_checksum": "fingerprint, encoded_digest, sentences",
+}
+"""The same for the columns of the table of vectors: who reads the one need not read the other."""
+
+_CHECKSUMS = (
+    *((table, "checksum", of) for table, of in CHECKED.items()),
+    *(("vectors", column, of) for column, of in CHECKED_VECTORS.items()),
+)
+_CHECKSUM_COLUMNS = ";".join(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER" for table, column, _ in _CHECKSUMS)
+_CHECKSUM_VALUES = ";".join(f"UPDATE {table} SET {column} = checksum({of})" for table, column, of in _CHECKSUMS)
+
+
+def row_checksum(*values: object) -> int:
+    """CRC-32 of the values of a row, as SQLite gives them; in SQL it is called ``checksum``."""
+    total = 0
+    for value in values:
+        content = value if isinstance(value, bytes) else repr(value).encode()
+        total = zlib.crc32(b"%d %b" % (len(content), content), total)
+    return total
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -108,7 +137,7 @@ LIBRARY = Schema(
     name="library",
     application_id=APPLICATION_ID,
     version=SCHEMA_VERSION,
-    statements=SCHEMA,
+    statements=f"{SCHEMA};{_CHECKSUM_COLUMNS}",
     mend="restore it from a backup, or move it away and add the sources again",
     upgrades={
         # Version 1 had no vectors of sentences: the next sync encodes again.
@@ -123,17 +152,22 @@ LIBRARY = Schema(
         INSERT INTO files (source, path, content_digest, reading, document_keys)
         SELECT source, path, content_digest, reading, '[' || document_key || ']' FROM files_2;
         DROP TABLE files_2""",
+        # Version 3 had no checksums but those of documents.
+        3: f"{_CHECKSUM_COLUMNS};{_CHECKSUM_VALUES}",
     },
     kept="the index is as it was",
 )
+
+
+DAMAGED_ROW = "A row of the library is damaged; restore it from a backup."
 
 
 def parsed(text: str) -> Any:
     """JSON from a column of the library. Raises LibraryError if it is damaged."""
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise LibraryError("A row of the library is damaged; restore it from a backup.") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise LibraryError(DAMAGED_ROW) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,30 +176,6 @@ class _Opened:
 
     connection: sqlite3.Connection
     file: tuple[int, int] | None
-
-
-class _DisturbedError(Exception):
-    """Others write so often that a copy does not get anywhere."""
-
-
-class _Copying:
-    """What SQLite tells of a copy. It begins anew whenever somebody has written; after ``restarts`` of that (None:
-    never) it is ended.
-    """
-
-    def __init__(self, tell: Callable[[int, int], None], restarts: int | None) -> None:
-        self._tell, self._restarts = tell, restarts
-        self._left: int | None = None
-
-    def step(self, status: int, left: int, total: int) -> None:
-        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:  # it was waited for already
-            raise BusyError("Another process is writing; try again in a moment.")
-        if self._restarts is not None and self._left is not None and left >= self._left:
-            self._restarts -= 1
-            if self._restarts < 0:
-                raise _DisturbedError
-        self._left = left
-        self._tell(total - left, total)
 
 
 class Database:
@@ -242,15 +252,7 @@ class Database:
         backup). ``tell`` hears how many of how many pages are done.
         """
         with self._translated():
-            copy = sqlite3.connect(path, isolation_level=None)
-            try:
-                copy.execute("PRAGMA synchronous = OFF")  # whoever wants the copy to last sees to that
-                try:
-                    self._connection().backup(copy, pages=COPY_PAGES, progress=_Copying(tell, COPY_RESTARTS).step)
-                except _DisturbedError:  # now others wait
-                    self._connection().backup(copy, progress=_Copying(tell, None).step)
-            finally:
-                copy.close()
+            copy_database(self._connection(), path, tell)
 
     def close(self) -> None:
         """Closes the connections of all threads; none of them may be in use."""
@@ -303,6 +305,7 @@ class Database:
             check_same_thread=False,  # connections are closed by other threads, when their own is done
         )
         try:
+            connection.create_function("checksum", -1, row_checksum, deterministic=True)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.database import Database, parsed
+from index.database import CHECKED, DAMAGED_ROW, Database, parsed
+from index.errors import LibraryError
 from index.types import Edition
 
 
@@ -78,6 +79,8 @@ class Editions:
                 marks = ", ".join("?" * len(values))
                 cursor = connection.execute(f"INSERT INTO editions ({columns}) VALUES ({marks})", values)
                 number = int(cursor.lastrowid or 0)
+            set_checksum = f"UPDATE editions SET checksum = checksum({CHECKED['editions']}) WHERE id = ?"
+            connection.execute(set_checksum, (number,))
             if known is not None:
                 _cite(connection, number, day, document_keys)
             else:  # what answers already goes on being cited under an edition that is published
@@ -92,8 +95,9 @@ class Editions:
         they were read.
         """
         query = (
-            "SELECT e.id, e.source, e.path, e.collection, e.list, e.name, e.publisher, e.date, e.dated, "
-            "e.document_keys FROM editions e JOIN sources s ON s.name = e.source ORDER BY e.date, e.id"
+            "SELECT id, source, path, collection, list, name, publisher, date, dated, "
+            f"checksum IS checksum({CHECKED['editions']}), document_keys FROM editions "
+            "WHERE source IN (SELECT name FROM sources) ORDER BY date, id"
         )
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(query))
@@ -126,14 +130,19 @@ def _cite(connection: sqlite3.Connection, number: int, day: str, document_keys: 
 
 
 def find_edition(connection: sqlite3.Connection, number: int) -> Edition | None:
-    """The edition of an id."""
-    query = "SELECT list, name, publisher, date, dated FROM editions WHERE id = ?"
+    """The edition of an id. Raises LibraryError if it is no longer as it was stored."""
+    query = (
+        "SELECT list, name, publisher, date, dated, "
+        f"checksum IS checksum({CHECKED['editions']}) FROM editions WHERE id = ?"
+    )
     row = connection.execute(query, (number,)).fetchone()
     return None if row is None else _edition(row)
 
 
 def _edition(row: Sequence[Any]) -> Edition:
-    short, name, publisher, day, dated = row
+    short, name, publisher, day, dated, sound = row
+    if not sound:
+        raise LibraryError(DAMAGED_ROW)
     return Edition(short, name, publisher, day, bool(dated))
 
 

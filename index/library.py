@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from index.database import Database, parsed
+from index.database import CHECKED, CHECKED_VECTORS, DAMAGED_ROW, Database, parsed, row_checksum
 from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
@@ -119,6 +119,9 @@ class Library:
             )
             # What is no longer open is not open in the past either.
             connection.execute("UPDATE editions SET collection = ? WHERE source = ?", (source.collection, source.name))
+            connection.execute(
+                f"UPDATE editions SET checksum = checksum({CHECKED['editions']}) WHERE source = ?", (source.name,)
+            )
 
     # Documents, committed but not yet published
 
@@ -178,6 +181,11 @@ class Library:
         columns = 'document_key, splitting, "start", "end", headings, sentences, encoded_digest'
         with self._database.writing() as connection:
             connection.executemany(f"INSERT INTO passages ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.execute(
+                f"UPDATE passages SET checksum = checksum({CHECKED['passages']}) "
+                "WHERE document_key = ? AND splitting = ?",
+                (key, splitting),
+            )
 
     # Vectors, kept by what was encoded, so that nothing is encoded twice
 
@@ -209,23 +217,28 @@ class Library:
         ]  # fmt: skip
         with self._database.writing() as connection:
             # Named, because SQLite may believe a schema that it read before another process upgraded it.
-            columns = "fingerprint, encoded_digest, vector, sentences"
-            connection.executemany(f"INSERT OR IGNORE INTO vectors ({columns}) VALUES (?, ?, ?, ?)", rows)
+            columns = "fingerprint, encoded_digest, vector, sentences, vector_checksum, sentences_checksum"
+            connection.executemany(
+                f"INSERT OR IGNORE INTO vectors ({columns}) VALUES (?1, ?2, ?3, ?4, checksum(?1, ?2, ?3), "
+                "checksum(?1, ?2, ?4))",
+                rows,
+            )
 
     def sentence_vectors(self, ids: Sequence[int], fingerprint: str, dimension: int) -> list[Vectors]:
         """The vectors of the sentences of each passage, shape (sentences, dimension), in the order of ``ids``.
 
-        Raises LibraryError if one is missing or of the wrong size.
+        Raises LibraryError if one is missing or damaged.
         """
         query = (
-            "SELECT v.sentences, json_array_length(p.sentences) FROM passages p LEFT JOIN vectors v "
+            "SELECT v.sentences, json_array_length(p.sentences), "
+            f"sentences_checksum IS checksum({_of_vector('sentences_checksum')}) FROM passages p LEFT JOIN vectors v "
             "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id = ?"
         )
         found: list[Vectors] = []
         with self._database.reading() as connection:
             for passage_id in ids:
-                blob, count = connection.execute(query, (fingerprint, passage_id)).fetchone() or (None, 0)
-                if blob is None or len(blob) != count * dimension * 2:
+                blob, count, sound = connection.execute(query, (fingerprint, passage_id)).fetchone() or (None, 0, 0)
+                if not sound or blob is None or len(blob) != count * dimension * 2:
                     raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
                 halves = np.frombuffer(blob, dtype="<f2").reshape(count, dimension)
                 found.append(halves.astype(np.float32))
@@ -233,18 +246,19 @@ class Library:
 
     def passage_rows(self, keys: Sequence[int], splitting: str, fingerprint: str, dimension: int) -> list[PassageRow]:
         """Passages with their vectors, in the order of their ids. Raises LibraryError if a vector is
-        missing or of the wrong size.
+        missing or damaged.
         """
         query = (
-            "SELECT p.id, p.document_key, v.vector FROM passages p LEFT JOIN vectors v "
+            "SELECT p.id, p.document_key, v.vector, "
+            f"vector_checksum IS checksum({_of_vector('vector_checksum')}) FROM passages p LEFT JOIN vectors v "
             "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
             "WHERE p.document_key = ? AND p.splitting = ?"
         )
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
             for key in keys:
-                for passage_id, document_key, blob in connection.execute(query, (fingerprint, key, splitting)):
-                    if blob is None or len(blob) != dimension * 4:
+                for passage_id, document_key, blob, sound in connection.execute(query, (fingerprint, key, splitting)):
+                    if not sound or blob is None or len(blob) != dimension * 4:
                         raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
                     rows.append(PassageRow(passage_id, document_key, np.frombuffer(blob, dtype="<f4")))
         return sorted(rows, key=lambda row: row.id)
@@ -252,11 +266,16 @@ class Library:
     # Generations
 
     def current(self) -> GenerationRecord | None:
-        """The generation that answers now, or None before the first sync."""
+        """The generation that answers now, or None before the first sync. Raises LibraryError if that is not the last
+        one.
+        """
+        query = "SELECT g.* FROM generations g JOIN pointer ON pointer.generation = g.id"
         with self._database.reading() as connection:
-            return read_generation(
-                connection, "SELECT g.* FROM generations g JOIN pointer ON pointer.generation = g.id"
-            )
+            record = read_generation(connection, query)
+            (last,) = connection.execute("SELECT max(id) FROM generations").fetchone()
+        if last != (record.id if record else None):
+            raise LibraryError(DAMAGED_ROW)
+        return record
 
     def next_generation_id(self) -> int:
         """The id that the next published generation gets; stable only while the writer's lock is held."""
@@ -293,11 +312,14 @@ class Library:
                 row[0]
                 for row in connection.execute("SELECT document_key FROM memberships WHERE end_generation IS NULL")
             }
-            connection.execute(
-                "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (record.id, record.name, record.created_at, record.model, record.fingerprint,
-                 record.dimension, record.count, record.splitting, json.dumps(record.files, sort_keys=True)),
+            values = (
+                record.id, record.name, record.created_at, record.model, record.fingerprint,
+                record.dimension, record.count, record.splitting, json.dumps(record.files, sort_keys=True),
             )  # fmt: skip
+            connection.execute(
+                f"INSERT INTO generations ({CHECKED['generations']}, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, row_checksum(*values)),
+            )
             connection.executemany(
                 "UPDATE memberships SET end_generation = ? WHERE document_key = ? AND end_generation IS NULL",
                 [(record.id, key) for key in open_keys - wanted],
@@ -336,9 +358,12 @@ class Library:
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """Passages with their documents, in the order of ``ids``. Raises LibraryError for an unknown id
-        or a document that is no longer as it was stored.
+        or a passage or document that is no longer as it was stored.
         """
-        query = 'SELECT document_key, "start", "end", headings, sentences FROM passages WHERE id = ?'
+        query = (
+            'SELECT document_key, "start", "end", headings, sentences, '
+            f"checksum IS checksum({CHECKED['passages']}) FROM passages WHERE id = ?"
+        )
         found: list[StoredPassage] = []
         documents: dict[int, Document] = {}
         with self._database.reading() as connection:
@@ -346,7 +371,9 @@ class Library:
                 row = connection.execute(query, (passage_id,)).fetchone()
                 if row is None:
                     raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
-                key, start, end, headings, sentences = row
+                key, start, end, headings, sentences, sound = row
+                if not sound:
+                    raise LibraryError(f"Passage {passage_id} is no longer as it was stored; it is not quoted.")
                 if key not in documents:
                     documents[key] = read_document(connection, key)
                 spans = tuple(Span(*pair) for pair in parsed(sentences))
@@ -423,6 +450,11 @@ class Library:
     def check(self) -> list[str]:
         """What SQLite itself finds wrong, or nothing."""
         return self._database.problems()
+
+
+def _of_vector(column: str) -> str:
+    """What a checksum is of, where "v" are vectors: passages have a column of that name too."""
+    return ", ".join(f"v.{name}" for name in CHECKED_VECTORS[column].split(", "))
 
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:

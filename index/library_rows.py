@@ -7,7 +7,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from index.database import parsed
+from index.database import DAMAGED_ROW, parsed, row_checksum
 from index.editions import find_edition
 from index.errors import LibraryError
 from index.types import Document, Entry, Heading, ListedName, Pinpoint, Span
@@ -101,11 +101,13 @@ def _digest(values: dict[str, Any]) -> str:
 def read_generation(
     connection: sqlite3.Connection, query: str, arguments: tuple[str, ...] = ()
 ) -> GenerationRecord | None:
-    """The generation that a query for whole rows finds first, or None."""
+    """The generation that a query for whole rows finds first, or None. Raises LibraryError for a damaged row."""
     row = connection.execute(query, arguments).fetchone()
     if row is None:
         return None
-    *values, files = row
+    *values, files, checksum = row
+    if row_checksum(*values, files) != checksum:
+        raise LibraryError(DAMAGED_ROW)
     names = (field.name for field in fields(GenerationRecord))
     return GenerationRecord(**dict(zip(names, (*values, parsed(files)), strict=True)))
 

@@ -7,18 +7,20 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import database
+from index import database, database_copy
 from index.database import APPLICATION_ID, Database
 from index.errors import BusyError, LibraryError, StorageError, UsageError
 from index.library import FileRecord, Library
 from index.library_rows import GenerationRecord
-from index.types import Document, Heading, Passage, Source, Span
+from index.types import Document, Edition, Heading, Passage, Source, Span
 
 DAMAGED = (
     "The library file is damaged or is no Legation library; restore it from a backup, "
@@ -120,8 +122,8 @@ COPIED = {
     "sources": "name, location, collection, added_at",
     "documents": "key, id, source, collection, path, media_type, title, publisher, published, url, language, text, "
     "version, digest, headings, blocks, stored_at",
-    "passages": "*",
-    "generations": "*",
+    "passages": 'id, document_key, splitting, "start", "end", headings, sentences, encoded_digest',
+    "generations": "id, name, created_at, model, fingerprint, dimension, count, splitting, files",
     "memberships": "*",
     "pointer": "*",
 }
@@ -179,6 +181,86 @@ def test_a_library_of_schema_2_keeps_what_it_knows_of_its_files(schema_2: Path, 
     assert library.check() == []
     library.close()
     assert schema_of(schema_2) == schema_of(new_library(tmp_path / "new.sqlite"))
+
+
+@pytest.fixture
+def schema_3(tmp_path: Path) -> Path:
+    """A library without the checksums of rows, in which there is a row of each kind."""
+    path = tmp_path / "library.sqlite"
+    library = Library(path)
+    library.put_source(Source("notes", "/nowhere", "notes"))
+    key = library.put_document(document(1))
+    edition = Edition("un", "The list", "United Nations", "2018-10-29")
+    library.editions.put("notes", "un.xml", "d", "notes", edition, [key], date(2026, 3, 1))
+    library.put_passages(key, "s", [Passage(0, 26, (), (Span(0, 26),))], [b"x"])
+    vectors = np.array([[0, 1]], dtype=np.float32)
+    library.put_vectors("m", [b"x"], vectors, [vectors])
+    library.publish(GenerationRecord(1, "000001-a", "2026", "words", "m", 2, 1, "s", {"rows.bin": "00"}), [key], [])
+    library.close()
+    connection = sqlite3.connect(path)
+    for table, columns in CHECKSUMS.items():
+        for column in columns:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    connection.execute("PRAGMA user_version = 3")
+    connection.commit()
+    connection.close()
+    return path
+
+
+CHECKSUMS = {
+    "passages": ["checksum"],
+    "editions": ["checksum"],
+    "generations": ["checksum"],
+    "vectors": ["vector_checksum", "sentences_checksum"],
+}
+
+
+def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) -> None:
+    library = Library(schema_3)
+    (passage,) = library.passages([1])
+    edition = library.editions.all()[0].edition
+    assert (passage.passage, passage.document.edition) == (Passage(0, 26, (), (Span(0, 26),)), edition)
+    assert library.sentence_vectors([1], "m", 2)[0].tolist() == [[0, 1]]
+    assert library.passage_rows([1], "s", "m", 2)[0].vector.tolist() == [0, 1]
+    record = library.current()
+    assert record is not None
+    assert record.files == {"rows.bin": "00"}
+    library.close()
+    assert schema_of(schema_3) == schema_of(new_library(tmp_path / "new.sqlite"))
+    with sqlite3.connect(schema_3) as connection:
+        for table, columns in CHECKSUMS.items():
+            for column in columns:
+                assert connection.execute(f"SELECT {column} IS NULL FROM {table}").fetchall() == [(0,)]
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "read"),
+    [
+        ('UPDATE passages SET "start" = 8', lambda library: library.passages([1])),
+        ("UPDATE passages SET headings = '[\"x\"]'", lambda library: library.passages([1])),
+        ("UPDATE passages SET id = 2", lambda library: library.passages([2])),
+        ("UPDATE vectors SET sentences = x'0000003d'", lambda library: library.sentence_vectors([1], "m", 2)),
+        ("UPDATE vectors SET vector = x'0000000000000040'", lambda library: library.passage_rows([1], "s", "m", 2)),
+        ("UPDATE editions SET date = '2018-10-28'", lambda library: library.passages([1])),
+        ("UPDATE editions SET list = 'eu'", lambda library: library.editions.all()),
+        ("UPDATE generations SET created_at = '2025'", lambda library: library.current()),
+        ("UPDATE pointer SET generation = 2", lambda library: library.current()),
+        ("DELETE FROM pointer", lambda library: library.current()),
+        ("UPDATE documents SET digest = 'x' || digest", lambda library: library.passages([1])),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_not_as_it_was_stored_is_refused(
+    schema_3: Path, change: str, read: Callable[[Library], object]
+) -> None:
+    library = Library(schema_3)
+    with sqlite3.connect(schema_3) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute(change)
+    connection.close()
+    with pytest.raises(LibraryError, match=r"damaged|no longer as it was stored"):
+        read(library)
+    library.close()
 
 
 def test_a_library_of_schema_1_keeps_its_documents_and_is_encoded_again(schema_1: Path, tmp_path: Path) -> None:
@@ -357,7 +439,7 @@ def test_another_schema_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(LibraryError) as caught:
         Library(path)
-    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 3."
+    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 4."
 
 
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -671,7 +753,7 @@ def test_a_library_that_is_no_longer_in_its_place_gives_no_answer(tmp_path: Path
 
 def test_a_copy_is_made_while_others_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything of one moment: whoever writes in between has it begun anew, and once too often waits."""
-    monkeypatch.setattr(database, "COPY_PAGES", 5)
+    monkeypatch.setattr(database_copy, "COPY_PAGES", 5)
     path, copied = tmp_path / "library.sqlite", tmp_path / "copy.sqlite"
     library = Library(path)
     keys = [library.put_document(document(number)) for number in range(12)]
@@ -689,7 +771,7 @@ def test_a_copy_is_made_while_others_write(tmp_path: Path, monkeypatch: pytest.M
     made.close()
     *before, last = heard
     assert last[0] == last[1]
-    assert [done for done, _ in before] == [5] * (database.COPY_RESTARTS + 1)
+    assert [done for done, _ in before] == [5] * (database_copy.COPY_RESTARTS + 1)
     copy = Library(copied)
     assert copy.documents(keys) == {key: document(number) for number, key in enumerate(keys)}
     assert copy.check() == []

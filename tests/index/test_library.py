@@ -332,7 +332,7 @@ def test_damaged_json_of_a_passage_is_refused(library: Library, home: Home) -> N
         library.sentence_vectors([1], "m", 2)
     with pytest.raises(LibraryError) as caught:
         library.passages([1])
-    assert caught.value.user_message == "A row of the library is damaged; restore it from a backup."
+    assert caught.value.user_message == "Passage 1 is no longer as it was stored; it is not quoted."
 
 
 def test_an_unknown_document_key_is_refused(library: Library) -> None:

@@ -1,0 +1,232 @@
+"""A damaged file is noticed before the first answer; what is derived is made again by itself; no answer is wrong.
+
+A round damages one file of a library, or one exported model, and asks all that can be asked: either the answers are
+those of the sound one, or there is a sentence that says what is wrong.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from bot.assemble import Legation
+from bot.settings import load_settings
+from index.encode import EncoderManifest, OnnxEncoder
+from index.errors import GenerationError, LegationError, ModelError
+from index.onnx_model import find_export
+from index.search import Searcher
+from index.types import Filter, Query, Span
+from tests.fakes.post_library import DIMENSION, MOST, OLD, PostLibrary, changed, filled, quick_folder
+from tests.fakes.small_export import REFERENCE, write_export
+from tests.fakes.word_encoder import WordEncoder
+from tests.rounds import Rounds
+
+PAGE = 4096
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with quick_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def template(folder: Path) -> PostLibrary:
+    made = filled(folder / "template")
+    made.fill(changed(OLD, Random(5)))  # an edition of the list more
+    made.sync()
+    return made
+
+
+# Damages
+
+
+def flip(content: bytes, random: Random) -> bytes:
+    """One bit."""
+    changed = bytearray(content)
+    changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
+    return bytes(changed)
+
+
+def flip_many(content: bytes, random: Random) -> bytes:
+    for _ in range(random.randint(2, 8)):
+        content = flip(content, random)
+    return content
+
+
+def truncate(content: bytes, random: Random) -> bytes:
+    return content[: random.randrange(len(content))]
+
+
+def zero_tail(content: bytes, random: Random) -> bytes:
+    kept = random.randrange(len(content))
+    return content[:kept] + bytes(len(content) - kept)
+
+
+def overwrite(content: bytes, random: Random) -> bytes:
+    """A stretch, or a page as a disk writes it, of something else or of nothing."""
+    length = random.choice([16, 512, PAGE])
+    start = random.randrange(0, len(content), length)
+    other = bytes(length) if random.random() < 0.5 else random.randbytes(length)
+    return content[:start] + other[: len(content) - start] + content[start + length :]
+
+
+def append(content: bytes, random: Random) -> bytes:
+    return content + random.randbytes(random.randint(1, PAGE))
+
+
+def empty(content: bytes, random: Random) -> bytes:
+    return b""
+
+
+DAMAGES: Sequence[Callable[[bytes, Random], bytes]] = (
+    flip, flip, flip, flip_many, truncate, zero_tail, overwrite, append, empty,
+)  # fmt: skip
+
+
+def damage(file: Path, others: Sequence[Path], random: Random) -> str | None:
+    """Damages a file, or puts another one, or none, in its place. The kind of damage; None if nothing changed by it.
+
+    The file is made anew: what a process has mapped into memory is the old one.
+    """
+    content = file.read_bytes()
+    chance = random.random()
+    if chance < 0.1:
+        kind, new = "foreign", random.choice(others).read_bytes()
+    elif chance < 0.13:
+        file.unlink()
+        return "missing"
+    elif not content:
+        return None
+    else:
+        chosen = random.choice(DAMAGES)
+        kind, new = chosen.__name__, chosen(content, random)
+    if new == content:
+        return None
+    file.unlink()
+    file.write_bytes(new)
+    return kind
+
+
+# What is derived: the index
+
+
+def legation(library: PostLibrary, told: list[str]) -> Legation:
+    """The product over a library, with the encoder that it was made with."""
+    settings = load_settings(library.home.path, model="words")
+    made = Legation(settings, notice=told.append)
+    made.__dict__["encoder"] = WordEncoder(DIMENSION)
+    return made
+
+
+def files_of(library: PostLibrary) -> list[Path]:
+    """Those of the generation that answers, in an order that chance has no part in."""
+    with library.library() as opened:
+        record = opened.current()
+    assert record is not None
+    root = library.home.generations / record.name
+    return sorted((root / name for name in record.files), key=lambda path: (path.suffix, path.parent.name))
+
+
+def older_files(library: PostLibrary) -> list[Path]:
+    return sorted(path for path in library.home.generations.rglob("*") if path.is_file())
+
+
+def test_a_damaged_index_is_noticed_and_built_again(folder: Path, template: PostLibrary, rounds: Rounds) -> None:
+    sound = template.state()
+    noticed = 0
+    for number, random in rounds(short=40, long=4000):
+        library = template.copy(folder / f"index-{number}")
+        file = random.choice(files_of(library))
+        kind = damage(file, older_files(library), random)
+        if kind is not None:
+            with pytest.raises(GenerationError):
+                library.state()
+            noticed += 1
+        told: list[str] = []
+        product = legation(library, told)
+        product.prepare()
+        assert len(told) == (kind is not None), (file, kind, told)
+        product.library.close()
+        assert library.state() == sound, (file, kind)
+        shutil.rmtree(library.place)
+    assert noticed
+
+
+# The library: what cannot be made again is told, and never quoted
+
+
+QUESTIONS = ("Which post closed early and had a garden1?", "Ri Won KPi.001", "post number10 gate", "Programme: DPRK")
+
+Answers = tuple[object, ...]
+
+
+def answers(searcher: Searcher) -> Answers:
+    """All that is found for the questions: what stands in an answer, and the numbers that it is chosen by."""
+    return tuple(
+        searcher.search(Query(question), Filter(), MOST, sentences_of=MOST, within=searcher.open())
+        for question in QUESTIONS
+    )
+
+
+def answered(library: PostLibrary) -> Answers | str:
+    """The answers, or the sentence instead of them."""
+    product = legation(library, [])
+    try:
+        with closing(product.library) as opened:
+            return answers(Searcher(library.home, opened, WordEncoder(DIMENSION)))
+    except LegationError as error:
+        assert error.user_message.endswith((".", "PATH", "sync")), error.user_message
+        assert "\n" not in error.user_message
+        return error.user_message
+
+
+def test_a_damaged_library_answers_rightly_or_says_so(folder: Path, template: PostLibrary, rounds: Rounds) -> None:
+    sound = answered(template)
+    assert not isinstance(sound, str)
+    wrong: list[tuple[int, str | None]] = []
+    for number, random in rounds(short=60, long=4000):
+        library = template.copy(folder / f"library-{number}")
+        kind = damage(library.home.library, [*older_files(library), library.folder / "1.md"], random)
+        found = answered(library)
+        if not isinstance(found, str) and found != sound:
+            wrong.append((number, kind))
+        shutil.rmtree(library.place)
+    assert wrong == []
+
+
+# Exported models
+
+
+def test_a_damaged_model_is_noticed(folder: Path, rounds: Rounds) -> None:
+    write_export(folder / "models" / "sound")
+    write_export(folder / "other")
+    sound = vectors(OnnxEncoder(folder / "models" / "sound"))
+    others = sorted((folder / "models" / "sound").iterdir())
+    for number, random in rounds(short=40, long=4000):
+        models = folder / f"models-{number}"
+        shutil.copytree(folder / "models", models)
+        file = random.choice(sorted((models / "sound").iterdir()))
+        kind = damage(file, others, random)
+        found = find_export(EncoderManifest, models, REFERENCE, "int8", None)
+        if kind is None:
+            assert found is not None
+        if found is not None:
+            try:
+                encoder = OnnxEncoder(found)
+            except ModelError:
+                assert kind is not None
+            else:
+                assert kind is None or file.name == "encoder.json", (number, kind, file.name)
+                assert vectors(encoder).tobytes() == sound.tobytes(), (number, kind, file.name)
+        shutil.rmtree(models)
+
+
+def vectors(encoder: OnnxEncoder) -> npt.NDArray[np.float32]:
+    whole, parts = encoder.encode_with_sentences(["embassy closed oslo"], [[Span(0, 7), Span(8, 14)]])
+    return np.concatenate([encoder.encode_query("visa list")[None], whole, *parts])
