@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from index import backup as module
-from index import database
+from index import database_copy
 from index.backup import MANIFEST, Backup, Part, write_backup
 from index.database import LIBRARY, Database, Schema
 from index.errors import BackupError, BusyError, EmptyLibraryError, StorageError, UsageError
@@ -137,7 +137,7 @@ def test_each_database_is_of_one_moment_though_others_write(
     filled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pairs are written between the steps of the copies: a backup has both of a pair or neither."""
-    monkeypatch.setattr(database, "COPY_PAGES", 3)
+    monkeypatch.setattr(database_copy, "COPY_PAGES", 3)
     pairs: list[int] = []
 
     def write_a_pair(event: Progress) -> None:
