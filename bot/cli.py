@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from bot.commands import asking, care, chats, keeping, lists, measuring, sources
+from bot.commands import asking, care, chats, keeping, lists, measuring, sources, training
 from bot.commands.options import EXIT_CHECK_FAILED, complain
 from bot.settings import load_settings
 from index.errors import LegationError, StorageError, UsageError
@@ -30,8 +30,8 @@ def app() -> None:
 
 for _command in (
     asking.ask, sources.add, sources.sync, sources.remove, sources.sources, sources.diff, asking.show, asking.verify,
-    lists.screen, measuring.evaluate, measuring.calibrate, chats.slack, chats.discord, chats.serve, chats.gaps,
-    care.doctor,
+    lists.screen, measuring.evaluate, measuring.calibrate, training.train_reader,
+    chats.slack, chats.discord, chats.serve, chats.gaps, chats.feedback, care.doctor,
     keeping.check, keeping.backup, keeping.restore,
 ):  # fmt: skip
     app.add_command(_command)

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 _LABELS = {
     "read": "Reading", "split": "Splitting", "encode": "Encoding", "search": "Searching", "ask": "Asking",
     "copy": "Copying (MiB)", "unpack": "Unpacking (MiB)", "check": "Checking",
+    "train": "Training",
 }  # fmt: skip
 _PLAIN_LINES_A_STAGE = 4
 
 
 @contextmanager
 def progress(stream: TextIO | None = None) -> Iterator["Callable[[Progress], None]"]:
-    """Yields what a sync or an evaluation is to tell of its progress. ``stream``: standard error."""
+    """Yields what a sync, an evaluation or a training is to tell of its progress. ``stream``: standard error."""
     stream = stream or sys.stderr
     if stream is None:  # closed before we started: there is nobody to tell
         yield lambda event: None

@@ -51,7 +51,7 @@ class ModelMismatchError(LegationError):
 
 
 class ModelError(LegationError):
-    """A model cannot be found, fails its checksum, or cannot be exported."""
+    """A model cannot be found, fails its checksum, or cannot be exported or trained."""
 
     exit_code = 7
 

@@ -17,6 +17,8 @@ import pytest
 from bot.cli import EXIT_CHECK_FAILED, EXIT_INTERNAL, EXIT_INTERRUPTED, app
 from bot.doctor import Finding
 from bot.sources import ListedSource
+from bot.training.feedback import FeedbackPairs
+from bot.training.retrain import Retrained
 from bot.types import Gap
 from bot.verify import QuoteCheck
 from index.backup import Part
@@ -117,7 +119,9 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
         ("the same", "skipped", Skipped),
         ("`sources`", "sources", ListedSource),
         ("`verify`", "checks", QuoteCheck),
+        ("`train-reader`", "", Retrained),
         ("`gaps`", "gaps", Gap),
+        ("`feedback`", "", FeedbackPairs),
         ("`doctor`", "findings", Finding),
         ("`check`", "checks", Check),
         ("`backup`", "parts", Part),

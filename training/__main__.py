@@ -45,7 +45,7 @@ def main() -> None:
     recipe = replace(Recipe(), minutes=options.minutes or float("inf"), seed=options.seed)
     chooser = HeldOut(json.loads((work / "held-out.json").read_text()), work / "held-out.log")
     examples = read_examples(work / "examples.jsonl")
-    train(new_reader(str(_base(options.start, work))), examples, recipe, work / "run", chooser)
+    train(new_reader(str(starting_model(options.start, work))), examples, recipe, work / "run", chooser)
     best = best_checkpoint(work / "run", work / "held-out.log")
     print(f"{best.name} is best on the held-out articles")
     print(export_reader(best, work / "reader"))
@@ -59,8 +59,8 @@ def best_checkpoint(run: Path, log: Path) -> Path:
     return kept[max((step for step in measured if step in kept), key=lambda step: measured[step])]
 
 
-def _base(start: Path | None, work: Path) -> Path:
-    """The model to start from, in a form that can be trained."""
+def starting_model(start: Path | None, work: Path) -> Path:
+    """The folder of the model to start from, in a form that can be trained: ``start`` itself, if it is no export."""
     if start is None:
         return resolve(DEFAULT_MODEL) or Path(DEFAULT_MODEL)
     if not RerankerManifest.path(start).is_file():

@@ -1,4 +1,4 @@
-"""Serving chats, and what people asked there: slack, discord, serve, gaps."""
+"""Serving chats, and what people asked and said there: slack, discord, serve, gaps, feedback."""
 
 import json
 from dataclasses import asdict
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import home_option, json_option, opened
+from bot.commands.options import home_option, json_option, opened, printed
 from bot.render.visible import visible_line
 from bot.settings import load_settings
-from index.errors import SettingsError
+from index.errors import SettingsError, UsageError
 
 
 @click.command()
@@ -86,3 +86,35 @@ def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> Non
         click.echo(f"{len(found) - limit} more groups; --limit shows them.")
     if not found:
         click.echo("Nothing was asked in chats that was not answered.")
+
+
+@click.command()
+@click.option("--since", metavar="DATE", help="Only answers given on or after YYYY[-MM[-DD]].")
+@click.option(
+    "--pairs", metavar="FILE", type=click.Path(path_type=Path), help="Write what it tells as pairs for train-reader."
+)
+@json_option
+@home_option
+def feedback(since: str | None, pairs: Path | None, as_json: bool, home: Path | None) -> None:
+    """Count the answers that people in chats called right or wrong; make pairs of them to train the reader on."""
+    from bot.evaluation.files import check_target, write_file
+    from bot.training.feedback import feedback_pairs
+    from bot.training.pairs import to_lines
+    from index.generation import parse_day
+
+    first = parse_day(since, last=False) if since is not None else None
+    if pairs is not None:
+        check_target(pairs)
+        if pairs.exists():
+            raise UsageError(f"{pairs} is there already, and may have been looked over; name another file.")
+    with opened(home) as legation:
+        told = feedback_pairs(legation.chat_store.judged(first), legation.library, legation.encoder)
+    if as_json:
+        click.echo(json.dumps(asdict(told)))
+    else:
+        click.echo(f"Answers called right: {told.right}, wrong: {told.wrong}. Pairs: {len(told.pairs)}.")
+        if told.left_out:
+            click.echo(f"Quotes left out, because they are no longer stored or are of lists: {told.left_out}.")
+    if pairs is not None:
+        with printed():
+            write_file(pairs, to_lines(told.pairs).encode())

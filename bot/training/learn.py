@@ -40,7 +40,7 @@ def learn(
             result = _followed(process, tell)
         said = (work / "messages.txt").read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise StorageError(f"The training cannot be stored: {error.strerror}.") from error
+        raise StorageError(f"The training cannot go on: {error.strerror}.") from error
     if "error" in result:
         raise (StorageError if result["storage"] else ModelError)(result["error"])
     if "folder" not in result:

@@ -1,4 +1,4 @@
-"""Pairs of one's own, one JSON object a line (docs/reranker.md): read, checked, and part of them held out. Pure."""
+"""Pairs of one's own, one JSON object a line (docs/commands.md): read, checked, and part of them held out. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence

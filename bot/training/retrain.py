@@ -71,9 +71,9 @@ def retrain(
     """
     check_target(target, force)
     kept, held = hold_out(pairs)
-    before = _measured(OnnxReranker(start), held)
     work = _work_folder(target)
     try:
+        before = _measured(OnnxReranker(start), held)
         (work / "run").mkdir()
         learn(start, [example(pair) for pair in kept], work / "run", work / "reader", tell)
         after = _measured(OnnxReranker(work / "reader"), held)
@@ -83,6 +83,7 @@ def retrain(
             notes = {"started_from": RerankerManifest.read(start).fingerprint, **asdict(result)}
             del notes["folder"]
             (work / "reader" / NOTES).write_text(json.dumps(notes, indent=2) + "\n")
+            check_target(target, force)  # again: the training took a while
             _put(work, target)
     except OSError as error:
         raise StorageError(f"{target} cannot be written: {error.strerror}.") from error

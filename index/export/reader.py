@@ -42,12 +42,16 @@ class Exported:
 
 
 def export_reader(
-    model: Path, target: Path, pairs: Sequence[tuple[str, str]] = CHECK_PAIRS, reference: str = REFERENCE
+    model: Path,
+    target: Path,
+    pairs: Sequence[tuple[str, str]] = CHECK_PAIRS,
+    reference: str = REFERENCE,
+    most_error: float = MOST_ERROR["int8"],
 ) -> Exported:
     """Writes the reader in ``model`` into the folder ``target``, whose content it replaces, and compares it with the
     original on ``pairs``. ``reference`` names it in its manifest, and begins with REFERENCE.
 
-    Raises ModelError if it cannot be loaded, is larger than 25 MB or too far from the original.
+    Raises ModelError if it cannot be loaded, is larger than 25 MB, or has an ``error`` of more than ``most_error``.
     """
     original = OriginalReranker(model, str(model))
     wanted = original.logits(pairs)
@@ -83,7 +87,7 @@ def export_reader(
     size = sum(file.stat().st_size for file in target.iterdir())
     if size > MOST_BYTES:
         raise ModelError(f"The reader takes {size / 1e6:.1f} MB, which is more than {MOST_BYTES / 1e6:.0f}.")
-    if error > MOST_ERROR["int8"]:
+    if error > most_error:
         raise ModelError(f"The int8 reader is {error:.3f} of a standard deviation away from the original.")
     return Exported(target, size / 1e6, error, float(np.corrcoef(_ranks(found), _ranks(wanted))[0, 1]))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.store import AnswerRecord, ChatStore, Delivery, QuotePlace, Unanswered
+from bot.chat.store import AnswerRecord, ChatStore, Delivery, JudgedAnswer, QuotePlace, Unanswered
 from index.errors import LibraryError, StorageError
 from index.library import Library
 
@@ -252,6 +252,19 @@ def test_without_a_name_every_opinion_counts(store: ChatStore, path: Path) -> No
 def test_an_opinion_of_no_answer_is_not_kept(store: ChatStore) -> None:
     assert store.put_feedback("a1", right=False, who=None) is False
     assert store.feedback() == (0, 0)
+
+
+def test_answers_of_which_everybody_thought_the_same_come_oldest_first(store: ChatStore, path: Path) -> None:
+    said = {"b": [True, True], "a": [False], "c": [True, False], "d": [], "e": [False, False]}
+    for days, (name, opinions) in enumerate(said.items()):
+        store.put_answer(replace(RECORD, id=name, kind="not-found" if name == "e" else "answer"))
+        aged(path, "answers", "asked", f"id = '{name}'", 10 - days)
+        for right in opinions:
+            store.put_feedback(name, right, None)
+    answers = [JudgedAnswer(replace(RECORD, id="b"), True), JudgedAnswer(replace(RECORD, id="a"), False)]
+    assert store.judged() == answers
+    day = datetime.fromtimestamp(time.time() - 9 * DAY, UTC).date()
+    assert store.judged(day) == answers[1:]
 
 
 def test_what_was_not_answered_or_answered_wrongly_comes_newest_first(store: ChatStore, path: Path) -> None:
