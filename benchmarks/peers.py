@@ -4,8 +4,9 @@ Each side indexes the documents of sets in BEIR layout, ranks them for the set's
 new process, and many in one process, by one asker and by several at once. Every step of every side is a process of its
 own, timed from outside. txtai runs its hybrid search, LlamaIndex and Haystack dense search and BM25 fused as their
 documentation shows, the plain script dense search alone: each finds ten documents when answers are timed, and looks
-at 100 candidates of each kind when documents are ranked. Legation answers whole questions, with checked quotes; its
-search alone stands beside that. A side whose packages are not installed is left out, and the report says so.
+at 100 candidates of each kind when documents are ranked. Legation answers whole questions, with checked quotes;
+the same without its reader and its search alone stand beside that. A side whose packages are not installed is left
+out, and the report says so.
 
     pip install -e ".[bench]"
     python benchmarks/peers.py SCIFACT OBLIQA --documents 1000 --limit 200 --work FOLDER

@@ -134,8 +134,7 @@ def _answer(options: argparse.Namespace) -> dict[str, Any]:
 
 def _documents_to_add(options: argparse.Namespace) -> dict[str, Any]:
     """Writes documents for a sync to add: real passages with words exchanged, as text files."""
-    from copies import _words_by_length as words_by_length
-    from copies import exchanged, read_originals
+    from copies import exchanged, read_originals, words_by_length
 
     base = Library(Home(options.base).library)
     record = base.current()

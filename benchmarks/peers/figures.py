@@ -9,7 +9,7 @@ from typing import Any
 from machine import Table
 from measuring import Measured
 from plots import draw_bars_and_lines, percentile
-from sides import OURS, SEARCH
+from sides import OURS, SEARCH, UNREAD
 
 BEHIND = "one at a time, because of"
 
@@ -67,12 +67,13 @@ def _index_row(name: str, built: dict[str, Any], each: Measured) -> dict[str, An
 
 
 def _served(results: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Names of sides with what serving and asking once gave; Legation's search alone among them."""
+    """Names of sides with what serving and asking once gave; less of Legation among them."""
     for name, result in results.items():
         if "serve" in result:
             yield name, result["serve"], result.get("ask", {})
-        if result.get("search"):
-            yield SEARCH, result["search"], {}
+        for part, less in (("unread", UNREAD), ("search", SEARCH)):
+            if result.get(part):
+                yield less, result[part], {}
 
 
 def _answer_rows(results: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -61,7 +61,7 @@ class Measured:
         if self.library is None:
             steps.append(("rank", self._rank))
         if answers:
-            steps += [("ask", self._ask), ("search", self._search), ("serve", self._serve)]
+            steps += [("ask", self._ask), ("search", self._search), ("unread", self._unread), ("serve", self._serve)]
         failed: dict[str, str] = {}
         for step, work in steps:
             for side in sides:
@@ -100,11 +100,14 @@ class Measured:
         return asdict(middle(costs[1:]))  # the first brings the files into memory
 
     def _search(self, side: Side) -> dict[str, Any]:
-        """Only Legation's search is less than what it serves."""
+        """Only Legation's search is less than what it serves, and only its answers can go without a reader."""
         return self._served(side) if side.name == OURS else {}
 
+    def _unread(self, side: Side) -> dict[str, Any]:
+        return self._served(side, "--answers", "unread") if side.name == OURS else {}
+
     def _serve(self, side: Side) -> dict[str, Any]:
-        return self._served(side, "--answers") if side.name == OURS else self._served(side)
+        return self._served(side, "--answers", "read") if side.name == OURS else self._served(side)
 
     def _served(self, side: Side, *further: str) -> dict[str, Any]:
         load = self.load

@@ -5,7 +5,7 @@
 peers.py starts it. A side is a module beside this one: ``load`` imports its library and loads the model, ``build``
 indexes the documents and writes the index, ``open_index`` opens it and gives a function from a question, a number of
 results and a number of candidates of each half of a search, to (document id, score), best first. Legation's own has
-``open_answers`` too, which gives a function from a question to an answer with quotes.
+``open_answers`` too, which gives a function from a question to an answer with quotes, with or without its reader.
 """
 
 import argparse
@@ -74,8 +74,8 @@ def _rank(side: ModuleType, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _asking(side: ModuleType, options: argparse.Namespace) -> Callable[[str], object]:
-    if options.answers:
-        answer: Callable[[str], object] = side.open_answers(options.index)
+    if options.answers is not None:
+        answer: Callable[[str], object] = side.open_answers(options.index, options.answers == "read")
         return answer
     search = side.open_index(options.index, options.set, options.model)
     return lambda question: search(question, RESULTS, RESULTS)
@@ -151,7 +151,7 @@ def _options() -> argparse.Namespace:
     made.add_argument("--questions", type=int, default=200, help="that serve asks one after the other")
     made.add_argument("--askers", type=int, nargs="*", default=[1, 2, 4, 8, 16], help="threads that ask at once")
     made.add_argument("--seconds", type=float, default=5, help="for which they ask")
-    made.add_argument("--answers", action="store_true", help="serve whole answers instead of searches")
+    made.add_argument("--answers", choices=("read", "unread"), help="serve whole answers instead of searches")
     return made.parse_args()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib import metadata
 
-OURS, SEARCH = "Legation", "Legation, search alone"
+OURS, UNREAD, SEARCH = "Legation", "Legation, without its reader", "Legation, search alone"
 
 
 @dataclass(frozen=True, slots=True)

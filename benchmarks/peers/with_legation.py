@@ -54,11 +54,12 @@ def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, i
     return search
 
 
-def open_answers(folder: Path) -> Callable[[str], object]:
+def open_answers(folder: Path, read: bool) -> Callable[[str], object]:
+    """Whole answers, with quotes that were checked; the best sentences ``read`` by the shipped reader, or not."""
     from bot.assemble import Legation
     from bot.question import make_question
     from bot.settings import load_settings
 
-    legation = Legation(load_settings(folder))
+    legation = Legation(load_settings(folder) if read else load_settings(folder, reranker="none"))
     legation.prepare()
     return lambda question: legation.answerer.answer(make_question(question))
