@@ -36,8 +36,7 @@ AS_OF = date(2026, 1, 1)
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The sentences found for a question: ``values`` is (sentences, features), ``right`` says which answer.
-    ``searched`` is the question as it was understood, ``texts`` what a reader reads of each sentence, ``passages``
-    in which of the found passages each stands.
+    ``searched`` is the question as it was understood, ``texts`` what a reader reads of each sentence.
     """
 
     question: Question
@@ -46,7 +45,6 @@ class Listed:
     names: tuple[str, ...]
     searched: str
     texts: tuple[str, ...]
-    passages: np.ndarray
 
 
 def collect(
@@ -79,8 +77,6 @@ def _collected(home: Path, corpus: Path, questions: Sequence[Question], understo
         sentences = searcher.search(understood.query, Filter(), PASSAGES, sentences_of=PASSAGES).sentences
         features = Features(understood)
         rows = [features.of(sentence) for sentence in sentences]
-        places: dict[int, int] = {}
-        passages = [places.setdefault(sentence.hit.stored.id, len(places)) for sentence in sentences]
         found.append(
             Listed(
                 question,
@@ -89,7 +85,6 @@ def _collected(home: Path, corpus: Path, questions: Sequence[Question], understo
                 tuple(rows[0]) if rows else (),
                 understood.query.text,
                 tuple(text_to_read(sentence) for sentence in sentences),
-                np.array(passages, dtype=np.int64),
             )
         )
         if number % 1000 == 0:
@@ -105,7 +100,6 @@ def _write(path: Path, found: Sequence[Listed]) -> None:
         lengths=[len(each.right) for each in found],
         values=np.concatenate([each.values.reshape(-1, len(names)) for each in found]),
         right=np.concatenate([each.right for each in found]),
-        passages=np.concatenate([each.passages for each in found]),
         texts=[texts.setdefault(text, len(texts)) for each in found for text in each.texts],
         words=np.frombuffer(
             json.dumps([names, [each.searched for each in found], list(texts)]).encode(), dtype=np.uint8
@@ -116,7 +110,7 @@ def _write(path: Path, found: Sequence[Listed]) -> None:
 def _read(path: Path, questions: Sequence[Question]) -> list[Listed]:
     with np.load(path, allow_pickle=False) as kept:
         names, searched, texts = json.loads(kept["words"].tobytes())
-        lengths, values, right, passages = (kept[each] for each in ("lengths", "values", "right", "passages"))
+        lengths, values, right = (kept[each] for each in ("lengths", "values", "right"))
         places = kept["texts"]
     bounds = np.cumsum([0, *lengths])
     return [
@@ -127,7 +121,6 @@ def _read(path: Path, questions: Sequence[Question]) -> list[Listed]:
             tuple(names) if first < last else (),
             asked,
             tuple(texts[place] for place in places[first:last]),
-            passages[first:last],
         )
         for question, asked, first, last in zip(questions, searched, bounds[:-1], bounds[1:], strict=True)
     ]

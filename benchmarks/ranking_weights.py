@@ -24,9 +24,12 @@ NEAR_MISSES = "squad2"
 """The training set with questions that its passages do not answer though they speak of the matter: how likely an
 answer is, is learned from it, from questions asked elsewhere and from those of the field."""
 
-READ_DOMAIN_SHARE = 1.0
-"""The same for what a reader is worth: two or three weights, and encyclopaedias, which it learned from, say more of it
-than the field does."""
+READ_ORDER_SHARE = 4.0
+"""What the questions of the field weigh for what a reader's logit is worth in the order, which is one number: on
+encyclopaedias, which it learned from, it is worth more."""
+
+READ_SHARE = 0.5
+"""What the questions of the field, and those asked elsewhere, weigh for the answerability with a reader."""
 
 PENALTY = 3e-3
 QUOTED = 5
@@ -34,14 +37,13 @@ QUOTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The sentences of a question, best first: their logits, which answer, in which passage each stands, and what the
-    reader says of the first ones. ``unread`` is the answer's logit without the reader.
+    """The sentences of a question, best first: their logits, which answer, and what the reader says of the first ones.
+    ``unread`` is the answer's logit without the reader.
     """
 
     question: Question
     logits: np.ndarray
     right: np.ndarray
-    passages: np.ndarray
     reader: np.ndarray
     unread: float
 
@@ -75,19 +77,25 @@ def learn(train: Sequence[Listed], domain: Sequence[Listed], elsewhere: Sequence
 
 
 def learn_reader(
-    manifest: str, near: Sequence[Read], others: Sequence[Read], domain: Sequence[Read], elsewhere: Sequence[Read]
+    manifest: str,
+    near: Sequence[Read],
+    others: Sequence[Read],
+    domain: Sequence[Read],
+    elsewhere: Sequence[Read],
+    weight: float | None = None,
 ) -> ReaderWeights:
     """What the reader is worth, from questions that it was not trained on: ``near`` has near misses among them,
-    ``others`` are answerable and have a say in the order only.
+    ``others`` are answerable and have a say in the order only. ``weight`` is that for the order, if it is not learned.
     """
     asked = [(each, 1 / (len(near) + len(others))) for each in (*near, *others)]
-    asked += [(each, READ_DOMAIN_SHARE / len(domain)) for each in domain]
+    asked += [(each, READ_ORDER_SHARE / len(domain)) for each in domain]
     usable = [(each, share) for each, share in asked if 0 < each.right.sum() < len(each.right)]
     lists = [(np.c_[each.logits, every_reader_logit(each)], each.right) for each, _ in usable]
-    own, reader = _listwise(lists, np.array([share for _, share in usable]))
-    weight = round(max(0.0, float(reader / own)), 4)
+    if weight is None:
+        own, reader = _listwise(lists, np.array([share for _, share in usable]))
+        weight = round(max(0.0, float(reader / own)), 4)
     neutral = _neutral(weight, [each for each, _ in asked])
-    mixture = ((near, 1.0), (elsewhere, ELSEWHERE_SHARE), (domain, READ_DOMAIN_SHARE))
+    mixture = ((near, 1.0), (elsewhere, READ_SHARE), (domain, READ_SHARE))
     some = [(each, share / len(part)) for part, share in mixture for each in part]
     ordered = [order_read(weight, each) for each, _ in some]
     rows = [answer_values(each, order) for (each, _), order in zip(some, ordered, strict=True)]
@@ -108,11 +116,11 @@ def read_all(ranking: Ranking, lists: Sequence[Listed], readings: Readings, most
             continue
         values, logits, order = ranked(ranking, each)
         unread = logit_of(ranking.answer, answer_features(values, logits.tolist()))
-        found.append((each.question, logits, each.right[order], each.passages[order], unread))
+        found.append((each.question, logits, each.right[order], unread))
         asked.append((each.searched, [each.texts[place] for place in order[:most]]))
     return [
-        Read(question, logits, right, passages, reader, unread)
-        for (question, logits, right, passages, unread), reader in zip(found, readings.of(asked), strict=True)
+        Read(question, logits, right, reader, unread)
+        for (question, logits, right, unread), reader in zip(found, readings.of(asked), strict=True)
     ]
 
 
@@ -127,8 +135,7 @@ def order_read(weight: float, each: Read) -> np.ndarray:
 
 
 def answer_values(each: Read, order: np.ndarray) -> dict[str, float]:
-    said = every_reader_logit(each)
-    return read_features(each.unread, said[each.passages == each.passages[0]].tolist(), said[order].tolist())
+    return read_features(each.unread, every_reader_logit(each)[order].tolist())
 
 
 def _neutral(weight: float, lists: Sequence[Read]) -> float:

@@ -104,7 +104,7 @@ def main() -> None:
             read_all(ranking, lists, readings, options.read)
             for lists in (near, unseen.others, kept, _halves(unseen.elsewhere)[0])
         ]
-        return replace(ranking, reader=learn_reader(readings.manifest, *parts))
+        return replace(ranking, reader=learn_reader(readings.manifest, *parts, weight=options.weight))
 
     def with_reader(ranking: Ranking, lists: Sequence[Listed]) -> list[Scored]:
         return _scored_read(ranking, lists, read_all(ranking, lists, readings, options.read))
@@ -262,6 +262,7 @@ def _options() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--reader", type=Path, default=FOLDER, help="another reader than the shipped one")
     parser.add_argument("--read", type=int, default=12, help="sentences that it reads of each question")
+    parser.add_argument("--weight", type=float, help="of its logit in the order (default: learned)")
     parser.add_argument("--squad-questions", type=int, default=1000, help="of SQuAD 2.0, evenly spread")
     parser.add_argument("--again", action="store_true", help="collect what is found for the questions anew")
     parser.add_argument("--ablate", action="store_true", help="measure without each group of features, too")

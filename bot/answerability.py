@@ -10,6 +10,9 @@ from bot.types import Part
 QUOTES = 3
 """The probability is that one of so many answers."""
 
+ANOTHER_SUBJECT = -2.0
+"""The logit of an answerability of 0.12."""
+
 
 def answerability(ranking: Ranking, ranked: Sequence[RankedSentence]) -> float:
     """The calibrated probability, in [0, 1], that one of the three best sentences answers; 0 without any.
@@ -29,11 +32,9 @@ def answerability_read(ranking: Ranking, ranked: Sequence[RankedSentence], again
     """
     if not ranked or ranking.reader is None:
         return 0.0
-    said = {_place(item): part.value for item in again for part in item.parts if part.name == READER}
-    passage = [said[_place(item)] for item in ranked if _place(item)[0] == _place(ranked[0])[0]]
     unread = sum(part.adds for part in _unread(ranking, ranked))
-    features = read_features(unread, passage, [said[_place(item)] for item in again])
-    return probability(weighed(ranking.reader.answer, features))
+    said = [part.value for item in again for part in item.parts if part.name == READER]
+    return probability(weighed(ranking.reader.answer, read_features(unread, said)))
 
 
 def answer_features(values: Sequence[Mapping[str, float]], logits: Sequence[float]) -> dict[str, float]:
@@ -55,19 +56,21 @@ def answer_features(values: Sequence[Mapping[str, float]], logits: Sequence[floa
     }
 
 
-def read_features(unread: float, passage: Sequence[float], ordered: Sequence[float]) -> dict[str, float]:
-    """The features of an answer whose sentences were read: ``unread`` is its logit without the reader, ``passage`` are
-    the reader's logits of sentences in the passage that came first without it, of which the best counts, ``ordered``
-    those of all sentences, best first, of which the mean of the first three counts. Expects at least one of each.
+def read_features(unread: float, said: Sequence[float]) -> dict[str, float]:
+    """The features of an answer whose sentences were read, from its logit without the reader, and from the reader's
+    logits of its sentences, best first. Expects at least one sentence.
+
+    Below ANOTHER_SUBJECT the logit without the reader has a slope of its own: what looks like another subject is told
+    apart by that, and the reader should not outweigh it. Of the reader's logits, the mean of the first three counts.
     """
-    first = ordered[:QUOTES]
-    return {"unread": unread, "reader_passage": max(passage), "reader_three": sum(first) / len(first)}
+    first = said[:QUOTES]
+    return {
+        "unread": unread,
+        "unread_low": min(unread, ANOTHER_SUBJECT),
+        "reader_three": sum(first) / len(first),
+    }
 
 
 def _unread(ranking: Ranking, ranked: Sequence[RankedSentence]) -> tuple[Part, ...]:
     values = [{part.name: part.value for part in item.parts} for item in ranked]
     return weighed(ranking.answer, answer_features(values, [logit(item) for item in ranked]))
-
-
-def _place(item: RankedSentence) -> tuple[int, int]:
-    return item.sentence.hit.stored.id, item.sentence.span.start

@@ -1,7 +1,6 @@
 """How likely an answer is right: what it is computed from, and that it is a probability."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import exp, log
 
 import numpy as np
@@ -72,8 +71,6 @@ def test_the_share_of_the_first_three_is_a_share(logits: list[float]) -> None:
 
 
 def test_what_was_read_adds_to_what_was_known_without_it() -> None:
-    """The reader's say: the best of the passage that came first before, and the mean of three that come first now."""
-
     class Fixed:
         name = "fixed"
 
@@ -82,9 +79,8 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
             return np.array([said[text.partition(" |")[0]] for _, text in pairs])
 
     nothing = dict.fromkeys(["intercept", *values()], 0.0)
-    unread = Ranking({**nothing, "sentence_dense": 10.0}, shipped_ranking().answer)
-    reader = ReaderWeights("", 0.1, 0.0, {"intercept": 0.5, "unread": 2.0, "reader_passage": 3.0, "reader_three": 0.75})
-    ranking = replace(unread, reader=reader)
+    reader = ReaderWeights("", 0.1, 0.0, {"intercept": 0.5, "unread": 2.0, "unread_low": 0.5, "reader_three": 0.75})
+    ranking = Ranking({**nothing, "sentence_dense": 10.0}, shipped_ranking().answer, reader)
     found = [
         sentence("First.", "Beside it.", name="a", passage=1, dense=0.9),
         sentence("First.", "Beside it.", place=1, name="a", passage=1, dense=0.3),
@@ -95,12 +91,17 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
     again = read(reader, ASKED, ranked, Fixed(), 3)
     assert [item.text for item in again[:3]] == ["First.", "Elsewhere.", "Beside it."]
     known = answerability(ranking, ranked)
-    expected = 0.5 + 2 * log(known / (1 - known)) + 3 * -1.0 + 0.75 * (-2.0 + 6.0 - 1.0) / 3
+    unread = log(known / (1 - known))
+    expected = 0.5 + 2 * unread + 0.5 * min(unread, -2) + 0.75 * (-2.0 + 6.0 - 1.0) / 3
     assert answerability_read(ranking, ranked, again) == pytest.approx(1 / (1 + exp(-expected)))
     assert answerability_read(ranking, [], []) == 0.0
 
 
-def test_of_what_the_reader_says_the_best_of_the_passage_and_the_mean_of_the_first_three_count() -> None:
-    features = read_features(0.5, [-2.0, 1.0, 0.0], [-1.0, 0.0, 4.0, 9.0])
-    assert features == {"unread": 0.5, "reader_passage": 1.0, "reader_three": 1.0}
-    assert read_features(0.5, [1.0], [1.0, 2.0])["reader_three"] == 1.5
+@pytest.mark.parametrize(("unread", "low"), [(0.5, -2.0), (-2.0, -2.0), (-3.5, -3.5)])
+def test_below_a_likelihood_of_another_subject_it_counts_for_more(unread: float, low: float) -> None:
+    assert read_features(unread, [1.0]) == {"unread": unread, "unread_low": low, "reader_three": 1.0}
+
+
+def test_of_what_the_reader_says_the_mean_of_the_first_three_counts() -> None:
+    assert read_features(0.5, [-1.0, 0.0, 4.0, 9.0])["reader_three"] == 1.0
+    assert read_features(0.5, [1.0, 2.0])["reader_three"] == 1.5
