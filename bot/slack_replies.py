@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -23,6 +24,9 @@ from bot.slack_payloads import Click, Incoming
 from index.errors import LegationError, PlatformError, UncertainError, UnreachableError
 
 RATE_LIMIT_RETRIES = 10
+APART_SECONDS = 0.2
+"""Between the calls of those who had to wait."""
+
 CONNECTION_RETRIES = 3
 STATUS_SECONDS = 1.0
 STATUS = "is searching the sources…"
@@ -40,13 +44,54 @@ FAILURES: tuple[type[Exception], ...] = (
 _log = logging.getLogger(__name__)
 
 
+class SharedWait(AsyncRateLimitErrorRetryHandler):
+    """Whoever Slack tells to wait lets all others wait who call the same method: those who go on calling are refused,
+    and may make it last longer. For one event loop.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(max_retry_count=RATE_LIMIT_RETRIES)
+        self._until: dict[str, float] = {}
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        headers = response.headers.items() if response is not None else ()
+        told = next((values[0] for name, values in headers if name.lower() == "retry-after"), "")
+        seconds = float(told) if told.isdecimal() else 1.0
+        method = request.url.rpartition("/")[2]
+        state.next_attempt_requested = True
+        until = asyncio.get_running_loop().time() + seconds
+        self._until[method] = max(until, self._until.get(method, 0.0))
+        await self.over(method)
+        state.increment_current_attempt()
+
+    async def over(self, method: str) -> None:
+        """Waits until a method such as "chat.postMessage" may be called again; those who wait call one by one."""
+        waited = False
+        while (left := self.left(method)) > 0:
+            await asyncio.sleep(left)
+            waited = True
+        if waited:
+            self._until[method] = asyncio.get_running_loop().time() + APART_SECONDS
+
+    def left(self, method: str) -> float:
+        """Seconds for which a method must not be called, at most 0 if it may."""
+        return self._until.get(method, 0.0) - asyncio.get_running_loop().time()
+
+
 def make_client(token: str, api_url: str, logger: logging.Logger) -> AsyncWebClient:
     """A client that waits when Slack says so. It tries again only what cannot have been done: posting twice is worse
     than saying that it is not sure.
     """
     client = AsyncWebClient(token=token, base_url=api_url, timeout=SECONDS, logger=logger)
     client.retry_handlers = [
-        AsyncRateLimitErrorRetryHandler(RATE_LIMIT_RETRIES),
+        SharedWait(),
         AsyncConnectionErrorRetryHandler(CONNECTION_RETRIES, error_types=[aiohttp.ClientConnectorError]),
     ]
     return client
@@ -77,6 +122,7 @@ class Replies:
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         self._client, self._session = client, session
+        self._waits = [each for each in client.retry_handlers if isinstance(each, SharedWait)]
 
     async def answer(self, incoming: Incoming, message: Message) -> None:
         """To the asker alone, or into the thread, as the question's surface wants it."""
@@ -101,6 +147,7 @@ class Replies:
         await self.privately(click.channel, click.user, message, click.response_url)
 
     async def in_thread(self, channel: str, thread: str | None, message: Message) -> None:
+        await self._permitted("chat.postMessage")
         await self._called(
             self._client.chat_postMessage(
                 channel=channel, thread_ts=thread, text=message.text, blocks=list(message.blocks), **_LITERAL
@@ -171,6 +218,7 @@ class Replies:
 
     async def _ephemerally(self, channel: str, user: str, message: Message, thread: str | None) -> None:
         blocks = list(message.blocks)
+        await self._permitted("chat.postEphemeral")
         await self._called(
             self._client.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=thread, text=message.text, blocks=blocks, **_QUIET
@@ -199,6 +247,14 @@ class Replies:
                 raise translated(error) from error
             await asyncio.sleep(wait)
         return False
+
+    def waiting(self, method: str) -> bool:
+        """Whether Slack has told us to wait with a method such as "chat.postMessage"."""
+        return any(wait.left(method) > 0 for wait in self._waits)
+
+    async def _permitted(self, method: str) -> None:
+        for wait in self._waits:
+            await wait.over(method)
 
     async def _called(self, call: Awaitable[Any]) -> None:
         try:
