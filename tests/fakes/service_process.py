@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 class ServiceProcess:
     """Started and connected on entering, stopped by SIGTERM on leaving unless it has ended by then.
 
-    ``command`` is what is run. ``settings`` are environment variables without their LEGATION_. ``log`` is what it has
-    written so far.
+    ``command`` is what is run, of the program ``module``. ``settings`` are environment variables without their
+    LEGATION_. ``log`` is what it has written so far.
     """
 
+    module = "bot"
     command = ""
 
     def __init__(self, home: Path, models: Path, settings: Mapping[str, str]) -> None:
@@ -48,7 +49,7 @@ class ServiceProcess:
 
     def start(self) -> None:
         """Only starts it; whether it gets anywhere is for the test to see."""
-        command = [sys.executable, "-m", "bot", self.command]
+        command = [sys.executable, "-m", self.module, self.command]
         self.process = subprocess.Popen(
             command, cwd=self._folder, env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

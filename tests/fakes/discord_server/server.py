@@ -501,6 +501,10 @@ class DiscordServer:
             self._changed.notify_all()
         return Written(self, message, delivered)
 
+    def deliver_again(self, written: Written) -> int:
+        """The same MESSAGE_CREATE once more; to how many sessions."""
+        return self._messages.tell("MESSAGE_CREATE", written.message)
+
     def system_message(self, user: User, channel: Channel, kind: int = 7) -> Written:
         """A message of Discord's own about a user, such as "joined the server" (7)."""
         with self._changed:

@@ -90,6 +90,8 @@ class HttpEvents:
 
     async def _try(self, attempt: Attempt, handle: Handle, body: str, content_type: str) -> tuple[str | None, bool]:
         """What went wrong, and whether the app asked not to be tried again."""
+        if self.url is None:  # the app is reached by a socket now
+            return "connection_failed", False
         headers = self.signed(body, content_type)
         if attempt.reason is not None:
             headers |= {"X-Slack-Retry-Num": str(attempt.number), "X-Slack-Retry-Reason": attempt.reason}
