@@ -13,6 +13,7 @@ home is FOLDER/home afterwards; peers.py --library takes it.
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -100,7 +101,11 @@ class Growth:
         if self._options.profile is not None:
             self._options.profile.mkdir(parents=True, exist_ok=True)
             named += ["--profile", str(self._options.profile.absolute() / f"{passages}-{step}.profile")]
-        cost, _ = measure([sys.executable, str(STEP), step, *named, *further], self._work, self._cache)
+        try:
+            cost, _ = measure([sys.executable, str(STEP), step, *named, *further], self._work, self._cache)
+        except subprocess.CalledProcessError as error:
+            how = f"with status {error.returncode}" if error.returncode > 0 else f"by signal {-error.returncode}"
+            sys.exit(f"At {passages:,} passages, the step {step} ended {how}; what was measured before is kept.")
         return asdict(cost) | dict(json.loads(out.read_text()))
 
     def _questions(self) -> tuple[str, ...]:
@@ -133,12 +138,14 @@ def _building(size: int, steps: dict[str, Any]) -> dict[str, Any]:
         "documents": built["documents"],
         "written s": steps["grow"]["wall_seconds"],
         "generation built s": built["times"]["built"],
+        "building, CPU s": built["cpu_seconds"],
         "published s": built["times"]["published"] - built["times"]["built"],
         "peak MiB while building": built["peak_mib"],
         "library bytes a passage": built["bytes"]["library"] / count,
         "generation bytes a passage": built["bytes"]["generation"] / count,
         "documents added": steps.get("add", {}).get("added", ""),
         "adding them s": steps.get("add", {}).get("wall_seconds", ""),
+        "adding, CPU s": steps.get("add", {}).get("cpu_seconds", ""),
         "peak MiB while adding": steps.get("add", {}).get("peak_mib", ""),
     }
 

@@ -37,12 +37,17 @@ def draw_bars_and_lines(
 
 
 def draw_lines(drawn: Sequence[tuple[str, Mapping[str, Mapping[int, float]]]], below: str, path: Path) -> None:
-    """A panel for each, both axes logarithmic."""
+    """A panel for each over a logarithmic axis; the other one is logarithmic, too, where it spans a factor of ten."""
     figure, panels = _panels(len(drawn))
     for panel, (heading, lines) in zip(panels, drawn, strict=False):
         for name, points in lines.items():
             panel.plot(list(points), list(points.values()), "o-", label=name)
-        panel.set(title=heading, xlabel=below, xscale="log", yscale="log")
+        panel.set(title=heading, xlabel=below, xscale="log")
+        values = [value for points in lines.values() for value in points.values()]
+        if max(values) >= 10 * min(values) > 0:
+            panel.set_yscale("log")
+        else:
+            panel.set_ylim(0, None)
         panel.legend(fontsize=7)
     figure.savefig(path, dpi=150)
 

@@ -50,6 +50,9 @@ def test_a_growing_that_is_cut_short_goes_on_to_the_same_copies(
     keys = copied_keys(at_once)
     assert len(keys) == 5 * len(TEXTS)
     assert step_by_step.documents(copied_keys(step_by_step)) == at_once.documents(keys)
+    for each in (at_once, step_by_step):
+        rows = each.passage_rows(copied_keys(each), base.splitting, base.fingerprint, base.dimension)
+        assert len(rows) == 5 * real
     assert len({document.id for document in at_once.documents(keys).values()}) == len(keys)
     assert len({document.text for document in at_once.documents(keys).values()}) > 2 * len(TEXTS)
     at_once.close()
