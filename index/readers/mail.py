@@ -13,6 +13,7 @@ from index.readers.text import clean, decode, known_encoding
 from index.types import FileReading, Problem, Reading
 
 _LOGGER = logging.getLogger(__name__)
+_DAMAGED = "The message is damaged: its parts cannot be told apart."
 _HEADERS = ("From", "Subject", "Date", "Received", "MIME-Version", "Message-ID", "To")
 
 
@@ -22,14 +23,17 @@ def read_mail(content: bytes) -> FileReading:
     Subject, sender and date are title, publisher and date of publication. Raises ReadError for what is no message,
     or one without a body in text.
     """
-    message = message_from_bytes(content, policy=policy.default)
+    try:
+        message = message_from_bytes(content, policy=policy.default)
+    except Exception as error:  # the parser raises all sorts of errors for headers that are broken, and calls itself
+        raise ReadError(_DAMAGED) from error
     if not isinstance(message, EmailMessage) or not any(name in message for name in _HEADERS):
         raise ReadError("The file is no message: it has none of the headers that messages have.")
     try:
         body = message.get_body(("plain", "html"))
         names = [_name(part) for part in message.iter_attachments()]
-    except Exception as error:  # the parser raises all sorts of errors for headers that are broken
-        raise ReadError("The message is damaged: its parts cannot be told apart.") from error
+    except Exception as error:  # as above
+        raise ReadError(_DAMAGED) from error
     if not isinstance(body, EmailMessage):
         raise ReadError("The message has no body in text.")
     layout = _body(body)

@@ -71,6 +71,10 @@ def test_a_body_in_html_is_read_as_a_page() -> None:
             "The message is in an encoding that is not known.",
         ),
         (HEAD + b"\r\n \r\n", "The file is empty or holds white space only."),
+        (
+            HEAD + b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(2_000)),
+            "The message is damaged: its parts cannot be told apart.",
+        ),
     ],
 )
 def test_messages_that_cannot_be_read_say_why(content: bytes, message: str) -> None:
