@@ -202,7 +202,8 @@ FILES: dict[str, Callable[[], tuple[str, bytes]]] = {
     "Markdown of stars": lambda: ("a.md", b"closed " + b"*a **b " * 1_000_000),
     "Markdown of aliases": lambda: (
         "a.md", b"---\na0: &a0 [x]\n"
-        + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b"*a%d," % (n - 1) * 10) for n in range(1, 12)) + b"title: *a11\n---\n\nclosed"
+        + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b"*a%d," % (n - 1) * 10) for n in range(1, 12))
+        + b"title: *a11\n---\n\nclosed"
     ),
     "RTF of groups within groups": lambda: ("a.rtf", b"{\\rtf1 " + b"{" * 10_000_000 + b"closed"),
     "RTF of a long skip": lambda: ("a.rtf", b"{\\rtf1 \\uc2000000000 \\u333 closed" + b"\\par " * 2_000_000 + b"}"),
