@@ -14,6 +14,7 @@ from bot.training.example import Example
 from bot.training.pairs import Pair, example, read_pairs, to_lines
 from index.rerank import OnnxReranker
 from index.types import Progress
+from tests.fakes.word_encoder import WordEncoder
 from tests.index.model_texts import TEXTS
 
 Run = tuple[int, str, str]
@@ -139,10 +140,8 @@ def test_without_the_extra_it_says_what_to_install(
     assert cli("train-reader", pairs, "--to", "own") == (2, "", EXTRA.format(missing))
 
 
-def test_feedback_is_counted_and_written_as_pairs(
-    cli: Cli, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LEGATION_MODEL_CACHE", str(model_cache))
+def test_feedback_is_counted_and_written_as_pairs(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.assemble.Legation.encoder", WordEncoder())
     (tmp_path / "posts").mkdir()
     (tmp_path / "posts" / "basel.md").write_text(
         "# Basel\n\nThe consulate was closed in 1891. Its files went to Bern.\n"
@@ -170,5 +169,5 @@ def test_feedback_is_counted_and_written_as_pairs(
     )  # fmt: skip
     printed = json.loads(cli("feedback", "--json")[1])
     assert (printed["right"], printed["wrong"], printed["left_out"]) == (1, 1, 0)
-    assert printed["pairs"][0]["title"] == ["Basel", "Basel"]
+    assert printed["pairs"][0]["title"] == ["Basel"]
     assert json.loads(cli("feedback", "--json", "--since", "2999")[1])["pairs"] == []
