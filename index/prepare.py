@@ -54,7 +54,7 @@ def _split_all(
             for number, key in enumerate(waiting[start : start + COMMIT_BATCH], start=start + 1):
                 document = library.documents([key])[key]
                 passages = split(document, encoder.count_tokens, passage_tokens)
-                digests = [passage_digest(document, passage) for passage in passages]
+                digests = [_digest(*_encoding(document, passage)) for passage in passages]
                 library.put_passages(key, splitting, passages, digests)
                 tell(Progress("split", number, len(waiting)))
 
@@ -71,11 +71,6 @@ def _encode_all(
         library.put_vectors(encoder.fingerprint, digests, vectors, sentences)
         tell(Progress("encode", start + len(batch), len(waiting)))
     return len(waiting)
-
-
-def passage_digest(document: Document, passage: Passage) -> bytes:
-    """SHA-256 of all that the vectors of a passage depend on, the model apart."""
-    return _digest(*_encoding(document, passage))
 
 
 def _encoding(document: Document, passage: Passage) -> tuple[str, tuple[Span, ...]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from index.check.derived import EXPORT, PAST, check_index, check_leftovers, check_lists, check_models, check_past
-from index.check.library import check_documents, check_references
+from index.check.library import check_documents, check_records, check_references
 from index.check.result import RESTORE, SYNC, Check, Tally, Tell
 from index.database import Database, Schema
 from index.errors import LegationError
@@ -29,6 +29,7 @@ def check(home: Home, databases: Mapping[str, Schema], models: Path, tell: Tell)
     if home.library.exists():
         yield from _guarded("documents", RESTORE, check_documents, home, tell)
         yield from _guarded("references", RESTORE, check_references, home, tell)
+        yield from _guarded("records", RESTORE, check_records, home, tell)
         yield from _guarded("index", SYNC, check_index, home, tell)
         yield from _guarded("lists", SYNC, check_lists, home, tell)
     elif home.generations.is_dir() and any(home.generations.iterdir()):

@@ -1,4 +1,6 @@
-"""The library: every document's checksum, every passage's place in its text, every vector's shape, every reference."""
+"""The library: the checksum of every document and row, every passage's place in its text, every vector's shape, every
+reference.
+"""
 
 import json
 import sqlite3
@@ -6,21 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from index.check.result import RESTORE, Check, Tally, Tell
-from index.database import Database
+from index.database import CHECKED, CHECKED_VECTORS, Database
 from index.errors import LibraryError
 from index.home import Home
 from index.library_rows import read_document
-from index.prepare import passage_digest
-from index.types import Document, Passage, Progress, Span
+from index.types import Document, Progress, Span
 
 BATCH = 100
 """Documents that are read in one transaction: whoever writes waits for it."""
-
-LENGTH_TOLERANCE = 1e-3
-"""How far from 1 the length of a vector may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +67,17 @@ def check_references(home: Home, tell: Tell) -> Iterator[Check]:
     yield tally.check(RESTORE)
 
 
+def check_records(home: Home, tell: Tell) -> Iterator[Check]:
+    """What is known of the editions of sanctions lists, and of generations."""
+    tally = Tally("records")
+    with closing(Database(home.library)) as database, database.reading() as connection:
+        for table in ("editions", "generations"):
+            rows = connection.execute(f"SELECT name, checksum IS checksum({CHECKED[table]}) FROM {table}")
+            for name, sound in rows:
+                tally.add(None if sound else f"{name} of {table} no longer matches its checksum")
+    yield tally.check(RESTORE)
+
+
 def _known(connection: sqlite3.Connection) -> _Known:
     query = "SELECT g.splitting, g.fingerprint FROM generations g JOIN pointer ON pointer.generation = g.id"
     row = connection.execute(query).fetchone()
@@ -93,42 +100,38 @@ def _document(connection: sqlite3.Connection, key: int, documents: Tally) -> Doc
 
 def _passages(connection: sqlite3.Connection, key: int, document: Document, known: _Known, tallies: _Tallies) -> None:
     query = (
-        'SELECT id, splitting, "start", "end", headings, sentences, encoded_digest FROM passages WHERE document_key = ?'
+        f'SELECT id, "start", "end", headings, sentences, encoded_digest, checksum IS checksum({CHECKED["passages"]}) '
+        "FROM passages WHERE document_key = ?"
     )
-    vectors = "SELECT fingerprint, vector, sentences FROM vectors WHERE encoded_digest = ?"
-    for number, splitting, start, end, headings, sentences, digest in connection.execute(query, (key,)).fetchall():
-        passage = _passage(start, end, headings, sentences, len(document.text))
-        if passage is None:
-            tallies.passages.add(f"passage {number} of {document.id} is no stretch of its text")
+    vectors = (
+        "SELECT fingerprint, length(vector), length(sentences), "
+        f"vector_checksum IS checksum({CHECKED_VECTORS['vector_checksum']}) "
+        f"AND sentences_checksum IS checksum({CHECKED_VECTORS['sentences_checksum']}) "
+        "FROM vectors WHERE encoded_digest = ?"
+    )
+    for number, start, end, headings, sentences, digest, sound in connection.execute(query, (key,)).fetchall():
+        spans = _sentences(start, end, headings, sentences, len(document.text))
+        if not sound or spans is None:
+            problem = "is no stretch of its text" if sound else "no longer matches its checksum"
+            tallies.passages.add(f"passage {number} of {document.id} {problem}")
             continue
-        now = known.current is not None and splitting == known.current[0]  # others were made by other rules
-        same = not now or passage_digest(document, passage) == digest
-        tallies.passages.add(None if same else f"passage {number} of {document.id} is not the one that was encoded")
-        for fingerprint, vector, parts in connection.execute(vectors, (digest,)):
-            sound = _is_sound(vector, parts, len(passage.sentences), known.dimensions.get(fingerprint))
-            tallies.vectors.add(None if sound else f"the vectors of passage {number} of {document.id} are damaged")
+        tallies.passages.add(None)
+        for fingerprint, numbers, further, unchanged in connection.execute(vectors, (digest,)):
+            dimension = known.dimensions.get(fingerprint, numbers // 4)
+            right = unchanged and (numbers, further) == (dimension * 4, len(spans) * dimension * 2)
+            tallies.vectors.add(None if right else f"the vectors of passage {number} of {document.id} are damaged")
 
 
-def _passage(start: int, end: int, headings: str, sentences: str, length: int) -> Passage | None:
-    """The passage, if all of it lies within a text of so many characters."""
+def _sentences(start: int, end: int, headings: str, sentences: str, length: int) -> tuple[Span, ...] | None:
+    """The sentences of a passage, if all of it lies within a text of so many characters."""
     try:
         spans = tuple(Span(int(first), int(last)) for first, last in json.loads(sentences))
-        titles = tuple(str(each) for each in json.loads(headings))
+        _ = [str(each) for each in json.loads(headings)]
     except (ValueError, TypeError):
         return None
     edges = [start, *(place for span in spans for place in (span.start, span.end)), end]
     within = 0 <= start < end <= length and edges == sorted(edges) and all(span.start < span.end for span in spans)
-    return Passage(start, end, titles, spans) if within else None
-
-
-def _is_sound(vector: bytes, sentences: bytes, count: int, dimension: int | None) -> bool:
-    """Whether these are numbers, as many as there must be, and of a vector of length 1."""
-    dimension = dimension or len(vector) // 4
-    if len(vector) != dimension * 4 or len(sentences) != count * dimension * 2:
-        return False
-    with np.errstate(over="ignore", invalid="ignore"):
-        length = float(np.linalg.norm(np.frombuffer(vector, dtype="<f4")))
-    return abs(length - 1) < LENGTH_TOLERANCE and bool(np.isfinite(np.frombuffer(sentences, dtype="<f2")).all())
+    return spans if within else None
 
 
 def _missing_vectors(connection: sqlite3.Connection, known: _Known, vectors: Tally) -> None:

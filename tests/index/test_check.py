@@ -1,19 +1,18 @@
 """legation check finds each kind of damage, names it, and says what to do; what is whole is said to be."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from index.check import RESTORE, SYNC, Check, check
 from index.check.derived import EXPORT, PAST
-from index.database import LIBRARY, Database, Schema
+from index.database import CHECKED, CHECKED_VECTORS, LIBRARY, Database, Schema, row_checksum
 from index.home import Home
 from index.library import Library
 from index.parsing import ParsingLimits, ParsingProcess
@@ -68,10 +67,16 @@ def wrong(home: Home, models: Path | None = None) -> dict[str, tuple[str, str | 
     return {each.subject: (each.detail, each.mend) for each in checked(home, models) if each.status == "wrong"}
 
 
-def execute(home: Home, statement: str, *values: Any) -> None:
-    """What a damaged disk, or somebody with a tool, does to the library."""
+def execute(home: Home, *statements: str) -> None:
+    """What a damaged disk, or a mistake of ours, does to the library."""
     with closing(sqlite3.connect(home.library)) as connection, connection:
-        connection.execute(statement, values)
+        connection.create_function("checksum", -1, row_checksum)
+        for statement in statements:
+            connection.execute(statement)
+
+
+AGAIN = {table: f"UPDATE {table} SET checksum = checksum({of})" for table, of in CHECKED.items()}
+"""The checksums of a table as they would be."""
 
 
 def snapshot(home: Home) -> dict[str, bytes]:
@@ -84,8 +89,8 @@ def test_what_is_whole_is_said_to_be_and_left_as_it_is(whole: Home) -> None:
     assert {each.status for each in found} == {"ok"}
     told = {each.subject: each.detail for each in found}
     assert list(told) == [
-        "library.sqlite", "state.sqlite", "documents", "passages", "vectors", "references", "index", "lists", "past",
-        "sources.toml",
+        "library.sqlite", "state.sqlite", "documents", "passages", "vectors", "references", "records", "index", "lists",
+        "past", "sources.toml",
     ]  # fmt: skip
     with closing(sqlite3.connect(whole.library)) as connection:
         documents, passages = (
@@ -129,6 +134,7 @@ def test_a_version_that_is_not_that_of_the_text_though_the_checksum_is(whole: Ho
         connection.execute(
             "UPDATE documents SET version = ?, digest = ? WHERE id = 'posts/zenda.md'", ("0" * 64, _digest(values))
         )
+    execute(whole, AGAIN["passages"])
     assert wrong(whole) == {"documents": ("the version of posts/zenda.md is not that of its text", RESTORE)}
 
 
@@ -141,36 +147,52 @@ def test_a_passage_that_is_no_stretch_of_its_text(whole: Home, change: str) -> N
     where = "document_key = (SELECT key FROM documents WHERE id = 'posts/strelsau.md')"
     if change == "sentences = '{}'":  # nothing at all is a list of none
         change = "sentences = '[7]'"
-    execute(whole, f"UPDATE passages SET {change} WHERE {where}")
-    (subject, (detail, mend)), *_ = wrong(whole).items()
+    execute(whole, f"UPDATE passages SET {change} WHERE {where}", AGAIN["passages"])
+    ((subject, (detail, mend)),) = wrong(whole).items()
     assert (subject, mend) == ("passages", RESTORE)
     assert detail.endswith("of posts/strelsau.md is no stretch of its text")
 
 
-def test_a_passage_that_is_another_stretch_than_the_one_that_was_encoded(whole: Home) -> None:
-    where = "document_key = (SELECT key FROM documents WHERE id = 'posts/strelsau.md')"
-    execute(whole, f'UPDATE passages SET "end" = "end" - 1, sentences = \'[]\' WHERE {where}')
-    found = wrong(whole)
-    assert found["passages"][0].endswith("of posts/strelsau.md is not the one that was encoded")
+def test_a_passage_that_is_another_stretch_than_it_was(whole: Home) -> None:
+    execute(whole, 'UPDATE passages SET "end" = "end" - 1, sentences = \'[]\'')
+    ((subject, (detail, _)),) = wrong(whole).items()
+    assert subject == "passages"
+    first, *others = detail.split("; ")
+    assert re.fullmatch(r"passage 1 of (posts/strelsau\.md|un/KPi\.001) no longer matches its checksum", first)
+    with closing(sqlite3.connect(whole.library)) as connection:
+        count = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+    assert others[-1] == f"and {count - 3} more"
 
 
-NAN = np.array([np.nan] * 32, dtype="<f4").tobytes()
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [("vector", b""), ("vector", b"\0" * 128), ("vector", b"\0" * 124), ("vector", NAN), ("sentences", b"xx"),
-     ("sentences", np.full(64, np.inf, dtype="<f2").tobytes())],
-)  # fmt: skip
-def test_vectors_that_are_none(whole: Home, column: str, value: bytes) -> None:
+@pytest.mark.parametrize("column", ["vector", "sentences"])
+@pytest.mark.parametrize("value", ["x''", "substr({}, 2)", "substr({}, 1, length({}) - 1) || x'7f'", "{} || x'00'"])
+def test_vectors_that_are_none(whole: Home, column: str, value: str) -> None:
     digest = (
         "(SELECT encoded_digest FROM passages JOIN documents ON key = document_key WHERE documents.id = "
         "'posts/strelsau.md')"
     )
-    execute(whole, f"UPDATE vectors SET {column} = ? WHERE encoded_digest = {digest}", value)
-    ((subject, (detail, mend)),) = wrong(whole).items()
+    changed = (
+        f"UPDATE vectors SET {column} = CAST({value.replace('{}', column)} AS BLOB) WHERE encoded_digest = {digest}"
+    )
+    execute(whole, changed)
+    damaged = wrong(whole)
+    ((subject, (detail, mend)),) = damaged.items()
     assert (subject, mend) == ("vectors", RESTORE)
     assert detail.endswith("of posts/strelsau.md are damaged")
+    execute(whole, *(f"UPDATE vectors SET {name} = checksum({of})" for name, of in CHECKED_VECTORS.items()))
+    assert wrong(whole) == ({} if "7f" in value else damaged)  # where there are too many numbers, or too few
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [("editions", "date = '2019-01-01'"), ("editions", "list = 'eu'"), ("generations", "splitting = splitting || ' '"),
+     ("generations", "count = count + 1"), ("generations", "checksum = NULL")],
+)  # fmt: skip
+def test_a_record_that_is_not_as_it_was(whole: Home, table: str, change: str) -> None:
+    execute(whole, f"UPDATE {table} SET {change} WHERE id = 1")
+    detail, mend = wrong(whole)["records"]
+    assert detail.endswith(f" of {table} no longer matches its checksum")
+    assert mend == RESTORE
 
 
 def test_vectors_that_are_missing(whole: Home) -> None:
