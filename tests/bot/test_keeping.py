@@ -117,16 +117,7 @@ def test_check_ends_with_1_and_says_what_to_do(cli: Cli, filled: Home) -> None:
     assert (sound.code, sound.err) == (0, "Checking: 1 of 1\n")
     assert [line.split(":")[0] for line in sound.out.splitlines()] == [
         f"ok    {subject}"
-        for subject in (
-            "library.sqlite",
-            "chat.sqlite",
-            "documents",
-            "passages",
-            "vectors",
-            "references",
-            "records",
-            "index",
-        )  # fmt: skip
+        for subject in "library.sqlite chat.sqlite documents passages vectors references records index".split()
     ]
     for path in filled.generations.rglob("vectors.faiss"):
         path.write_bytes(b"")
