@@ -46,8 +46,10 @@ def check(as_json: bool, home: Path | None) -> None:
 def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     """Write the library, the state of chats and the manifest of sources to FILE; services may run meanwhile."""
     from index.backup import write_backup
+    from index.restore import finish_restore
 
     with opened(home) as legation:
+        finish_restore(legation.home)
         made = write_backup(legation.home, file, DATABASES, replace=force, tell=legation.tell)
     if as_json:
         click.echo(json.dumps({"file": str(file), **asdict(made)}))
