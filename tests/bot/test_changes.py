@@ -1,6 +1,5 @@
 """What has changed on a list or in a source: who came and went, which lines, and that every text is a slice."""
 
-import sqlite3
 import xml.etree.ElementTree as ET
 from datetime import date
 from itertools import pairwise
@@ -19,6 +18,7 @@ from index.home import Home
 from index.library import Library
 from index.sync import Limits, sync
 from index.types import Document, Heading, Source, Span
+from tests.fakes.backdated import backdate
 from tests.fakes.word_encoder import WordEncoder
 
 LISTS = Path(__file__).parents[2].parent / "shared" / "lists"
@@ -157,9 +157,7 @@ def _sync(home: Home, library: Library, folder: Path) -> None:
 
 
 def _backdate(home: Home, generation: int, day: str) -> None:
-    with sqlite3.connect(home.library) as connection:
-        connection.execute("UPDATE generations SET created_at = ? WHERE id = ?", (f"{day}T12:00:00+00:00", generation))
-    connection.close()
+    backdate(home.library, f"{day}T12:00:00+00:00", generation)
 
 
 def test_documents_are_compared_with_those_before_the_last_change(home: Home, library: Library, folder: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +20,7 @@ from index.past import MOST_KEPT, open_past
 from index.search import Opened
 from index.types import Source
 from tests.conftest import Corpus
+from tests.fakes.backdated import backdate
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, failure, standing, un
 
@@ -49,11 +49,8 @@ def history(work: Work, corpus: Corpus) -> Work:
 
 def dated(work: Work, *days: date) -> None:
     """As if the generations had been made at noon of these days."""
-    connection = sqlite3.connect(work.home.library)
     for number, day in enumerate(days, start=1):
-        connection.execute("UPDATE generations SET created_at = ? WHERE id = ?", (f"{day}T12:00:00+00:00", number))
-    connection.commit()
-    connection.close()
+        backdate(work.home.library, f"{day}T12:00:00+00:00", number)
 
 
 def held(work: Work, opened: Opened) -> dict[str, str]:

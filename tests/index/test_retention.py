@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index.database import CHECKED, row_checksum
 from index.home import Home
 from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Filter, Query, Source
 from tests.conftest import Corpus
+from tests.fakes.backdated import backdate
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, standing, un
 
@@ -36,11 +38,13 @@ def aged(work: Work, days: int) -> None:
                 earlier = (datetime.fromisoformat(moment) - timedelta(days)).isoformat()
                 earlier = earlier[: len(moment)]
                 connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (earlier, key))
+        connection.execute(f"UPDATE generations SET checksum = checksum({CHECKED['generations']})")
 
 
 @contextmanager
 def _connected(home: Home) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(home.library)
+    connection.create_function("checksum", -1, row_checksum)
     yield connection
     connection.commit()
     connection.close()
@@ -104,9 +108,9 @@ def test_an_earlier_day_that_is_open_is_made_anew_without_what_went(work: Work, 
     corpus({"a.md": text(3)})
     work.sync()
     with _connected(work.home) as connection:
-        connection.execute("UPDATE generations SET created_at = '2020-01-01T00:00:00+00:00'")
         connection.execute("UPDATE documents SET stored_at = '2020-01-01T00:00:00+00:00'")
-        connection.execute("UPDATE generations SET created_at = '2020-02-01T00:00:00+00:00' WHERE id = 2")
+    for number, moment in enumerate(("2020-01-01T00:00:00+00:00", "2020-02-01T00:00:00+00:00"), start=1):
+        backdate(work.home.library, moment, number)
     searcher, day = work.searcher(), date(2020, 1, 15)
 
     def found() -> list[str]:

@@ -13,9 +13,7 @@ import json
 import logging
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -52,6 +50,7 @@ from index.home import Home
 from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Source
+from tests.fakes.backdated import backdate
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, un
 from tests.rounds import Rounds
@@ -181,8 +180,7 @@ class Side:
         self.library = Library(self.home.library)
         work = Work(self.home, self.library, WordEncoder(), parser)
         work.sync(*sources)
-        with closing(sqlite3.connect(self.home.library)) as connection, connection:
-            connection.execute("UPDATE generations SET created_at = ?", (f"{HELD_SINCE}T12:00:00+00:00",))
+        backdate(self.home.library, f"{HELD_SINCE}T12:00:00+00:00")
         judgement = Judgement(shipped_ranking(), load_glossary(), 5, 0.15, today=lambda: TODAY)
         self.encoder = work.encoder
         self.answerer = Answerer(work.searcher(), judgement)

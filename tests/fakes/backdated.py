@@ -1,0 +1,17 @@
+"""Generations as if they had been made at another moment."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from index.database import CHECKED, row_checksum
+
+
+def backdate(library: Path, created_at: str, generation: int | None = None) -> None:
+    """Sets the moment, ISO 8601, of one generation, or of all, in the file of a library."""
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.create_function("checksum", -1, row_checksum)
+        connection.execute(
+            "UPDATE generations SET created_at = ?1 WHERE ?2 IS NULL OR id = ?2", (created_at, generation)
+        )
+        connection.execute(f"UPDATE generations SET checksum = checksum({CHECKED['generations']})")
