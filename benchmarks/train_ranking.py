@@ -138,6 +138,8 @@ def main() -> None:
             crossed_read + with_reader(ranking, elsewhere),
         ),
     }
+    assert ranking.reader is not None
+    measured["what the reader is worth"] = asdict(ranking.reader)
     for name, (without, read) in tables.items():
         measured[name] = {"without the reader": _figures(without), "with it": _figures(read)}
     if options.ablate:
@@ -149,7 +151,6 @@ def main() -> None:
             measured[f"{name}, questions taken as typed"] = _figures([_scored(plain, each) for each in lists])
     print(json.dumps(measured, indent=2))
     if options.write:
-        assert ranking.reader is not None
         learned = {
             "made_by": "benchmarks/train_ranking.py",
             "questions": {name: len(lists) for name, lists in found.items()}
