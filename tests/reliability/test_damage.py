@@ -7,6 +7,7 @@ those of the sound one, or there is a sentence that says what is wrong.
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -17,16 +18,21 @@ import pytest
 from bot.assemble import Legation
 from bot.settings import load_settings
 from index.encode import EncoderManifest, OnnxEncoder
-from index.errors import GenerationError, LegationError, ModelError
+from index.errors import GenerationError, LegationError, ModelError, SettingsError
+from index.manifest import SourceEntry, put_entry, read_manifest
 from index.onnx_model import find_export
 from index.search import Searcher
+from index.sync import Limits
 from index.types import Filter, Query, Span
+from tests.fakes.backdated import backdate
 from tests.fakes.post_library import DIMENSION, MOST, OLD, PostLibrary, changed, filled, quick_folder
 from tests.fakes.small_export import REFERENCE, write_export
 from tests.fakes.word_encoder import WordEncoder
 from tests.rounds import Rounds
 
 PAGE = 4096
+LIMITS = Limits(most_bytes=100_000, passage_tokens=16)
+"""With the smallest passages that the settings allow."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +45,7 @@ def folder() -> Iterator[Path]:
 def template(folder: Path) -> PostLibrary:
     made = filled(folder / "template")
     made.fill(changed(OLD, Random(5)))  # an edition of the list more
-    made.sync()
+    made.sync(limits=LIMITS)
     return made
 
 
@@ -118,7 +124,7 @@ def damage(file: Path, others: Sequence[Path], random: Random) -> str | None:
 
 def legation(library: PostLibrary, told: list[str]) -> Legation:
     """The product over a library, with the encoder that it was made with."""
-    settings = load_settings(library.home.path, model="words")
+    settings = load_settings(library.home.path, model="words", passage_tokens=LIMITS.passage_tokens)
     made = Legation(settings, notice=told.append)
     made.__dict__["encoder"] = WordEncoder(DIMENSION)
     return made
@@ -137,25 +143,52 @@ def older_files(library: PostLibrary) -> list[Path]:
     return sorted(path for path in library.home.generations.rglob("*") if path.is_file())
 
 
+EACH = 5
+"""The index is built again in one of so many rounds: that takes a while."""
+
+
 def test_a_damaged_index_is_noticed_and_built_again(folder: Path, template: PostLibrary, rounds: Rounds) -> None:
     sound = template.state()
-    noticed = 0
-    for number, random in rounds(short=40, long=4000):
-        library = template.copy(folder / f"index-{number}")
+    library = template.copy(folder / "index")
+    for number, random in rounds(short=50, long=4000):
         file = random.choice(files_of(library))
+        content = file.read_bytes()
         kind = damage(file, older_files(library), random)
-        if kind is not None:
-            with pytest.raises(GenerationError):
-                library.state()
-            noticed += 1
         told: list[str] = []
         product = legation(library, told)
-        product.prepare()
-        assert len(told) == (kind is not None), (file, kind, told)
-        product.library.close()
-        assert library.state() == sound, (file, kind)
+        with closing(product.library) as opened:
+            if kind is not None:
+                with pytest.raises(GenerationError):
+                    Searcher(library.home, opened, WordEncoder(DIMENSION)).open()
+            if kind is None or number % EACH == 0:
+                product.prepare()
+                assert len(told) == (kind is not None), (file, kind, told)
+        if kind is None or number % EACH == 0:
+            assert library.state() == sound, (file, kind)
+            shutil.rmtree(library.place)
+            library = template.copy(folder / "index")
+        else:
+            file.unlink(missing_ok=True)
+            file.write_bytes(content)
+
+
+def test_a_damaged_index_of_an_earlier_day_is_built_again(folder: Path, template: PostLibrary, rounds: Rounds) -> None:
+    dated = template.copy(folder / "dated")
+    for number in (1, 2, 3):
+        backdate(dated.home.library, f"2020-01-0{number}T12:00:00+00:00", number)
+    day = date(2020, 1, 2)
+    sound = answered(dated, day)
+    assert not isinstance(sound, str)
+    assert sound != answered(dated)
+    for number, random in rounds(short=8, long=400):
+        library = dated.copy(folder / f"past-{number}")
+        files = sorted(
+            (path for path in library.home.past.rglob("*") if path.is_file()),
+            key=lambda path: (path.suffix, path.parent.name, path.name == "record.json"),
+        )
+        kind = damage(random.choice(files), older_files(library), random)
+        assert answered(library, day) == sound, kind
         shutil.rmtree(library.place)
-    assert noticed
 
 
 # The library: what cannot be made again is told, and never quoted
@@ -166,20 +199,20 @@ QUESTIONS = ("Which post closed early and had a garden1?", "Ri Won KPi.001", "po
 Answers = tuple[object, ...]
 
 
-def answers(searcher: Searcher) -> Answers:
+def answers(searcher: Searcher, day: date | None = None) -> Answers:
     """All that is found for the questions: what stands in an answer, and the numbers that it is chosen by."""
-    return tuple(
-        searcher.search(Query(question), Filter(), MOST, sentences_of=MOST, within=searcher.open())
-        for question in QUESTIONS
-    )
+    opened = searcher.open(day)
+    results = [searcher.search(Query(each), Filter(), MOST, sentences_of=MOST, within=opened) for each in QUESTIONS]
+    # An index of an earlier day is of the moment in which it was built.
+    return tuple((each.hits, each.sentences, each.collections, each.generation.count) for each in results)
 
 
-def answered(library: PostLibrary) -> Answers | str:
-    """The answers, or the sentence instead of them."""
+def answered(library: PostLibrary, day: date | None = None) -> Answers | str:
+    """The answers, now or as of a day, or the sentence instead of them."""
     product = legation(library, [])
     try:
         with closing(product.library) as opened:
-            return answers(Searcher(library.home, opened, WordEncoder(DIMENSION)))
+            return answers(Searcher(library.home, opened, WordEncoder(DIMENSION)), day)
     except LegationError as error:
         assert error.user_message.endswith((".", "PATH", "sync")), error.user_message
         assert "\n" not in error.user_message
@@ -198,6 +231,26 @@ def test_a_damaged_library_answers_rightly_or_says_so(folder: Path, template: Po
             wrong.append((number, kind))
         shutil.rmtree(library.place)
     assert wrong == []
+
+
+# The manifest of sources: people write it, so what can be read of it counts
+
+
+def test_a_damaged_manifest_is_read_or_told(folder: Path, rounds: Rounds) -> None:
+    manifest = folder / "sources.toml"
+    told = 0
+    for _, random in rounds(short=100, long=4000):
+        manifest.unlink(missing_ok=True)
+        put_entry(manifest, SourceEntry("one", "/one", every="6h"))
+        put_entry(manifest, SourceEntry("two", "https://example.org/list.xml", kind="list"))
+        damage(manifest, [Path(__file__)], random)
+        try:
+            read_manifest(manifest)
+        except SettingsError as error:
+            told += 1
+            assert error.user_message.startswith(f"The manifest {manifest} is ")
+            assert error.user_message.isprintable()
+    assert told
 
 
 # Exported models
