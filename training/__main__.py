@@ -1,6 +1,6 @@
 """The whole training, from the data folder to the exported reader.
 
-    python -m training --train ../shared/train --work FOLDER [--minutes 60] [--from READER] [--seed 7]
+    python -m training --train ../shared/train --work FOLDER [--text DOCUMENTS] [--minutes 60] [--from READER] [--seed 7]
 
 Everything lies in FOLDER: vectors, examples, checkpoints, the reader. Interrupted, the same command goes on from the
 last checkpoint.
@@ -11,15 +11,18 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from bot.training.example import read_examples, write_examples
 from index.export import DEFAULT_MODEL, load_encoder, resolve
 from index.export.dequantise import dequantise
 from index.rerank import RerankerManifest
+from training.asked_of_text import asked_of, told_in
 from training.examples import in_order, make_examples
 from training.mining import Likeness
 from training.sets import Question, held_out, read_sets
+from training.texts import read_texts
 
 EASY = 0.4
 """The first part of the run, in which most hard pairs are left for later."""
@@ -36,7 +39,7 @@ def main() -> None:
     options = _options()
     work: Path = options.work
     work.mkdir(parents=True, exist_ok=True)
-    _prepare(options.train, work, options.seed)
+    _prepare(options.train, options.text, work, options.seed)
     # Heavy, and not needed to prepare: torch and the trainer.
     from bot.training.train import Recipe, new_reader, train
     from index.export.reader import export_reader
@@ -69,7 +72,7 @@ def starting_model(start: Path | None, work: Path) -> Path:
     return work / "start"
 
 
-def _prepare(folder: Path, work: Path, seed: int) -> None:
+def _prepare(folder: Path, text: Path | None, work: Path, seed: int) -> None:
     """Makes the examples, and the lists that are held out, unless they are there."""
     if (work / "examples.jsonl").is_file() and (work / "held-out.json").is_file():
         return
@@ -78,10 +81,15 @@ def _prepare(folder: Path, work: Path, seed: int) -> None:
     questions = read_sets(folder)
     kept = held_out(questions)
     several = [each for each in questions if each.paragraph.set not in WITHOUT_TITLE]
-    likeness = Likeness(several, load_encoder(DEFAULT_MODEL, "int8", work / "models"), work / "vectors.npy")
+    encoder = load_encoder(DEFAULT_MODEL, "int8", work / "models")
+    likeness = Likeness(several, encoder, work / "vectors.npy")
     chosen = [each for each in questions if each.paragraph.article in kept and each.paragraph.set == CHOSEN_BY]
     (work / "held-out.json").write_text(json.dumps(lists(chosen, likeness)))
     examples = make_examples([each for each in questions if each.paragraph.article not in kept], likeness, seed)
+    if text is not None:
+        random = Random(seed)  # noqa: S311
+        told = [each for texts in read_texts(text, encoder.count_tokens) for each in told_in(random, *texts)]
+        examples += asked_of(told, seed)
     _tell(questions, kept, Counter(f"{each.kind} {each.label}" for each in examples))
     write_examples(in_order(examples, 64, EASY, seed), work / "examples.jsonl")
 
@@ -95,6 +103,9 @@ def _tell(questions: list[Question], kept: set[str], made: Counter[str]) -> None
 def _options() -> Any:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--train", type=Path, required=True, metavar="FOLDER", help="the training sets")
+    parser.add_argument(
+        "--text", type=Path, metavar="FOLDER", help="documents of the field, whose own sentences are asked as well"
+    )
     parser.add_argument("--work", type=Path, required=True, metavar="FOLDER", help="everything that is made")
     parser.add_argument(
         "--from",
