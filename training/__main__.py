@@ -1,6 +1,6 @@
 """The whole training, from the data folder to the exported reader.
 
-    python -m training --train ../shared/train --work FOLDER [--text DOCUMENTS] [--minutes 60] [--from READER] [--seed 7]
+    python -m training --train ../shared/train --work FOLDER [--text FOLDER] [--minutes 60] [--from READER] [--seed 7]
 
 Everything lies in FOLDER: vectors, examples, checkpoints, the reader. Interrupted, the same command goes on from the
 last checkpoint.
