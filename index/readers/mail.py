@@ -80,4 +80,4 @@ def _date(value: str | None) -> str | None:
 
 
 def _name(part: EmailMessage) -> str:
-    return clean(part.get_filename(), 100) or part.get_content_type()
+    return clean(part.get_filename(), 100) or clean(part.get_content_type(), 100) or "unnamed"

@@ -48,6 +48,12 @@ def test_attachments_are_named_and_not_read() -> None:
     )
 
 
+def test_the_kind_of_an_attachment_is_named_in_letters() -> None:
+    parts = b"--a\n\nClosed.\n--a\nContent-Type: text/x\0y\n\nx\n--a--\n"
+    found = read(HEAD + b"Content-Type: multipart/mixed; boundary=a\n\n" + parts, "a.eml")
+    assert found.problems == (Problem('attachment "text/x y"', "attachments of messages are not read"),)
+
+
 def test_a_body_in_html_is_read_as_a_page() -> None:
     head = b"From: a@example.org\nContent-Type: text/html; charset=iso-8859-1\n"
     body = b"Content-Transfer-Encoding: quoted-printable\n\n<h1>Closure</h1><p>The caf=E9 is closed.</p>"
