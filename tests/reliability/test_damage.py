@@ -261,7 +261,7 @@ def test_a_damaged_model_is_noticed(folder: Path, rounds: Rounds) -> None:
     write_export(folder / "other")
     sound = vectors(OnnxEncoder(folder / "models" / "sound"))
     others = sorted((folder / "models" / "sound").iterdir())
-    for number, random in rounds(short=40, long=4000):
+    for number, random in rounds(short=60, long=4000):
         models = folder / f"models-{number}"
         shutil.copytree(folder / "models", models)
         file = random.choice(sorted((models / "sound").iterdir()))
