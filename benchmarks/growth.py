@@ -1,6 +1,6 @@
 """What a library costs as it grows: 1,000, 10,000, 100,000 passages, and a million when asked for.
 
-The passages are real ones repeated and perturbed, for encoding a million would take days: growing/copies.py says how.
+The passages are real ones repeated and perturbed, for encoding a million would take hours: growing/copies.py says how.
 One library grows from size to size. At each, the product's own code builds the generation, searches, answers, and
 adds 100 documents by a real sync, every step in a process of its own. Times say what such a size costs; of quality
 they say nothing, but for recall@10: the share of the ten nearest vectors, by exact search, that are found.

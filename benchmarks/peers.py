@@ -17,7 +17,7 @@ the report holds all of them. Answers are timed on the first set only; the other
     python benchmarks/peers.py --library HOME --work FOLDER
 
 takes the passages of a library, such as growth.py makes, with the vectors that it holds: nothing but questions is
-encoded, so that memory and answers can be compared at sizes that would take days to encode.
+encoded, so that memory and answers can be compared at sizes that would take hours to encode.
 """
 
 import argparse
