@@ -164,13 +164,13 @@ class Generation:
         lexical = dict(self._lexical.search(wanted, limit, limits))
         positions = set(self._nearest(vector, limit, limits).tolist())
         positions.update(np.searchsorted(self._ids, np.array(sorted(lexical), dtype=np.int64)).tolist())
+        if not positions:
+            return []
+        found = np.array(sorted(positions), dtype=np.int64)
+        cosines = np.clip(self._index.reconstruct_batch(found) @ vector, -1.0, 1.0)
         return [
-            Candidate(
-                passage_id := int(self._ids[position]),
-                float(np.clip(self._index.reconstruct(position) @ vector, -1.0, 1.0)),
-                lexical.get(passage_id, 0.0),
-            )
-            for position in sorted(positions)
+            Candidate(passage_id, cosine, lexical.get(passage_id, 0.0))
+            for passage_id, cosine in zip(self._ids[found].tolist(), cosines.tolist(), strict=True)
         ]
 
     def _nearest(self, vector: Vectors, limit: int, limits: Filter) -> npt.NDArray[np.int64]:
