@@ -110,7 +110,8 @@ class Schema:
 
     ``statements`` make an empty file; ``upgrades`` maps an older version to what brings it to the next one. ``kept``
     says what is not lost if the disk refuses. ``private``: people wrote it, so nobody else may read the file, and what
-    is deleted is overwritten.
+    is deleted is overwritten. Each connection keeps up to ``cache_kib`` of the file in memory: as much as a transaction
+    writes, or it spills early.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Schema:
     upgrades: dict[int, str]
     kept: str
     private: bool = False
+    cache_kib: int = 65_536
 
     @property
     def damaged(self) -> str:
@@ -312,7 +314,7 @@ class Database:
             connection.execute("PRAGMA synchronous = EXTRA")
             if self._schema.private:
                 connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("PRAGMA cache_size = -65536")  # KiB: no transaction of ours spills early
+            connection.execute(f"PRAGMA cache_size = -{self._schema.cache_kib}")
         except BaseException:
             connection.close()  # one that is not set up must not be used
             raise

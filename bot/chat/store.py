@@ -65,6 +65,7 @@ SCHEMA = Schema(
     upgrades={},
     kept="what was stored before is kept",
     private=True,
+    cache_kib=2048,  # what is written at once is small, and a service has many connections for months
 )
 
 

@@ -480,3 +480,8 @@ def test_threads_that_find_the_file_gone_at_once_begin_it_anew_once(
     assert {each.job for each in store.unfinished("slack")} == {"job"}
     assert len(store.unfinished("slack")) == 8
     assert len(caplog.records) == 1
+
+
+def test_a_service_does_not_keep_the_file_in_memory_as_it_grows(store: ChatStore) -> None:
+    with store._database.reading() as connection:
+        assert connection.execute("PRAGMA cache_size").fetchone() == (-2048,)
