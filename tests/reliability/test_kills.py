@@ -6,6 +6,7 @@ what was committed, encode none of it again, and end where a sync ends to which 
 """
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -177,4 +178,5 @@ def test_killed_anywhere(folder: Path, template: PostLibrary, rounds: Rounds) ->
                 allowed = (new,)
             committed = killed.stored()
         finish(killed, new)
+        shutil.rmtree(killed.place)
     assert endings[KILLED] > endings[0]
