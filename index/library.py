@@ -333,6 +333,9 @@ class Library:
                 connection.execute("DELETE FROM files WHERE source = ?", (name,))
                 connection.execute("UPDATE documents SET edition = NULL WHERE source = ?", (name,))
                 connection.execute("DELETE FROM editions WHERE source = ?", (name,))
+                # Its past must not come back with another source of that name.
+                of_source = "(SELECT key FROM documents WHERE source = ?)"
+                connection.execute(f"DELETE FROM memberships WHERE document_key IN {of_source}", (name,))
             cite_newest(connection)
             connection.execute("INSERT OR REPLACE INTO pointer VALUES (1, ?)", (record.id,))
 

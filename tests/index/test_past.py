@@ -138,8 +138,12 @@ def test_a_list_that_was_taken_away_says_nothing_of_the_days_after(work: Work, c
 
 def test_a_source_that_was_removed_is_not_in_the_past_either(history: Work, corpus: Corpus) -> None:
     assert held(history, history.searcher().open(DAYS[0])) != {}
+    (notes,) = history.library.sources()
     history.sync(remove=["notes"], only=())
     assert held(history, history.searcher().open(DAYS[0])) == {}
+    history.sync(notes)  # nor does its past come back with another one of that name
+    assert held(history, history.searcher().open(DAYS[0])) == {}
+    assert history.ids() == ["notes/oslo.md", "notes/rome.md"]
 
 
 def test_a_collection_that_was_closed_since_is_closed_in_the_past(history: Work, tmp_path: Path) -> None:

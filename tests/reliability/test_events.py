@@ -219,7 +219,9 @@ FAULTS = ("none", "kill", "cut", "stop", "limit", "unsure")
 def slack_service(server: SlackServer, home: Path, mode: Mode) -> SlackProcess:
     if mode == "socket":
         server.deliver_to(None)
-    service = WordsSlack(server, home, home / "no-models", mode, MODEL="words", RERANKER="none", SOURCES__SYNC_BY_ITSELF="false")
+    service = WordsSlack(
+        server, home, home / "no-models", mode, MODEL="words", RERANKER="none", SOURCES__SYNC_BY_ITSELF="false"
+    )
     service.start()
     service.connected()
     return service
@@ -362,7 +364,9 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
 
 
 def discord_service(server: DiscordServer, home: Path) -> DiscordProcess:
-    service = WordsDiscord(server, home, home / "no-models", MODEL="words", RERANKER="none", SOURCES__SYNC_BY_ITSELF="false")
+    service = WordsDiscord(
+        server, home, home / "no-models", MODEL="words", RERANKER="none", SOURCES__SYNC_BY_ITSELF="false"
+    )
     service.start()
     service.connected()
     server.wait_for(lambda: server.gateways, 60)
