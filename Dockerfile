@@ -41,7 +41,7 @@ FROM python:3.11-slim-bookworm
 
 LABEL org.opencontainers.image.title="Legation" \
       org.opencontainers.image.description="Answers questions about diplomatic closures and sanctions with quoted, cited passages." \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0 AND CC-BY-SA-4.0"
 
 # A fixed number, so that a volume's files keep their owner from image to image.
 RUN groupadd --gid 10001 legation \

@@ -303,11 +303,11 @@ class Settings(BaseSettings):
     )
     quotes: int = Field(default=5, ge=1, le=20, description="Most quotes of an answer.")
     refuse_below: float = Field(
-        default=0.15,
+        default=0.2,
         ge=0.0,
         le=1.0,
-        description="Answerability, from 0 to 1, below which the answer is “not found in these sources”: 0.15 "
-        "refuses what would be right fewer than 15 times in 100.",
+        description="Answerability, from 0 to 1, below which the answer is “not found in these sources”: 0.2 "
+        "refuses what would be right fewer than 20 times in 100. Without the reader, 0.15 refuses as many.",
     )
     sources: SourceSettings = SourceSettings()
     chat: ChatSettings = ChatSettings()

@@ -92,7 +92,7 @@ def test_the_metadata_names_version_licence_and_readme(unpacked: Path) -> None:
     metadata = HeaderParser().parsestr((_information(unpacked) / "METADATA").read_text())
     assert metadata["Name"] == "legation"
     assert metadata["Version"] == PROJECT["version"]
-    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["License-Expression"] == "Apache-2.0 AND CC-BY-SA-4.0"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata.get_payload() == (ROOT / "README.md").read_text()
 
