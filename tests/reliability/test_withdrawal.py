@@ -72,9 +72,8 @@ class Newsroom:
         self.drop(source, path)
         word = self.new_word()
         if path == LIST:
-            text = un(
-                f"20{random.randint(10, 25)}-0{random.randint(1, 9)}-01", KPi_001=word.title(), KPi_002="Ri Won Ho"
-            )
+            day = date(2001, 1, 1) + timedelta(self.words)  # an older edition in its place would not count
+            text = un(str(day), KPi_001=word.title(), KPi_002="Ri Won Ho")
         else:
             post, city = random.choice(("embassy", "consulate")), random.choice(("Oslo", "Lima"))
             text = (
