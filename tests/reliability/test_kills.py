@@ -103,10 +103,12 @@ def template(folder: Path) -> PostLibrary:
     return filled(folder / "template")
 
 
-def check_after(killed: PostLibrary, committed: set[tuple[str, str]], allowed: tuple[State, ...]) -> None:
-    """What a kill may leave: one of these states, and all that was ever committed."""
-    assert killed.state() in allowed
+def check_after(killed: PostLibrary, committed: set[tuple[str, str]], allowed: tuple[State, ...]) -> State:
+    """What a kill may leave: one of these states, which is given, and all that was ever committed."""
+    found = killed.state()
+    assert found in allowed
     assert committed <= killed.stored()
+    return found
 
 
 def finish(killed: PostLibrary, new: State) -> None:
@@ -173,8 +175,7 @@ def test_killed_anywhere(folder: Path, template: PostLibrary, rounds: Rounds) ->
         for _ in range(random.randint(1, 3)):
             ending = kill_somewhere(killed.place, random)
             endings[ending.code] += 1
-            check_after(killed, committed, allowed)
-            if killed.state() == new:
+            if check_after(killed, committed, allowed) == new:
                 allowed = (new,)
             committed = killed.stored()
         finish(killed, new)
