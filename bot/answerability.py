@@ -61,13 +61,15 @@ def read_features(unread: float, said: Sequence[float]) -> dict[str, float]:
     logits of its sentences, best first. Expects at least one sentence.
 
     Below ANOTHER_SUBJECT the logit without the reader has a slope of its own: what looks like another subject is told
-    apart by that, and the reader should not outweigh it. Of the reader's logits, the mean of the first three counts.
+    apart by that, and the reader should not outweigh it. Of the reader's logits, the mean of the first three counts,
+    and the best of all.
     """
     first = said[:QUOTES]
     return {
         "unread": unread,
         "unread_low": min(unread, ANOTHER_SUBJECT),
         "reader_three": sum(first) / len(first),
+        "reader_best": max(said),
     }
 
 

@@ -242,7 +242,8 @@ class SameForAll:
 
 def test_what_the_reader_says_decides_on_the_refusal_too(searcher: Searcher, judgement: Judgement) -> None:
     question = make_question("Why did the embassy in Kabul close in 1989?")
-    weights = ReaderWeights("", 1.0, 0.0, {"intercept": 0.0, "unread": 0.0, "unread_low": 0.0, "reader_three": 1.0})
+    answer = {"intercept": 0.0, "unread": 0.0, "unread_low": 0.0, "reader_three": 1.0, "reader_best": 0.0}
+    weights = ReaderWeights("", 1.0, 0.0, answer)
     judgement = replace(judgement, ranking=replace(judgement.ranking, reader=weights), read=3)
     yes, no = (Answerer(searcher, replace(judgement, reader=SameForAll(each))).answer(question) for each in (2.0, -2.0))
     assert (yes.found, no.found) == (True, False)

@@ -79,7 +79,8 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
             return np.array([said[text.partition(" |")[0]] for _, text in pairs])
 
     nothing = dict.fromkeys(["intercept", *values()], 0.0)
-    reader = ReaderWeights("", 0.1, 0.0, {"intercept": 0.5, "unread": 2.0, "unread_low": 0.5, "reader_three": 0.75})
+    weights = {"intercept": 0.5, "unread": 2.0, "unread_low": 0.5, "reader_three": 0.75, "reader_best": 0.25}
+    reader = ReaderWeights("", 0.1, 0.0, weights)
     ranking = Ranking({**nothing, "sentence_dense": 10.0}, shipped_ranking().answer, reader)
     found = [
         sentence("First.", "Beside it.", name="a", passage=1, dense=0.9),
@@ -92,16 +93,18 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
     assert [item.text for item in again[:3]] == ["First.", "Elsewhere.", "Beside it."]
     known = answerability(ranking, ranked)
     unread = log(known / (1 - known))
-    expected = 0.5 + 2 * unread + 0.5 * min(unread, -2) + 0.75 * (-2.0 + 6.0 - 1.0) / 3
+    expected = 0.5 + 2 * unread + 0.5 * min(unread, -2) + 0.75 * (-2.0 + 6.0 - 1.0) / 3 + 0.25 * 6.0
     assert answerability_read(ranking, ranked, again) == pytest.approx(1 / (1 + exp(-expected)))
     assert answerability_read(ranking, [], []) == 0.0
 
 
 @pytest.mark.parametrize(("unread", "low"), [(0.5, -2.0), (-2.0, -2.0), (-3.5, -3.5)])
 def test_below_a_likelihood_of_another_subject_it_counts_for_more(unread: float, low: float) -> None:
-    assert read_features(unread, [1.0]) == {"unread": unread, "unread_low": low, "reader_three": 1.0}
+    features = {"unread": unread, "unread_low": low, "reader_three": 1.0, "reader_best": 1.0}
+    assert read_features(unread, [1.0]) == features
 
 
-def test_of_what_the_reader_says_the_mean_of_the_first_three_counts() -> None:
+def test_of_what_the_reader_says_the_mean_of_the_first_three_counts_and_the_best() -> None:
     assert read_features(0.5, [-1.0, 0.0, 4.0, 9.0])["reader_three"] == 1.0
     assert read_features(0.5, [1.0, 2.0])["reader_three"] == 1.5
+    assert read_features(0.5, [-1.0, 0.0, 4.0, 9.0])["reader_best"] == 9.0
