@@ -58,8 +58,8 @@ class History:
             return {row[0] for row in connection.execute(query, {"id": record.id})}
 
     def without_withdrawn(self, editions: Sequence[EditionRecord], day: date) -> tuple[EditionRecord, ...]:
-        """Those of ``editions``, in the order of time, that were not taken away by the end of a day in UTC. What was first
-        read later counts by its own date.
+        """Those of ``editions``, in the order of time, that were not taken away by the end of a day in UTC. What was
+        first read later counts by its own date.
         """
         record = self.generation_at(day)
         if record is None:

@@ -257,7 +257,7 @@ class ChatStore:
     def judged(self, since: date | None = None) -> list[JudgedAnswer]:
         """The answers with quotes of which everybody thought the same, the oldest first."""
         query = (
-            'SELECT id, max("right") FROM answers JOIN feedback ON answer = id WHERE kind = \'answer\' AND asked >= ? '
+            "SELECT id, max(\"right\") FROM answers JOIN feedback ON answer = id WHERE kind = 'answer' AND asked >= ? "
             'GROUP BY id HAVING min("right") = max("right") ORDER BY asked, id'
         )
         with self._database.reading() as connection:
