@@ -165,7 +165,7 @@ def test_killed_at_each_thing_that_a_sync_tells_of(folder: Path, template: PostL
 def test_killed_anywhere(folder: Path, template: PostLibrary, rounds: Rounds) -> None:
     old = template.state()
     endings = {0: 0, KILLED: 0}
-    for number, random in rounds(short=25, long=1000):
+    for number, random in rounds(short=12, long=1000):
         files: Files = changed(OLD, random)
         new = undisturbed(template, files, folder / "undisturbed")
         killed = template.copy(folder / f"round-{number}")
