@@ -185,7 +185,7 @@ class SourceSettings(BaseModel):
         ge=1,
         le=36500,
         description="Days that versions of documents and editions of lists are kept after newer ones came or they "
-        "were withdrawn. Default: for ever.",
+        "were withdrawn; the newest edition of a list stays. Default: for ever.",
     )
     second_look_minutes: int = Field(
         default=60,
