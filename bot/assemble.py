@@ -21,7 +21,7 @@ from bot.settings import Settings
 from bot.types import Gap
 from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
 from index.export import load_encoder, load_reranker
-from index.home import Home
+from index.home import LOST, Home
 from index.library import Library
 from index.restore import finish_restore
 from index.search import Searcher
@@ -63,18 +63,11 @@ class Legation:
 
     @cached_property
     def library(self) -> Library:
-        """Opened, or made if it never was. Raises LibraryError if it was and is gone: in its place a new one
-        would answer from other documents, and the next sync would delete what is left of the old one.
-        """
+        """Opened, or made if it never was. Raises LibraryError if it was and is gone."""
         if finish_restore(self.home):
             self.notice("A restore that was cut short has been finished.")
-        generations = self.home.generations
-        fresh = not self.home.library.exists() or self.home.library.stat().st_size == 0
-        if fresh and generations.is_dir() and any(folder.name[:1].isdigit() for folder in generations.iterdir()):
-            raise LibraryError(
-                "library.sqlite is missing or empty, but was here before; restore it from a backup, or remove the "
-                "folder generations beside it to begin anew."
-            )
+        if self.home.lost:
+            raise LibraryError(LOST)
         return Library(self.home.library)
 
     @cached_property

@@ -22,9 +22,10 @@ from tempfile import mkdtemp
 from typing import IO
 
 from index.database import Database, Schema
-from index.errors import BackupError, EmptyLibraryError, StorageError, UsageError
-from index.home import Home, fsync_folder
+from index.errors import BackupError, EmptyLibraryError, LibraryError, StorageError, UsageError
+from index.home import LOST, Home, fsync_folder
 from index.types import Progress
+from index.verified import verify_database
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -63,9 +64,11 @@ def write_backup(
     names of the SQLite files in it; others may read and write them meanwhile. The disk of ``target`` needs room for
     twice the largest of them.
 
-    Raises EmptyLibraryError if there is no library, UsageError if ``target`` exists (unless ``replace``), StorageError,
-    LibraryError and BusyError.
+    Raises EmptyLibraryError if there is no library, UsageError if ``target`` exists (unless ``replace``), LibraryError
+    if what is stored is damaged so that it could not be put back, StorageError and BusyError.
     """
+    if home.lost:
+        raise LibraryError(LOST)
     if not home.library.exists():
         raise EmptyLibraryError("Nothing is stored yet that could be backed up.")
     _refuse_target(home, target, databases, replace)
@@ -81,6 +84,7 @@ def write_backup(
                 for name, schema in databases.items():
                     if (home.path / name).exists():
                         _copy(home.path / name, schema, work / name, tell)
+                        _verify(work / name, schema, name == home.library.name, tell)
                         parts.append(_put(archive, work / name))
                         (work / name).unlink()
                 if home.manifest.exists():
@@ -177,6 +181,14 @@ def _copy(path: Path, schema: Schema, copy: Path, tell: Tell) -> None:
         database.copy_to(copy, lambda done, total: tell(Progress("copy", _mib(done * 4096), _mib(total * 4096))))
     finally:
         database.close()
+
+
+def _verify(copy: Path, schema: Schema, is_library: bool, tell: Tell) -> None:
+    """What could not be put back must not take the place of a backup that can be."""
+    try:
+        verify_database(copy, schema, is_library, tell)
+    except LibraryError as error:
+        raise LibraryError(f"No backup was written ({copy.name}): {error.user_message}") from error
 
 
 def _mib(size: int) -> int:

@@ -5,6 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+LOST = (
+    "library.sqlite is missing or empty, but was here before; restore it from a backup, or remove the folder "
+    "generations beside it to begin anew."
+)
+"""What to say where ``Home.lost``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -40,6 +46,15 @@ class Home:
     @property
     def history(self) -> Path:
         return self.path / "history"
+
+    @property
+    def lost(self) -> bool:
+        """Whether there was a library, as an index beside it shows, and there is none now. A new one must not take its
+        place: it would answer from other documents, and the next sync would delete what is left of the old one.
+        """
+        if self.library.exists() and self.library.stat().st_size:
+            return False
+        return self.generations.is_dir() and any(each.name[:1].isdigit() for each in self.generations.iterdir())
 
 
 def make_home(folder: Path) -> None:

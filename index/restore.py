@@ -7,21 +7,19 @@ The old files are kept in a folder beside.
 
 import json
 import shutil
-import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from index.backup import Backup, Tell, unpack
-from index.database import Database, Schema
-from index.errors import BackupError, LegationError, LibraryError, StorageError, UsageError
+from index.database import Schema
+from index.errors import BackupError, LegationError, StorageError, UsageError
 from index.generation import remove_others
 from index.home import Home, fsync_folder, fsync_tree
-from index.library_rows import read_document
 from index.lock import writer_lock
-from index.types import Progress
+from index.verified import verify_database
 
 _BEGUN, _DECIDED, _KEPT = ".restoring-", "restoring-", "replaced-"
 _PARTS = "parts.json"
@@ -117,66 +115,12 @@ def _verify(work: Path, path: Path, backup: Backup, databases: Mapping[str, Sche
     documents = 0
     for name in databases.keys() & found:
         try:
-            documents += _verify_database(work / name, databases[name], name == library, tell)
+            documents += verify_database(work / name, databases[name], name == library, tell)
         except StorageError:
             raise
         except LegationError as error:
             raise BackupError(f"{path.name} cannot be restored ({name}): {error.user_message}") from error
     return documents
-
-
-def _verify_database(path: Path, schema: Schema, is_library: bool, tell: Callable[[Progress], None]) -> int:
-    _refuse_programs(path, schema)
-    database = Database(path, schema)
-    try:
-        if _shape(path) != _shape_of(schema):
-            raise LibraryError(f"The {schema.name} has other tables than it should.")
-        if problems := database.problems():
-            raise LibraryError(f"{schema.damaged[:-1]} ({problems[0]}).")
-        if not is_library:
-            return 0
-        with database.reading() as connection:
-            keys = [key for (key,) in connection.execute("SELECT key FROM documents ORDER BY key")]
-            for number, key in enumerate(keys, start=1):
-                read_document(connection, key)
-                tell(Progress("check", number, len(keys)))
-        return len(keys)
-    finally:
-        database.close()
-
-
-def _refuse_programs(path: Path, schema: Schema) -> None:
-    """A database can hold views, triggers and virtual tables, which are run when one asks something of it."""
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA trusted_schema = OFF")
-            rows = connection.execute(
-                "SELECT type IN ('table', 'index') AND sql NOT LIKE 'CREATE VIRTUAL%' FROM sqlite_schema"
-            ).fetchall()
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise LibraryError(schema.damaged) from error
-    if not rows or (0,) in rows:
-        raise LibraryError(f"The {schema.name} has other tables than it should.")
-
-
-def _shape(path: Path) -> set[tuple[object, ...]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return _shape_in(connection)
-
-
-def _shape_of(schema: Schema) -> set[tuple[object, ...]]:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(schema.statements)
-        return _shape_in(connection)
-
-
-def _shape_in(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
-    """The tables, their columns and the indexes, in no order: columns that came later stand elsewhere."""
-    query = (
-        "SELECT t.name, t.type, c.name, c.type, c.hidden FROM sqlite_schema t LEFT JOIN pragma_table_xinfo(t.name) c "
-        "WHERE t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-    )
-    return set(connection.execute(query))
 
 
 def _finish(home: Home) -> bool:

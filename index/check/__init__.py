@@ -26,14 +26,14 @@ def check(home: Home, databases: Mapping[str, Schema], models: Path, tell: Tell)
     for name, schema in databases.items():
         mend = RESTORE if name == home.library.name else schema.mend
         yield from _guarded(name, mend, _database, home.path / name, schema, mend)
-    if home.library.exists():
+    if _holds_something(home.library):
         yield from _guarded("documents", RESTORE, check_documents, home, tell)
         yield from _guarded("references", RESTORE, check_references, home, tell)
         yield from _guarded("records", RESTORE, check_records, home, tell)
         yield from _guarded("index", SYNC, check_index, home, tell)
         yield from _guarded("lists", SYNC, check_lists, home, tell)
-    elif home.generations.is_dir() and any(home.generations.iterdir()):
-        yield Check(home.library.name, "wrong", "it is missing, and was here before", RESTORE)
+    elif home.lost:
+        yield Check(home.library.name, "wrong", "it is missing or empty, and was here before", RESTORE)
     yield from _guarded("past", PAST, check_past, home)
     yield from _guarded("models", EXPORT, check_models, models, tell)
     yield from _guarded(home.manifest.name, "correct it", _manifest, home)
@@ -49,8 +49,8 @@ def _guarded(subject: str, mend: str, look: Callable[..., Iterator[Check]], *arg
 
 
 def _database(path: Path, schema: Schema, mend: str) -> Iterator[Check]:
-    if not path.exists():
-        yield Check(path.name, "note", "there is none")
+    if not _holds_something(path):  # opened, an empty file would become a new database
+        yield Check(path.name, "note", "it is empty" if path.exists() else "there is none")
         return
     tally = Tally(path.name)
     with closing(Database(path, schema)) as database:
@@ -58,6 +58,10 @@ def _database(path: Path, schema: Schema, mend: str) -> Iterator[Check]:
             tally.tell(problem)
     sound = Check(path.name, "ok", f"structure and references of {path.stat().st_size:,} bytes")
     yield tally.check(mend) if tally.wrong else sound
+
+
+def _holds_something(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _manifest(home: Home) -> Iterator[Check]:

@@ -29,6 +29,9 @@ def check_index(home: Home, tell: Tell) -> Iterator[Check]:
         if record is None:
             yield Check("index", "note", "not built yet", "legation sync")
             return
+        if not (home.generations / record.name).exists():
+            yield Check("index", "note", f"{record.name} is not here, as after a restore", SYNC)
+            return
         generation, mend = Generation(home.generations, record), "legation sync"
         detail = f"{len(record.files)} files of generation {record.name}, {record.count:,} passages"
         if generation.placed != library.placed(record.splitting):
@@ -43,9 +46,11 @@ def check_lists(home: Home, tell: Tell) -> Iterator[Check]:
     """What the index knows of sanctions lists: every entry is in the library, under its list and number."""
     with closing(Library(home.library)) as library:
         record = library.current()
-        if record is None:
+        if record is None or not (home.generations / record.name).exists():
             return
         generation, tally = Generation(home.generations, record), Tally("lists")
+    if not has_every_file(record):
+        return  # of an earlier version, as the check of the index says
     register = Register(generation.lists, generation.names)
     if not register.holds_lists:
         return
@@ -63,7 +68,7 @@ def check_lists(home: Home, tell: Tell) -> Iterator[Check]:
 
 def check_leftovers(home: Home) -> Iterator[Check]:
     """Folders that nothing needs any more."""
-    if not home.library.exists() or not home.generations.is_dir():
+    if home.lost or not home.library.exists() or not home.generations.is_dir():
         return
     with closing(Database(home.library)) as database, database.reading() as connection:
         # The current one, and the one before, which a process may have open.

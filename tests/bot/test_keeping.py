@@ -66,7 +66,7 @@ def filled(home: Home, corpus: Corpus, parser: ParsingProcess) -> Home:
 
 def test_there_and_back(cli: Cli, filled: Home, tmp_path: Path) -> None:
     run = cli("backup", "b.tar")
-    assert (run.code, run.err) == (0, "Copying (MiB): 1 of 1\nCopying (MiB): 1 of 1\n")
+    assert (run.code, run.err) == (0, "Copying (MiB): 1 of 1\nChecking: 1 of 1\nCopying (MiB): 1 of 1\n")
     wrote, apart = run.out.splitlines()
     assert wrote.startswith("Written to b.tar: library.sqlite, chat.sqlite (0.")
     assert apart == "legation.toml is not in it, as it has the tokens: keep it apart."

@@ -20,7 +20,7 @@ from index import backup as module
 from index import database_copy
 from index.backup import MANIFEST, Backup, Part, write_backup
 from index.database import LIBRARY, Database, Schema
-from index.errors import BackupError, BusyError, EmptyLibraryError, StorageError, UsageError
+from index.errors import BackupError, BusyError, EmptyLibraryError, LibraryError, StorageError, UsageError
 from index.home import Home
 from index.library import Library
 from index.lock import writer_lock
@@ -208,6 +208,31 @@ def test_a_backup_that_fails_leaves_the_one_before(
     assert caught.value.user_message == "The backup cannot be written: No space left on device."
     assert target.read_bytes() == before
     assert sorted(each.name for each in tmp_path.iterdir()) == ["b.tar", "home", "posts"]
+
+
+@pytest.mark.parametrize("damage", ["UPDATE documents SET text = text || ' Not.' WHERE key = 1", "DROP TABLE vectors"])
+def test_what_could_not_be_put_back_does_not_replace_what_can_be(filled: Home, tmp_path: Path, damage: str) -> None:
+    target = tmp_path / "b.tar"
+    write(filled, target)
+    before = target.read_bytes()
+    with closing(sqlite3.connect(filled.library)) as connection, connection:
+        connection.execute(damage)
+    with pytest.raises(LibraryError) as caught:
+        write(filled, target, replace=True)
+    assert caught.value.user_message.startswith("No backup was written (library.sqlite): The ")
+    assert target.read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["b.tar", "home", "posts"]
+
+
+def test_a_library_that_was_emptied_does_not_replace_what_was_saved(filled: Home, tmp_path: Path) -> None:
+    write(filled, tmp_path / "b.tar")
+    before = (tmp_path / "b.tar").read_bytes()
+    for empty in (lambda: filled.library.write_bytes(b""), filled.library.unlink):
+        empty()
+        with pytest.raises(LibraryError, match="missing or empty, but was here before"):
+            write(filled, tmp_path / "b.tar", replace=True)
+    assert (tmp_path / "b.tar").read_bytes() == before
+    assert not filled.library.exists()
 
 
 def test_what_a_killed_backup_left_is_deleted_and_what_another_one_makes_is_not(filled: Home, tmp_path: Path) -> None:

@@ -112,8 +112,29 @@ def test_an_empty_home_has_nothing_wrong(tmp_path: Path) -> None:
 
 def test_a_library_that_is_gone(whole: Home) -> None:
     whole.library.unlink()
-    assert wrong(whole) == {"library.sqlite": ("it is missing, and was here before", RESTORE)}
+    assert wrong(whole) == {"library.sqlite": ("it is missing or empty, and was here before", RESTORE)}
     assert not whole.library.exists()
+
+
+def test_a_library_that_is_empty_does_not_become_a_new_one(whole: Home) -> None:
+    whole.library.write_bytes(b"")
+    (whole.path / "state.sqlite").write_bytes(b"")
+    assert wrong(whole) == {"library.sqlite": ("it is missing or empty, and was here before", RESTORE)}
+    assert whole.library.stat().st_size == (whole.path / "state.sqlite").stat().st_size == 0
+
+
+def test_an_index_that_is_not_there_after_a_restore_is_not_wrong(whole: Home) -> None:
+    shutil.rmtree(whole.generations)
+    assert wrong(whole) == {}
+    ((status, detail, mend),) = [(e.status, e.detail, e.mend) for e in checked(whole) if e.subject == "index"]
+    assert (status, mend) == ("note", SYNC)
+    assert detail.endswith("is not here, as after a restore")
+
+
+def test_an_index_of_an_earlier_version_is_not_wrong(whole: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.check.derived.has_every_file", lambda record: False)
+    monkeypatch.setattr("index.register.FORMAT", 99)
+    assert wrong(whole) == {}
 
 
 @pytest.mark.parametrize("column", ["text", "title", "version", "digest", "headings"])
