@@ -12,7 +12,16 @@ from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -252,6 +261,11 @@ class LogSettings(BaseModel):
     )
 
 
+def _reader_word(value: str) -> str:
+    """The words that are no name of a model may be typed in any case."""
+    return value.lower() if value.lower() in {"shipped", "none", "off"} else value
+
+
 class Settings(BaseSettings):
     """All settings with their units and defaults. Use ``load_settings`` rather than the constructor."""
 
@@ -288,7 +302,7 @@ class Settings(BaseSettings):
     file_megabytes: int = Field(
         default=256, ge=1, le=4096, description="Largest file that is read, in megabytes (1,000,000 bytes)."
     )
-    reranker: str = Field(
+    reranker: Annotated[str, AfterValidator(_reader_word)] = Field(
         default="shipped",
         min_length=1,
         description="What reads the best sentences together with the question: `shipped`, the reader that ships; "

@@ -182,6 +182,16 @@ def test_commands_that_slack_does_not_take(command: str) -> None:
         SlackSettings(command=command)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("None", "none"), ("OFF", "off"), ("Shipped", "shipped"), ("org/None", "org/None")]
+)
+def test_the_words_for_a_reader_may_be_typed_in_any_case(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str, meant: str
+) -> None:
+    monkeypatch.setenv("LEGATION_RERANKER", typed)
+    assert load_settings(folder).reranker == meant
+
+
 def test_a_group_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         SlackSettings().quotes = 9  # type: ignore[misc]
