@@ -124,7 +124,12 @@ def _reranker(legation: Legation) -> Iterator[Finding]:
     if wanted in OFF:
         yield Finding("reader", "ok", "none reads the best sentences")
         return
-    if wanted == SHIPPED or own_reader(wanted) is not None:
+    try:
+        ours = wanted == SHIPPED or own_reader(wanted) is not None
+    except ModelError as error:  # nothing exports again what lies in a folder of the user's
+        yield Finding("reranker", "wrong", error.user_message, f"correct LEGATION_RERANKER ({wanted})")
+        return
+    if ours:
         yield from _reader(wanted)
         return
     folder = _export(legation, RerankerManifest, wanted)

@@ -77,6 +77,9 @@ def test_the_reader_is_named_and_tried_out(
     assert _reader(**settings, reranker=str(own)) == ("wrong", damaged, mend)
     monkeypatch.setattr(bot.reader, "FOLDER", own)
     assert _reader(**settings) == ("wrong", damaged, "install Legation again, or set LEGATION_RERANKER=none")
+    (own / "reranker.json").write_text("{")
+    unreadable = "The exported model in own has no readable manifest."
+    assert _wrong(**settings, reranker=str(own))["reranker"] == (unreadable, f"correct LEGATION_RERANKER ({own})")
 
 
 def test_a_damaged_export_can_be_mended(settings: dict[str, Any], model_cache: Path, tmp_path: Path) -> None:
