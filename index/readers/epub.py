@@ -49,7 +49,7 @@ def read_epub(content: bytes) -> FileReading:
         try:
             composition.append(_page(archive.read(page)))
         except ReadError as error:
-            problems.append(Problem(page, error.user_message))
+            problems.append(Problem(clean(page) or "a page", error.user_message))
     if not package.pages:
         raise ReadError("The e-book names no pages to read.")
     if len(problems) == len(package.pages):

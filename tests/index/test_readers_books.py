@@ -161,6 +161,14 @@ def test_an_e_book_is_read_in_the_order_of_its_spine() -> None:
     )
 
 
+def test_a_page_whose_name_has_characters_that_no_text_may_hold_is_named_without_them() -> None:
+    damaged = PACKAGE.replace("none.xhtml", "no%00ne.xhtml")
+    (problem,) = read(
+        package({"META-INF/container.xml": CONTAINER, "OEBPS/book.opf": damaged} | PAGES), "a.epub"
+    ).problems
+    assert problem.place == "OEBPS/no ne.xhtml"
+
+
 CIPHER = "<e xmlns='urn:x'><d><CipherReference URI='{}'/></d></e>"
 
 
