@@ -5,7 +5,7 @@ those of the sound one, or there is a sentence that says what is wrong.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,7 @@ from index.search import Searcher
 from index.sync import Limits
 from index.types import Filter, Query, Span
 from tests.fakes.backdated import backdate
-from tests.fakes.post_library import DIMENSION, MOST, OLD, PostLibrary, changed, filled, quick_folder
+from tests.fakes.post_library import DIMENSION, MOST, OLD, PostLibrary, changed, filled
 from tests.fakes.small_export import REFERENCE, write_export
 from tests.fakes.word_encoder import WordEncoder
 from tests.rounds import Rounds
@@ -33,12 +33,6 @@ from tests.rounds import Rounds
 PAGE = 4096
 LIMITS = Limits(most_bytes=100_000, passage_tokens=16)
 """With the smallest passages that the settings allow."""
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
 
 
 @pytest.fixture(scope="module")

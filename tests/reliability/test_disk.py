@@ -8,7 +8,6 @@ import os
 import resource
 import shutil
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,23 +18,12 @@ import pytest
 from index.errors import LegationError, StorageError
 from index.types import Progress
 from tests.fakes.apart import Ending, apart
-from tests.fakes.post_library import OLD, PostLibrary, State, changed, filled, quick_folder, undisturbed
+from tests.fakes.post_library import OLD, PostLibrary, State, changed, filled, undisturbed
 from tests.fakes.small_disk import close_disk, mount_disk, resize_disk
 from tests.rounds import Rounds
 
 ENOUGH = 65_536
 """Kilobytes."""
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def template(folder: Path) -> PostLibrary:
-    return filled(folder / "template")
 
 
 def is_clear(sentence: str) -> bool:

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -27,8 +26,6 @@ from tests.fakes.post_library import (
     PostLibrary,
     State,
     changed,
-    filled,
-    quick_folder,
     undisturbed,
 )
 from tests.fakes.word_encoder import WordEncoder
@@ -90,17 +87,6 @@ def kill_somewhere(place: Path, random: Random) -> Ending:
     if way == 1:
         return apart(killed_at_call, place, random.randint(1, MOST_CALLS))
     return killed_in_time(place, random.uniform(0, MOST_SECONDS))
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def template(folder: Path) -> PostLibrary:
-    return filled(folder / "template")
 
 
 def check_after(killed: PostLibrary, committed: set[tuple[str, str]], allowed: tuple[State, ...]) -> State:

@@ -5,19 +5,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from random import Random
 from statistics import median
 
-import pytest
-
 from index import lock
 from index.errors import BusyError
 from index.types import Progress
 from tests.fakes.apart import Ending, Process
-from tests.fakes.post_library import OLD, PostLibrary, State, changed, filled, quick_folder, undisturbed
+from tests.fakes.post_library import OLD, PostLibrary, State, changed, undisturbed
 from tests.rounds import Rounds
 
 AT_ONCE = 8
@@ -44,17 +42,6 @@ def held_patiently(talk: Connection, place: Path) -> str:
     """The same, and waits for the lock as long as it takes."""
     lock.WAIT_SECONDS = 60.0
     return held(talk, place)
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def template(folder: Path) -> PostLibrary:
-    return filled(folder / "template")
 
 
 class Pair:
