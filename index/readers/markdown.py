@@ -109,9 +109,12 @@ def _blocks(tokens: Sequence[Token], lines: _Lines) -> Iterator[Span]:
         if token.map is None:
             continue
         first, last = token.map
-        if token.type == "tr_open" and lines.lines[first].strip("|> \t"):
-            markers = _CONTAINER_MARKERS.match(lines.lines[first])
-            yield Span(lines.starts[first] + (markers.end() if markers else 0), lines.end(first))
+        if token.type == "tr_open":
+            line = lines.lines[first]
+            markers = _CONTAINER_MARKERS.match(line)
+            row = line[markers.end() if markers else 0 :].lstrip()
+            if row.strip("|> \t\u2028\u2029"):
+                yield Span(lines.starts[first] + len(line) - len(row), lines.end(first))
         elif token.type == "paragraph_open" and following is not None and following.content.strip():
             yield lines.locate(following.content, first, last)
         elif token.type == "fence" and token.content.strip():

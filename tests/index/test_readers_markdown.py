@@ -170,6 +170,10 @@ def test_list_items_quotes_and_wrapped_lines() -> None:
     ]
 
 
+def test_a_row_begins_after_separators_of_lines_that_are_no_line_ends() -> None:
+    assert blocks("\u2028\u2028| a | b |\n|---|---|\n| c | d |\n") == ["| a | b |", "| c | d |"]
+
+
 def test_table_rows() -> None:
     source = (
         "| City | Closed |\n|---|---|\n| **Luanda** | 1975 \\| 1992 |\nBonn | 1999\n| | |\n\n"
