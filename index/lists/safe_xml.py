@@ -48,8 +48,8 @@ def elements(content: bytes, *tags: str) -> Iterator[Element]:
 
 
 def local(element: Element) -> str:
-    """The name of an element without its namespace."""
-    return str(etree.QName(element).localname)
+    """The name of an element without its namespace, which may hold anything: etree.QName raises for some."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def said(element: Element, tag: str) -> str:

@@ -19,6 +19,7 @@ from index.lists import (
     ListFormat,
     read_list,
 )
+from index.lists.safe_xml import elements, local
 from index.types import FileReading
 from tests.index import (
     test_lists_eu,
@@ -119,3 +120,11 @@ def test_elements_of_great_depth_and_number() -> None:
     nested = b"<INDIVIDUAL><FIRST_NAME>A</FIRST_NAME><REFERENCE_NUMBER>1</REFERENCE_NUMBER>"
     found = read_list(UN, {"un.xml": nested * 100 + b"</INDIVIDUAL>" * 100})
     assert [reading.text for reading in found.readings] == ["A\nReference: 1\nType: individual"]
+
+
+def test_a_namespace_that_is_no_address_is_damage() -> None:
+    """Which is told at the end only, so that the elements are named before."""
+    found = elements(b"<list xmlns='htt}a/b'><entry><name>c</name></entry></list>", "entry")
+    assert local(next(found)) == "entry"
+    with pytest.raises(ReadError):
+        next(found)
