@@ -23,12 +23,12 @@ from index.home import Home
 from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Source
-from tests.fakes.discord_process import DiscordProcess
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.service_process import ServiceProcess
 from tests.fakes.slack import SlackServer
-from tests.fakes.slack_process import Mode, SlackProcess
+from tests.fakes.slack_process import Mode
 from tests.fakes.word_encoder import WordEncoder
+from tests.fakes.words_processes import WordsDiscord, WordsSlack
 from tests.index.list_samples import Work
 from tests.rounds import Rounds
 
@@ -165,14 +165,6 @@ def test_no_command_prints_a_secret(
 
 
 # Services
-
-
-class WordsSlack(SlackProcess):
-    module = "tests.fakes.words_service"
-
-
-class WordsDiscord(DiscordProcess):
-    module = "tests.fakes.words_service"
 
 
 @pytest.fixture(scope="module")
