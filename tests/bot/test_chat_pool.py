@@ -14,7 +14,7 @@ from bot.chat.pool import BUSY, Pool
 from bot.chat.tasks import Tasks, where
 from index.errors import BusyError, LibraryError
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until a test that hangs fails."""
 
 

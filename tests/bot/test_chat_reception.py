@@ -73,7 +73,7 @@ class Desk:
         return None
 
     def answer(self, asked: Asked) -> Any:
-        self.gate.wait(20)
+        self.gate.wait(60)
         self.order.append(asked.position)
         raise LegationError(f"answered {asked.position}")
 

@@ -89,7 +89,7 @@ def test_sixteen_threads_take_each_delivery_once(store: ChatStore, path: Path, f
 
     def accept(number: int) -> list[bool]:
         mine = (store, other)[number % 2]
-        barrier.wait(20)
+        barrier.wait(60)
         return [mine.accept("slack", key, f"job {number} {key}") for key in keys]
 
     with ThreadPoolExecutor(16) as pool:
@@ -470,9 +470,9 @@ def test_threads_that_find_the_file_gone_at_once_begin_it_anew_once(
 
     def ask(number: int) -> bool:
         store.knows_conversation("before")  # a connection of this thread
-        if barrier.wait(20) == 0:
+        if barrier.wait(60) == 0:
             path.unlink()
-        barrier.wait(20)
+        barrier.wait(60)
         return store.accept("slack", f"k{number}", "job")
 
     with ThreadPoolExecutor(8) as threads:

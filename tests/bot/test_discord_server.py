@@ -134,15 +134,15 @@ class Running:
     def __exit__(self, *leaving: object) -> None:
         if self._thread.is_alive() and not self.app.is_closed():  # it may be ending by itself
             asyncio.run_coroutine_threadsafe(self.app.close(), self.loop)
-        self._thread.join(20)
+        self._thread.join(60)
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     def ends(self) -> BaseException | None:
         """The error with which the client ends by itself."""
         self._thread.start()
-        self._thread.join(20)
+        self._thread.join(60)
         return self.error
 
 
@@ -376,9 +376,9 @@ async def gateway_codes(
             assert hello["op"] == 10 and hello["d"]["heartbeat_interval"] == 5000
         for payload in payloads:
             await (socket.send_str(payload) if isinstance(payload, str) else socket.send_json(payload))
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=60)
         while len(payloads) > 1 and message.type is aiohttp.WSMsgType.TEXT:
-            message = await socket.receive(timeout=5)
+            message = await socket.receive(timeout=60)
         await socket.close(code=4000)  # not 1000, which ends the session
         return message.json() if message.type is aiohttp.WSMsgType.TEXT else socket.close_code
 

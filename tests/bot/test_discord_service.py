@@ -47,7 +47,7 @@ def service(
     slack_library: Path, model_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DiscordProcess]:
     home = copied(slack_library, tmp_path_factory.mktemp("discord"))
-    with DiscordServer() as server:
+    with DiscordServer(answer_seconds=30) as server:
         guild = server.add_guild("Ruritania")
         limited = server.add_channel(guild, "limited")
         server.add_channel(guild, "newsroom")
@@ -278,7 +278,7 @@ def test_hostile_text_comes_out_as_letters(server: DiscordServer, reader: User, 
 
 @pytest.fixture
 def alone() -> Iterator[DiscordServer]:
-    with DiscordServer() as server:
+    with DiscordServer(answer_seconds=30) as server:
         guild = server.add_guild("Ruritania")
         server.add_channel(guild, "newsroom")
         yield server
@@ -444,7 +444,7 @@ def test_the_invitation(alone: DiscordServer, home: Path, model_cache: Path) -> 
 
 
 def _page(port: str, name: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}", timeout=20) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}", timeout=60) as response:
         return str(response.read().decode())
 
 

@@ -64,8 +64,9 @@ def server() -> Iterator[SlackServer]:
 
 
 @pytest.fixture
-def quick() -> Iterator[SlackServer]:
-    with SlackServer(ack_seconds=0.3, retry_pauses=(0.05, 0.05, 0.05)) as running:
+def quick(request: pytest.FixtureRequest) -> Iterator[SlackServer]:
+    """Its patience is short where a test waits until it ends, and else, as the parameter, long."""
+    with SlackServer(ack_seconds=getattr(request, "param", 0.3), retry_pauses=(0.05, 0.05, 0.05)) as running:
         yield running
 
 
@@ -159,7 +160,7 @@ class InThread:
         self.loop.close()
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+        asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     async def start(self) -> None:
         raise NotImplementedError
@@ -878,11 +879,13 @@ def test_an_event_is_sent_again_until_it_is_given_up(quick: SlackServer) -> None
 def test_commands_and_clicks_are_not_sent_again(quick: SlackServer) -> None:
     ann = quick.add_user("ann")
     room = quick.add_channel("general")
+    early = quick.user_commands(ann, room, "/ask").wait()
+    assert (early.error, early.attempts) == ("operation_timeout", 0)
     with SocketApp(quick, acknowledge=False) as app:
         delivery = quick.user_commands(ann, room, "/ask", "x").wait()
     assert (delivery.acked, delivery.attempts, delivery.error) == (False, 1, "operation_timeout")
     assert len(app.requests) == 1
-    assert quick.seen_errors == ["slash_commands: operation_timeout"]
+    assert quick.seen_errors == ["slash_commands: operation_timeout"] * 2
 
 
 def test_the_payload_of_a_commands_acknowledgement_is_shown(server: SlackServer, ann: User, room: Channel) -> None:
@@ -926,21 +929,22 @@ def test_a_disabled_link_cannot_be_opened_again(server: SlackServer) -> None:
     assert {call.error for call in server.refused} == {"access_denied"}
 
 
+@pytest.mark.parametrize("quick", [60.0], indirect=True)
 def test_events_wait_for_a_connection(quick: SlackServer) -> None:
     ann = quick.add_user("ann")
     room = quick.add_channel("general")
     handle = quick.user_mentions(ann, room, "early")
-    command = quick.user_commands(ann, room, "/ask").wait()
-    assert (command.error, command.attempts, handle.delivery) == ("operation_timeout", 0, None)
+    assert handle.delivery is None
     with SocketApp(quick, ping_interval=0.2):
         assert handle.wait().attempts == 1
         quick.drop_sockets()
         assert quick.connections == 0
         late = quick.user_mentions(ann, room, "late")
         assert late.wait().acked
-        assert quick.hellos == 2
+        assert quick.hellos >= 2
 
 
+@pytest.mark.parametrize("quick", [60.0], indirect=True)
 def test_a_frozen_connection_is_noticed_and_replaced(quick: SlackServer) -> None:
     ann = quick.add_user("ann")
     room = quick.add_channel("general")
@@ -949,7 +953,7 @@ def test_a_frozen_connection_is_noticed_and_replaced(quick: SlackServer) -> None
         assert quick.connections == 0
         handle = quick.user_mentions(ann, room, "hello")
         assert handle.wait().attempts == 1
-        assert quick.hellos == 2
+        assert quick.hellos >= 2
 
 
 def test_an_event_can_be_delivered_once_more(server: SlackServer, ann: User, room: Channel) -> None:
@@ -1168,6 +1172,7 @@ def test_forged_requests_are_refused_by_bolt(server: SlackServer, ann: User, roo
         server.wait_for(lambda: len(app.events) == 2)
 
 
+@pytest.mark.parametrize("quick", [1.5], indirect=True)  # in which what is answered must be, and the rest is waited for
 def test_events_are_posted_again_after_an_error(quick: SlackServer) -> None:
     ann = quick.add_user("ann")
     room = quick.add_channel("general")

@@ -41,7 +41,7 @@ def service(
     request: pytest.FixtureRequest, slack_library: Path, model_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SlackProcess]:
     home = copied(slack_library, tmp_path_factory.mktemp("service"))
-    with SlackServer() as server:
+    with SlackServer(ack_seconds=30) as server:
         admin = server.add_user("admin")
         rules = {"CHANNELS": {LIMITED: ["posts"]}, "ADMINS": [admin.id], "FOLLOW_UP_CHANNELS": [FOLLOWED]}
         settings = {f"SLACK__{name}": json.dumps(value) for name, value in rules.items()}

@@ -44,8 +44,8 @@ class ServiceProcess:
     ) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM if kind is None else signal.SIGKILL)
-        self.process.wait(40)
-        self._reader.join(10)
+        self.process.wait(60)
+        self._reader.join(60)
 
     def start(self) -> None:
         """Only starts it; whether it gets anywhere is for the test to see."""
@@ -64,14 +64,14 @@ class ServiceProcess:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Sends a signal and returns the exit code."""
         self.process.send_signal(number)
-        code = self.process.wait(40)
-        self._reader.join(10)
+        code = self.process.wait(60)
+        self._reader.join(60)
         return code
 
     def ends(self) -> int:
         """The exit code, when it ends by itself."""
         code = self.process.wait(60)
-        self._reader.join(10)
+        self._reader.join(60)
         return code
 
     def says(self, pattern: str, times: int = 1) -> re.Match[str]:

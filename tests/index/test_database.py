@@ -65,7 +65,7 @@ def test_two_processes_that_create_at_once_make_one_schema(tmp_path: Path) -> No
         process.stdin.write("go\n")
         process.stdin.flush()
     for process in children:
-        _, complaints = process.communicate(timeout=20)
+        _, complaints = process.communicate(timeout=60)
         assert (process.returncode, complaints) == (0, "")
     library = Library(path)
     assert [source.name for source in library.sources()] == ["one", "three", "two"]
@@ -378,7 +378,7 @@ def test_a_creation_that_was_killed_while_it_was_written_is_begun_again(tmp_path
         "os.kill(os.getpid(), 9)\n"
     )
     process = child(code, str(path))
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     assert path.stat().st_size > 0
     assert path.with_name("library.sqlite-journal").exists()
@@ -401,7 +401,7 @@ def test_a_write_that_was_killed_is_rolled_back(tmp_path: Path) -> None:
         "connection.execute('UPDATE documents SET text = text || text, title = ?', ('x' * 9000,))\n"
         "os.kill(os.getpid(), 9)\n"
     )
-    child(code, str(path)).communicate(timeout=20)
+    child(code, str(path)).communicate(timeout=60)
     assert path.read_bytes() != before
     library = Library(path)
     assert library.documents(keys) == {key: document(number) for number, key in enumerate(keys)}

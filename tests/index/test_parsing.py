@@ -201,7 +201,7 @@ def test_the_child_ends_with_the_parent_in_the_middle_of_a_document(tmp_path: Pa
         with _Watched(int(fifo.read_text(encoding="ascii"))) as child:
             os.killpg(parent.pid, how)
             assert child.ended()
-        _, printed = parent.communicate(timeout=30)
+        _, printed = parent.communicate(timeout=60)
     assert parent.returncode == -how
     assert printed.count("Traceback") == (how == signal.SIGINT)
 
@@ -224,4 +224,4 @@ class _Watched:
 
     def ended(self) -> bool:
         """Waits for it to end, not for ever."""
-        return self._descriptor < 0 or bool(select.select([self._descriptor], [], [], 30)[0])
+        return self._descriptor < 0 or bool(select.select([self._descriptor], [], [], 60)[0])

@@ -437,7 +437,7 @@ def test_two_syncs_at_once(run: Run, corpus: Corpus, home: Home, library: Librar
     def tell(progress: Progress) -> None:
         if progress.stage == "generation-written":
             command = [sys.executable, "-c", code, str(home.path), str(other)]
-            told.append(subprocess.run(command, capture_output=True, text=True, check=True, timeout=30))
+            told.append(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60))
 
     report = run(source(folder), tell=tell)
     assert counts(report) == (1, 0, 0, 0, 2, 2)

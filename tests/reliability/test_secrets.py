@@ -192,7 +192,7 @@ def numbers_of(service: ServiceProcess) -> str:
     port = service.says(r"Health is told on 127\.0\.0\.1, port (\d+)")[1]
     pages = []
     for page in ("metrics", "healthz", "readyz"):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=60) as answer:
             pages.append(answer.read().decode())
     return "".join(pages)
 
@@ -246,7 +246,7 @@ def test_no_service_tells_a_secret_of_slack(rounds: Rounds, home: Path) -> None:
 
 def test_no_service_tells_a_secret_of_discord(rounds: Rounds, home: Path) -> None:
     for _, random in rounds(short=1, long=40):
-        with DiscordServer() as server:
+        with DiscordServer(answer_seconds=30) as server:
             reader, channel = server.add_user("reader"), server.add_channel(server.add_guild("Ruritania"), "newsroom")
             service = WordsDiscord(server, home, home / "no-models", **settings(random))
             with service:

@@ -77,14 +77,14 @@ class Interaction:
         """Whether the user sees "... is thinking"."""
         return self.original is not None and self.original.loading and not self.original.deleted
 
-    def wait(self, timeout: float = 20) -> "Interaction":
+    def wait(self, timeout: float = 60) -> "Interaction":
         """Wait until it is acknowledged or has failed. Raises AssertionError if that takes too long."""
         with self.changed:
             self.changed.wait_for(lambda: self.acknowledged or self.error is not None, timeout)
             assert self.acknowledged or self.error is not None, f"no answer to {self.name!r} within {timeout} s"
             return self
 
-    def answer(self, timeout: float = 20) -> Message:
+    def answer(self, timeout: float = 60) -> Message:
         """Wait for what the user reads in the end: the response, no longer loading, or the first that followed."""
         with self.changed:
             self.changed.wait_for(lambda: bool(self.messages) or self.error is not None, timeout)

@@ -59,7 +59,7 @@ class Written:
             if answer.reference == self.message.id or answer.channel == self.message.thread
         ]
 
-    def answer(self, timeout: float = 20) -> Message:
+    def answer(self, timeout: float = 60) -> Message:
         """Wait for the first answer."""
         return self._server.wait_for(lambda: self.answers, timeout)[0]
 
@@ -102,7 +102,7 @@ class DiscordServer:
     ) -> None:
         self._run(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     async def _start(self) -> None:
@@ -127,7 +127,7 @@ class DiscordServer:
         await self._loop.shutdown_asyncgens()
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(lambda: self._loop.call_later(seconds, act))
@@ -291,7 +291,7 @@ class DiscordServer:
                 if kind == name
             ]
 
-    def wait_for(self, predicate: Callable[[], Value], timeout: float = 20) -> Value:
+    def wait_for(self, predicate: Callable[[], Value], timeout: float = 60) -> Value:
         """The first truthy value of ``predicate``, which is asked whenever something changes.
 
         Raises AssertionError with all that happened when there is none in time. The predicate must not act.
@@ -548,7 +548,7 @@ class DiscordServer:
         return self._interactions.new(COMMAND, user.id, channel, data, f"/{name}")
 
     def user_autocompletes(
-        self, user: User, channel: Channel, name: str, options: dict[str, Any], focused: str, timeout: float = 20
+        self, user: User, channel: Channel, name: str, options: dict[str, Any], focused: str, timeout: float = 60
     ) -> list[dict[str, Any]]:
         """What is offered to a user while they type the option ``focused``; [] if the app does not answer in time."""
         interaction = self.begin_autocomplete(user, channel, name, options, focused)

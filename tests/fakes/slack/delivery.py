@@ -109,7 +109,7 @@ class Handle:
                 self.delivery = delivery
             self.changed.notify_all()
 
-    def wait(self, timeout: float = 20) -> Delivery:
+    def wait(self, timeout: float = 60) -> Delivery:
         """Wait until it is acknowledged or given up. Raises AssertionError if that takes too long."""
         with self.changed:
             self.changed.wait_for(lambda: self.delivery is not None, timeout)

@@ -74,7 +74,7 @@ class SlackServer:
     ) -> None:
         self._run(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     async def _start(self) -> None:
@@ -102,7 +102,7 @@ class SlackServer:
         await self._loop.shutdown_asyncgens()
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     # What tests look at
 
@@ -230,7 +230,7 @@ class SlackServer:
         """How many connections there have been."""
         return self._sockets.hellos
 
-    def wait_for(self, predicate: Callable[[], Value], timeout: float = 20) -> Value:
+    def wait_for(self, predicate: Callable[[], Value], timeout: float = 60) -> Value:
         """The first truthy value of ``predicate``, which is asked whenever something changes.
 
         Raises AssertionError with all that happened when there is none in time. The predicate must not act.
