@@ -93,7 +93,8 @@ class Answerer:
         if asked is not None and asked.leans:
             from bot.list_question import wording
 
-            understanding = replace(understanding, query=Query(wording(asked)), context_used=True)
+            said = wording(asked)
+            understanding = replace(understanding, query=Query(said), context_used=True, as_typed=said)
         finding = self._look_up(asked, question, understanding, opened, limit or judgement.most_quotes)
         if finding is not None and finding.quotes:
             check_quotes((*finding.quotes, *finding.candidates))

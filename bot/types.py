@@ -51,6 +51,8 @@ class Understanding:
     it is about, by their common English names. ``present`` says that it asks how things are now.
     ``context_used`` says that the question before it was needed. ``filter`` is the question's own, with
     the dates of publication that its words ask for. ``talk`` is set if nothing was asked of the sources.
+    ``as_typed`` is what the query says in the spelling that was typed, for the next question to lean on: whoever
+    asks that may not see the documents whose words mended this one.
     """
 
     query: Query
@@ -62,6 +64,7 @@ class Understanding:
     context_used: bool = False
     filter: Filter = field(default_factory=Filter)
     talk: Literal["help", "small-talk"] | None = None
+    as_typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

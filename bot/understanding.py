@@ -45,6 +45,8 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         whole = _with_context(text, context, places, today)
         new = context if whole == context else text  # "tell me more" asks for what the question before did
     searched = _written_out(whole or text, places, glossary)
+    mended = tuple((*before, *corrections) if whole else corrections)
+    as_typed = _written_out(_unmended(whole or text, mended), places, glossary) if mended else searched
     asked = frozenset[Asked]() if is_foreign(text) else kinds_asked(new) or kinds_asked(whole or "")
     periods = own = find_periods(new, today)
     if whole and not periods and "date" not in asked and not _OTHER_TIME.search(text):
@@ -57,9 +59,10 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         periods=tuple(dated.period for dated in periods),
         places=_places(mentions),
         present=asks_present(new, dated=bool(own)),
-        corrections=tuple((*before, *corrections) if whole else corrections),
+        corrections=mended,
         context_used=whole is not None,
         filter=limits,
+        as_typed=as_typed,
     )
 
 
@@ -73,6 +76,13 @@ def _mended(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossar
     named = ((each, _folded(text[each.start : each.end])) for each in places.mentions(text))
     own = [Edit(each.start, each.end, glossary.acronyms[name]) for each, name in named if name in glossary.own]
     return edited(text, own), corrections
+
+
+def _unmended(text: str, corrections: tuple[Correction, ...]) -> str:
+    """The text with what was typed in the stead of what was meant, wherever that stands."""
+    for each in corrections:
+        text = re.sub(rf"(?<!\w){re.escape(each.searched)}(?!\w)", each.typed, text, flags=re.IGNORECASE)
+    return text
 
 
 def _with_context(text: str, context: str, places: Places, today: date) -> str | None:

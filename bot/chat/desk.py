@@ -161,9 +161,9 @@ class Desk:
 
     def _remember(self, asked: Asked, context: str | None, answer: Answer) -> None:
         understood = answer.understanding
-        searched = understood.query.text if understood is not None and understood.talk is None else ""
+        said = understood.as_typed if understood is not None else ""  # others, who may see less, go on from it
         for name in asked.conversations:
-            self._store.remember_turn(name, asked.position, searched)
+            self._store.remember_turn(name, asked.position, said)
         self._store.put_answer(
             AnswerRecord(
                 answer.id,

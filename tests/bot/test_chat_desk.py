@@ -195,6 +195,25 @@ def test_what_is_closed_comes_out_nowhere(make: Make, access: Access, place: Pla
     assert (answer.understanding.corrections, answer.differences) == ((), ())
 
 
+def test_what_mended_a_question_goes_no_further_than_who_asked_it(make: Make, store: ChatStore) -> None:
+    """Somebody who may see less goes on in the same thread, or presses a button below the answer to a follow-up."""
+    typo = CANARY.replace("coat", "cost")
+    wide, narrow = make(Access()), make(POSTS)
+    first = wide.answer(Asked(f"Which {typo} papers name the embassy in Strelsau?", CHANNEL, ("t",), "1"))
+    assert first.understanding is not None
+    assert first.understanding.corrections == (Correction(typo, CANARY),)
+    second = wide.answer(Asked("And in Zenda?", CHANNEL, ("t",), "2"))
+    assert searched(second) == f"{CANARY} papers name embassy Strelsau in Zenda?"
+    seen = [
+        narrow.answer(Asked("And in Zenda?", CHANNEL, ("t",), "3")),
+        narrow.more(second.id, CHANNEL, 0),
+        narrow.share(second.id, CHANNEL),
+    ]
+    for answer in seen:
+        assert searched(answer).startswith(f"{typo} papers")
+        assert CANARY not in repr(answer).lower()
+
+
 def test_the_limits_hold_within_the_search(make: Make) -> None:
     """As many quotes come from what is open as if there were nothing else; what is only in the vault is not found."""
     desk = make(POSTS)

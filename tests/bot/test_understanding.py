@@ -42,6 +42,7 @@ def test_everything_at_once() -> None:
         periods=(Period(date.min, date(1989, 12, 31), "before 1990"),),
         places=("North Korea", "Myanmar"),
         corrections=(Correction("embasy", "embassy"),),
+        as_typed="when did North Korea close its embasy in Burma, before 1990?",
     )
 
 
@@ -111,6 +112,19 @@ def test_the_question_before_is_mended_too() -> None:
     assert result.query.text == "why did the embassy in Peru close"
     assert result.corrections == (Correction("embasy", "embassy"),)
     assert understood("Why did Peru expel the ambassador?", "the embasy in Cuba").corrections == ()
+
+
+def test_what_the_next_question_leans_on_is_as_it_was_typed() -> None:
+    """Also the part of it that comes from the question before."""
+    first = understood("Embasy in Lybia, closed by the ambassador?")
+    assert first.query.text == "Embassy in Libya, closed by the ambassador?"
+    assert first.as_typed == "Embasy in Lybia, closed by the ambassador?"
+    second = understood("and in Peru?", first.as_typed)
+    assert second.query.text == "Embassy in Peru, closed by the ambassador?"
+    assert second.as_typed == "Embasy in Peru, closed by the ambassador?"
+    third = understood("tell me more", second.as_typed)
+    assert (third.query, third.as_typed) == (second.query, second.as_typed)
+    assert understood("hello").as_typed == ""
 
 
 def test_tell_me_more_asks_the_same_again() -> None:
