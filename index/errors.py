@@ -108,7 +108,7 @@ class UnreachableError(LegationError):
 
 
 class UncertainError(LegationError):
-    """It is not known whether a chat platform took what was sent: trying again could send it twice."""
+    """It is not known whether a chat platform or a database took what was sent: trying again could do it twice."""
 
     exit_code = 16
 

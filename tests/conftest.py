@@ -28,6 +28,7 @@ from index.encode import OnnxEncoder
 from index.home import Home
 from index.library import Library
 from index.parsing import ParsingLimits, ParsingProcess
+from tests.fakes.postgres import PostgresServer
 from tests.fakes.word_encoder import WordEncoder
 from tests.rounds import PROPERTY, Rounds
 
@@ -110,6 +111,22 @@ def bound_folder() -> Iterator[Path]:
             for name in folders:
                 (Path(parent) / name).chmod(0o700)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real server for the test session; who stops it starts it again. Skips where none is installed."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_uri(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of an empty PostgreSQL database."""
+    uri = postgres_server.database()
+    yield uri
+    postgres_server.drop(uri)
 
 
 @pytest.fixture(scope="session")

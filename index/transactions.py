@@ -1,0 +1,37 @@
+"""What the rows of SQLite and of PostgreSQL have in common, for whoever keeps rows in either of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+
+class Rows(Protocol):
+    """What a statement found, and how many rows it concerned. ``sqlite3.Cursor`` is one."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Statements(Protocol):
+    """Runs statements within a transaction. A value is marked with ``?``. ``sqlite3.Connection`` is one."""
+
+    def execute(self, query: str, parameters: Sequence[Any] = ..., /) -> Rows: ...
+    def executemany(self, query: str, parameters: Iterable[Sequence[Any]], /) -> Rows: ...
+
+
+class Transactions(Protocol):
+    """A database. Every method may raise LibraryError, StorageError or BusyError."""
+
+    def reading(self) -> AbstractContextManager[Statements]:
+        """Statements that all see one state of the database; within ``writing`` its own."""
+
+    def writing(self) -> AbstractContextManager[Statements]:
+        """A transaction: committed at the end, rolled back whole if anything is raised. One within another
+        is part of it; within ``reading`` it would be lost, so that is a RuntimeError.
+        """
+
+    def close(self) -> None:
+        """Closes all connections; none of them may be in use."""
