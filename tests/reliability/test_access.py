@@ -211,11 +211,16 @@ class Side:
         return reply
 
     def sees_of_others(self, access: Access, asked: Sequence[Asked]) -> list[str]:
-        """What the buttons below an answer show to somebody else, who may see less than whoever asked."""
+        """What somebody else, who may see less than whoever asked, is shown by the buttons below an answer, and by
+        going on in the same conversation.
+        """
         desk, shown = self.desk(access), list[str]()
         for each in asked:
             answer = self.desk(Access()).answer(replace(each, collection=None))
             shown += behind_the_buttons(desk, answer.id, each.place, [quote.mark for quote in answer.quotes])
+            if access.allowed(each.place) != ():
+                after = replace(each, text="And why?", collection=None, position=f"{each.position} after")
+                shown += answer_views(desk.answer(after), False)
         return shown
 
     def sees(self, access: Access, asked: Sequence[Asked]) -> list[str]:
