@@ -49,7 +49,8 @@ def quote_entry(
     if highlight.end > end:
         start = line.start
         if highlight.start > start and highlight.end - start > MOST_CHARACTERS:
-            start = text.find(" ", max(highlight.start - _BEFORE, start), highlight.start) + 1 or highlight.start
+            before = min(_BEFORE, max(MOST_CHARACTERS - (highlight.end - highlight.start), 0))
+            start = text.find(" ", max(highlight.start - before, start), highlight.start) + 1 or highlight.start
         end = _cut(text, start, line.end)
         highlight = Span(highlight.start, min(highlight.end, end))
         lead_ins = ((first.start, first.end),) if first.end <= start else ()

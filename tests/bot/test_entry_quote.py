@@ -126,6 +126,15 @@ def test_a_name_deep_within_a_long_line_is_within_what_is_quoted() -> None:
     check_quotes([quote])
 
 
+def test_a_name_that_is_nearly_as_long_as_what_is_quoted_is_quoted_whole() -> None:
+    name = " ".join(["0" * 12] * 46)
+    entry = _entry()
+    entry.name("Also known as", name, "alias")
+    quote = quote_entry(1, _document(entry), _match(name), EDITION)
+    assert (len(name), _shown(quote)) == (597, name)
+    check_quotes([quote])
+
+
 def test_a_first_line_without_end_is_cut() -> None:
     document = _document(_entry(name="x" * 10_000))
     quote = quote_entry(1, document, _match("y"), EDITION)
