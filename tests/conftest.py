@@ -6,7 +6,7 @@ that a test fails when one of them behaves otherwise than we think. Nothing is m
 Fake, because a model costs seconds and its vectors differ between processors: the encoder of tests
 that are about storage. ``WordEncoder`` keeps the contract of ``index.types.Encoder``, and its
 vectors can be worked out by hand. Tests about the quality of answers, and of the command line,
-take ``encoder`` or ``model_cache``: the real default model, exported once in a test session.
+take ``encoder`` or ``model_cache``: the real default model, exported once in a run (tests/once.py).
 
 No test opens a connection to the outside; the model hub is switched off before anything is imported.
 """
@@ -30,6 +30,7 @@ from index.library import Library
 from index.parsing import ParsingLimits, ParsingProcess
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.word_encoder import WordEncoder
+from tests.once import made_once
 from tests.rounds import PROPERTY, Rounds
 
 NOBODY = 65534
@@ -142,9 +143,7 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the real model lies exported: give it to the command line as LEGATION_MODEL_CACHE."""
     from index.export import load_encoder
 
-    cache = tmp_path_factory.mktemp("models")
-    load_encoder("all-MiniLM-L6-v2", "int8", cache)
-    return cache
+    return made_once(tmp_path_factory, "models", lambda cache: load_encoder("all-MiniLM-L6-v2", "int8", cache))
 
 
 @pytest.fixture(scope="session")
@@ -158,17 +157,20 @@ def encoder(model_cache: Path) -> OnnxEncoder:
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models, which tests/fakes/tiny_models.py describes. Not to be changed: copy one."""
-    folder = tmp_path_factory.mktemp("tiny")
-    subprocess.run(
-        [sys.executable, Path(__file__).parent / "fakes" / "tiny_models.py", folder], check=True, capture_output=True
-    )
-    return folder
+    script = Path(__file__).parent / "fakes" / "tiny_models.py"
+
+    def make(folder: Path) -> None:
+        subprocess.run([sys.executable, script, folder], check=True, capture_output=True)
+
+    return made_once(tmp_path_factory, "tiny", make)
 
 
 @pytest.fixture(scope="session")
 def small_readers(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of readers, which tests/fakes/small_readers.py describes. Not to be changed: copy one."""
-    folder = tmp_path_factory.mktemp("readers")
     script = Path(__file__).parent / "fakes" / "small_readers.py"
-    subprocess.run([sys.executable, script, tiny_models / "cross", folder], check=True, capture_output=True)
-    return folder
+
+    def make(folder: Path) -> None:
+        subprocess.run([sys.executable, script, tiny_models / "cross", folder], check=True, capture_output=True)
+
+    return made_once(tmp_path_factory, "readers", make)

@@ -1,6 +1,5 @@
 """Tiny models with random weights, and what sentence-transformers makes of a few texts with them."""
 
-import io
 import json
 import subprocess
 import sys
@@ -11,17 +10,22 @@ import numpy.typing as npt
 import pytest
 
 from tests.index.model_texts import PAIRS, TEXTS
+from tests.once import made_once
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes"
 
 
 @pytest.fixture(scope="session")
-def originals(tiny_models: Path) -> dict[str, npt.NDArray[np.float32]]:
+def originals(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, npt.NDArray[np.float32]]:
     """What the models make of ``TEXTS`` and ``PAIRS``, as tests/fakes/original_outputs.py names it."""
     command = [sys.executable, FAKES / "original_outputs.py", tiny_models]
     asked = json.dumps({"texts": TEXTS, "pairs": PAIRS}).encode()
-    finished = subprocess.run(command, input=asked, capture_output=True, check=True)
-    with np.load(io.BytesIO(finished.stdout)) as outputs:
+
+    def make(folder: Path) -> None:
+        finished = subprocess.run(command, input=asked, capture_output=True, check=True)
+        (folder / "outputs.npz").write_bytes(finished.stdout)
+
+    with np.load(made_once(tmp_path_factory, "originals", make) / "outputs.npz") as outputs:
         return dict(outputs)
 
 
