@@ -166,6 +166,12 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tiny models are exported to, by whichever test needs one first. What is in it stays as it is."""
+    return made_once(tmp_path_factory, "tiny-exports", lambda folder: None)
+
+
+@pytest.fixture(scope="session")
 def small_readers(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of readers, which tests/fakes/small_readers.py describes. Not to be changed: copy one."""
     script = Path(__file__).parent / "fakes" / "small_readers.py"

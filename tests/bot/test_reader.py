@@ -91,8 +91,8 @@ def test_the_setting_says_which(tmp_path: Path, copied: Path) -> None:
     assert legation.reranker is None
 
 
-def test_any_other_model_is_a_reranker(tmp_path: Path, tiny_models: Path) -> None:
-    settings = load_settings(tmp_path / "home", reranker=str(tiny_models / "cross"), model_cache=tmp_path / "models")
+def test_any_other_model_is_a_reranker(tmp_path: Path, tiny_models: Path, tiny_cache: Path) -> None:
+    settings = load_settings(tmp_path / "home", reranker=str(tiny_models / "cross"), model_cache=tiny_cache)
     legation = Legation(settings)
     assert legation.reader is None
     assert legation.reranker is not None

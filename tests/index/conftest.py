@@ -27,9 +27,3 @@ def originals(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
     with np.load(made_once(tmp_path_factory, "originals", make) / "outputs.npz") as outputs:
         return dict(outputs)
-
-
-@pytest.fixture(scope="session")
-def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the tiny models are exported to, once in a session."""
-    return tmp_path_factory.mktemp("tiny-exports")

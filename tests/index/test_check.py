@@ -3,7 +3,6 @@
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,9 +14,11 @@ from index.check.derived import EXPORT, PAST
 from index.database import CHECKED, CHECKED_VECTORS, LIBRARY, Database, Schema, row_checksum
 from index.home import Home
 from index.library import Library
+from index.onnx_model import find_export
 from index.parsing import ParsingLimits, ParsingProcess
 from index.past import open_past
 from index.prepare import splitting_name
+from index.rerank import RerankerManifest
 from index.sync import Limits, sync
 from index.types import Source
 from tests.fakes.word_encoder import WordEncoder
@@ -301,12 +302,16 @@ def test_what_is_left_over_is_told(whole: Home) -> None:
 
 
 @pytest.fixture
-def models(tiny_models: Path, tmp_path: Path) -> Iterator[Path]:
+def models(tiny_models: Path, tiny_cache: Path, tmp_path: Path) -> Path:
     """A folder with an exported model of random weights."""
-    from index.export import export
+    from index.export import load_reranker
 
-    export("reranker", str(tiny_models / "cross"), "float32", tmp_path / "models")
-    yield tmp_path / "models"
+    source = tiny_models / "cross"
+    load_reranker(str(source), "float32", tiny_cache)
+    found = find_export(RerankerManifest, tiny_cache, str(source), "float32", source)
+    assert found is not None
+    shutil.copytree(found, tmp_path / "models" / found.name)
+    return tmp_path / "models"
 
 
 def test_every_file_of_a_model_is_compared(models: Path, tiny_models: Path, tmp_path: Path) -> None:
