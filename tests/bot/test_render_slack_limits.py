@@ -31,7 +31,7 @@ MESSAGE_BLOCKS = {"rich_text", "context", "actions", "context_actions", "header"
 INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 SETTINGS = settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 PIECES = (
     "The posts were closed. ", "a", "<!channel>", "<@U1> &amp; ", "*b* `c` ", "\u202e", "\u200b\ud800", "⟨U+", " ",
