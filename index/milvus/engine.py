@@ -1,0 +1,188 @@
+"""The one place that calls pymilvus, and where its errors become ours."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from index.errors import GenerationError, SettingsError, StorageError
+from index.milvus.schema import Column
+
+MOST_ROWS = 16_384
+"""Rows that the engine gives at most in one answer."""
+
+_SECONDS = 60.0
+_LONG_SECONDS = 900.0
+_NO_SUCH_TABLE = 100
+_REFUSED = ("auth", "permission", "privilege")
+
+Row = dict[str, Any]
+Result = TypeVar("Result")
+
+
+class Engine:
+    """Milvus at ``uri``: an address (http or https), or a file that ends in .db, for Milvus Lite in this process.
+
+    It is connected to when first needed. Safe to share between threads. Every method raises StorageError if it cannot
+    be reached or fails, and GenerationError if a table is not there; SettingsError without pymilvus.
+    """
+
+    def __init__(self, uri: str, token: str = "") -> None:
+        self._uri, self._token = uri, token
+        self._client: Any = None
+        self._connecting = threading.Lock()
+        parts = urlsplit(uri)
+        self.place = f"Milvus at {parts.hostname}:{parts.port or 19530}" if parts.hostname else PurePath(uri).name
+
+    def version(self) -> str:
+        """What the engine says it is."""
+        return str(self._call(lambda client: client.get_server_version(timeout=_SECONDS)))
+
+    def tables(self, prefix: str) -> tuple[str, ...]:
+        """The names of the tables that begin with ``prefix``."""
+        names = self._call(lambda client: client.list_collections(timeout=_SECONDS))
+        return tuple(sorted(name for name in names if name.startswith(f"{prefix}_")))
+
+    def make(self, table: str, columns: Sequence[Column]) -> None:
+        """Makes a table, unless it is there. The first column is its key."""
+        self._call(partial(_make, table=table, columns=columns))
+
+    def drop(self, table: str) -> None:
+        """Nothing happens if it is not there."""
+        self._call(lambda client: client.drop_collection(table, timeout=_LONG_SECONDS))
+
+    def load(self, table: str) -> None:
+        """Makes a table ready to be read, if it is not."""
+        self._call(lambda client: client.load_collection(table, timeout=_LONG_SECONDS))
+
+    def put(self, table: str, rows: Sequence[Row]) -> None:
+        """Writes rows, over those with the same keys."""
+        if rows:
+            self._call(lambda client: client.upsert(table, list(rows), timeout=_LONG_SECONDS))
+
+    def delete(self, table: str, where: str) -> None:
+        self._call(lambda client: client.delete(table, filter=where, timeout=_LONG_SECONDS))
+
+    def flush(self, table: str) -> None:
+        """Makes what was written into files of the engine's store, with indexes."""
+        self._call(lambda client: client.flush(table, timeout=_LONG_SECONDS))
+
+    def count(self, table: str, where: str) -> int:
+        rows = self._query(table, where, ["count(*)"], {}, fresh=True)
+        return int(rows[0]["count(*)"])
+
+    def rows(
+        self, table: str, where: str, columns: Sequence[str], *, limit: int = MOST_ROWS, fresh: bool = True
+    ) -> list[Row]:
+        """At most ``limit`` rows that pass the filter ``where``, in no order. ``fresh``: all that was ever written
+        counts; otherwise what was written until a few seconds ago, which the engine answers sooner.
+        """
+        return self._query(table, where, list(columns), {"limit": limit}, fresh=fresh)
+
+    def nearest(
+        self,
+        table: str,
+        column: str,
+        vector: Any,
+        where: str,
+        limit: int,
+        columns: Sequence[str],
+        *,
+        fresh: bool,
+        parameters: Mapping[str, float],
+    ) -> list[tuple[float, Row]]:
+        """At most ``limit`` rows with their inner products with ``vector``, the highest first."""
+        found = self._call(
+            lambda client: client.search(
+                table,
+                data=[vector],
+                anns_field=column,
+                filter=where,
+                limit=limit,
+                output_fields=list(columns),
+                search_params={"metric_type": "IP", "params": dict(parameters)},
+                consistency_level=_consistency(fresh),
+                timeout=_SECONDS,
+            )
+        )
+        return [(float(hit["distance"]), dict(hit["entity"])) for hit in found[0]]
+
+    def _query(self, table: str, where: str, columns: list[str], limit: Mapping[str, int], *, fresh: bool) -> list[Row]:
+        found = self._call(
+            lambda client: client.query(
+                table,
+                filter=where,
+                output_fields=columns,
+                consistency_level=_consistency(fresh),
+                timeout=_LONG_SECONDS,
+                **limit,
+            )
+        )
+        return [dict(row) for row in found]
+
+    def _call(self, what: Callable[[Any], Result]) -> Result:
+        try:
+            import grpc
+            from pymilvus import MilvusException
+        except ImportError as error:
+            raise SettingsError("The store is Milvus, which needs: pip install 'legation[milvus]'") from error
+        try:
+            return what(self._connected())
+        except MilvusException as error:
+            raise self._translated(error.code, str(error.message)) from error
+        except (grpc.RpcError, OSError) as error:
+            raise self._translated(None, "") from error
+        except ValueError as error:  # grpc's word for a channel that was closed, when a server went away
+            raise self._translated(None, "") from error
+
+    def _connected(self) -> Any:
+        with self._connecting:
+            if self._client is None:
+                from pymilvus import MilvusClient
+
+                # It tells every failure with a traceback before it raises it; ours are told once.
+                logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+                self._client = MilvusClient(uri=self._uri, token=self._token, timeout=_SECONDS)
+            return self._client
+
+    def _translated(self, code: object, message: str) -> GenerationError | StorageError:
+        if code == _NO_SUCH_TABLE:
+            return GenerationError(f"The index is not in {self.place}; run: legation sync")
+        if any(word in message.lower() for word in _REFUSED):
+            return StorageError(f"{self.place} refuses the token; set LEGATION_STORE__TOKEN.")
+        if isinstance(code, int) and code not in (1, 2):
+            return StorageError(f"{self.place} failed with its error {code}; its log says why.")
+        return StorageError(
+            f"{self.place} does not answer; see that it runs and that LEGATION_STORE__URI means it, then try again."
+        )
+
+
+def _consistency(fresh: bool) -> str:
+    return "Strong" if fresh else "Bounded"
+
+
+def _make(client: Any, table: str, columns: Sequence[Column]) -> None:
+    if client.has_collection(table, timeout=_SECONDS):
+        return
+    from pymilvus import DataType
+
+    schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+    indexes = client.prepare_index_params()
+    for column in columns:
+        kind, primary = getattr(DataType, column.kind), column is columns[0]
+        if column.kind == "VARCHAR":
+            schema.add_field(column.name, kind, is_primary=primary, max_length=column.size)
+        elif column.kind == "FLOAT_VECTOR":
+            schema.add_field(column.name, kind, dim=column.size)
+        else:
+            schema.add_field(column.name, kind, is_primary=primary)
+        index = column.index
+        if index is not None:
+            metric = {"metric_type": index.metric} if index.metric else {}
+            indexes.add_index(
+                column.name, index_type=index.kind, index_name=column.name, params=dict(index.parameters), **metric
+            )
+    client.create_collection(table, schema=schema, index_params=indexes, timeout=_LONG_SECONDS)
