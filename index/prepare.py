@@ -2,11 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from index.library import Library
 from index.split import SPLIT_VERSION, encoded_text, split
-from index.types import Document, Encoder, Passage, Progress, Span
+from index.types import Document, Encoder, Passage, Progress, Span, Vectors
+
+Encoded = tuple[Vectors, tuple[Vectors, ...]]
 
 ENCODE_BATCH = 64
 COMMIT_BATCH = 64
@@ -62,15 +67,40 @@ def _split_all(
 def _encode_all(
     library: Library, encoder: Encoder, splitting: str, keys: Sequence[int], tell: Callable[[Progress], None]
 ) -> int:
+    """While one batch is encoded, this thread reads the next one and commits the one before: a commit waits for the
+    disk, and the encoder need not.
+    """
     waiting = library.passages_without_vector(keys, splitting, encoder.fingerprint)
-    for start in range(0, len(waiting), ENCODE_BATCH):
-        batch = library.passages([passage_id for _, passage_id in waiting[start : start + ENCODE_BATCH]])
-        encodings = [_encoding(stored.document, stored.passage) for stored in batch]
-        vectors, sentences = encoder.encode_with_sentences(*zip(*encodings, strict=True))
-        digests = [_digest(*encoding) for encoding in encodings]
-        library.put_vectors(encoder.fingerprint, digests, vectors, sentences)
-        tell(Progress("encode", start + len(batch), len(waiting)))
+    encoding: deque[tuple[list[bytes], Future[Encoded]]] = deque()
+
+    def commit() -> None:
+        digests, encoded = encoding.popleft()
+        library.put_vectors(encoder.fingerprint, digests, *encoded.result())
+
+    with _one_thread() as pool:
+        for start in range(0, len(waiting), ENCODE_BATCH):
+            batch = library.passages([passage_id for _, passage_id in waiting[start : start + ENCODE_BATCH]])
+            encodings = [_encoding(stored.document, stored.passage) for stored in batch]
+            texts, sentences = zip(*encodings, strict=True)
+            digests = [_digest(*each) for each in encodings]
+            encoding.append((digests, pool.submit(encoder.encode_with_sentences, texts, sentences)))
+            if len(encoding) > 1:
+                commit()
+                tell(Progress("encode", start, len(waiting)))
+        while encoding:
+            commit()
+            tell(Progress("encode", len(waiting), len(waiting)))
     return len(waiting)
+
+
+@contextmanager
+def _one_thread() -> Iterator[ThreadPoolExecutor]:
+    """What is not begun when an error ends the block is not begun any more."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="encode")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _encoding(document: Document, passage: Passage) -> tuple[str, tuple[Span, ...]]:
