@@ -101,13 +101,13 @@ class Manifest:
 
 
 class OnnxModel:
-    """An exported model, opened.
+    """An exported model, opened. ``without`` names optimisations of onnxruntime that are not made.
 
     The folder is checked against the SHA-256 sums of its manifest before anything is loaded.
     Raises ModelError if they differ. Safe to share between threads.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, without: Sequence[str] = ()) -> None:
         for name in (GRAPH, WEIGHTS, TOKENIZER):
             _verify(folder, name, manifest.files)
         options = onnxruntime.SessionOptions()
@@ -117,7 +117,9 @@ class OnnxModel:
         try:
             # By path, so that the weights are mapped into memory and not copied: 110 MB less at the peak.
             graph = str(folder / GRAPH)
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=list(without)
+            )
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self.tokenizer.enable_truncation(manifest.max_tokens)  # the longer text of a pair loses its end first
         except Exception as error:  # onnxruntime and tokenizers raise bare Exception subclasses
