@@ -5,6 +5,7 @@ Every edition of every document says which one it is, so does the list, and so d
 
 import gc
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -72,6 +73,7 @@ def test_fifty_ask_while_the_index_is_replaced(rounds: Rounds, request: pytest.F
             askers = Askers(asked)
             memory: list[float] = []
             try:
+                askers.wait_for(*published)
                 for number, _ in rounds(short=4, long=100):
                     name = sync_apart(posts, number + 1)
                     published[name] = number + 1
@@ -81,6 +83,9 @@ def test_fifty_ask_while_the_index_is_replaced(rounds: Rounds, request: pytest.F
                 askers.end()
             assert askers.seen == set(published.items())
             assert _open_generations() == [list(published)[-1]]
+            patience = time.monotonic() + 60
+            while not _mapped(folder) <= {list(published)[-1]} and time.monotonic() < patience:
+                time.sleep(0.05)  # tantivy's threads let go within a second
             assert _mapped(folder) <= {list(published)[-1]}
     if request.config.getoption("--soak"):
         after_warm_up, last = memory[len(memory) // 5], memory[-1]
