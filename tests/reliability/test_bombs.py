@@ -23,7 +23,7 @@ from tests.reliability.sound_readings import fault_of
 from tests.rounds import Rounds
 
 LIMITS = ParsingLimits(megabytes=200, cpu_seconds=1, wall_seconds=60)
-STARTING = 3
+STARTING = 10
 """Seconds of CPU time that starting a process and the small document take at most, and by which a limit may be late."""
 
 QUICK = (
