@@ -40,6 +40,9 @@ NAMES = "names.bin"
 NOTHING = b"{}"
 """In these two files, where no sanctions list is held."""
 
+_DECIMALS = 6
+"""Of cosines: passages that differ by less are equally near."""
+
 _ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
 
 
@@ -174,7 +177,7 @@ class Generation:
         ]
 
     def _nearest(self, vector: Vectors, limit: int, limits: Filter) -> npt.NDArray[np.int64]:
-        if self.record.count == 0:
+        if self.record.count == 0 or limit < 1:
             return np.zeros(0, dtype=np.int64)
         parameters = None
         if limits.limits:
@@ -183,9 +186,16 @@ class Generation:
                 return allowed
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
         query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
-        _, found = self._index.search(query, min(limit, self.record.count), params=parameters)
-        positions: npt.NDArray[np.int64] = found[0]
-        return positions[positions >= 0]  # FAISS fills up with -1 where fewer pass the filter
+        wanted = limit
+        while True:
+            # One more than is wanted: of passages that are equally near, FAISS keeps any, and the first are meant.
+            size = min(wanted + 1, self.record.count)
+            cosines, found = self._index.search(query, size, params=parameters)
+            near, positions = np.round(cosines[0][found[0] >= 0], _DECIMALS), found[0][found[0] >= 0]
+            if len(positions) < size or size == self.record.count or near[-1] < near[limit - 1]:
+                ordered: npt.NDArray[np.int64] = positions[np.lexsort((positions, -near))]
+                return ordered[:limit]  # FAISS fills up with -1 where fewer pass the filter
+            wanted *= 4
 
     def _allowed(self, limits: Filter) -> npt.NDArray[np.bool_]:
         allowed = np.ones(len(self._rows), dtype=np.bool_)

@@ -165,24 +165,28 @@ def _consistency(fresh: bool) -> str:
 
 
 def _make(client: Any, table: str, columns: Sequence[Column]) -> None:
-    if client.has_collection(table, timeout=_SECONDS):
-        return
     from pymilvus import DataType
 
-    schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+    if not client.has_collection(table, timeout=_SECONDS):
+        schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+        for column in columns:
+            kind, primary = getattr(DataType, column.kind), column is columns[0]
+            if column.kind == "VARCHAR":
+                schema.add_field(column.name, kind, is_primary=primary, max_length=column.size)
+            elif column.kind == "FLOAT_VECTOR":
+                schema.add_field(column.name, kind, dim=column.size)
+            else:
+                schema.add_field(column.name, kind, is_primary=primary)
+        client.create_collection(table, schema=schema, timeout=_LONG_SECONDS)
+    there = set(client.list_indexes(table, timeout=_SECONDS))
     indexes = client.prepare_index_params()
     for column in columns:
-        kind, primary = getattr(DataType, column.kind), column is columns[0]
-        if column.kind == "VARCHAR":
-            schema.add_field(column.name, kind, is_primary=primary, max_length=column.size)
-        elif column.kind == "FLOAT_VECTOR":
-            schema.add_field(column.name, kind, dim=column.size)
-        else:
-            schema.add_field(column.name, kind, is_primary=primary)
         index = column.index
-        if index is not None:
+        if index is not None and column.name not in there:
             metric = {"metric_type": index.metric} if index.metric else {}
             indexes.add_index(
                 column.name, index_type=index.kind, index_name=column.name, params=dict(index.parameters), **metric
             )
-    client.create_collection(table, schema=schema, index_params=indexes, timeout=_LONG_SECONDS)
+    if len(indexes):
+        # Nothing is in it yet, so nothing need be waited for; pymilvus would wait half a second for each.
+        client.create_index(table, indexes, timeout=_LONG_SECONDS, sync=False)

@@ -524,3 +524,16 @@ def test_generations_that_are_let_go_leave_no_files_open(
     while opened() and time.monotonic() < patience:  # tantivy's threads let go within a second
         time.sleep(0.05)
     assert opened() == 0
+
+
+def test_of_passages_that_are_equally_near_the_first_are_found(tmp_path: Path) -> None:
+    vectors = random_vectors(100)
+    vectors[41:95] = vectors[40]
+    opened, _ = make(tmp_path, [Row(number, "", "news", None) for number in range(100)], vectors)
+    query = np.asarray(vectors[40] + vectors[2] + vectors[99], dtype=np.float32)
+    query /= np.linalg.norm(query)
+    cosines = np.round(vectors @ query, 6)
+    for limit in (1, 2, 5, 30, 60):
+        expected = sorted(sorted(range(100), key=lambda place: (-cosines[place], place))[:limit])
+        assert found_ids(opened.search(query, (), limit, Filter())) == expected
+    assert opened.search(query, (), 0, Filter()) == []
