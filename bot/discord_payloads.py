@@ -61,6 +61,11 @@ class Incoming:
         return self.token is not None
 
     @property
+    def insists(self) -> bool:
+        """Discord delivers everything once."""
+        return False
+
+    @property
     def place(self) -> Place:
         return Place(PLATFORM, self.channel, self.user, direct=self.direct, guild=self.guild)
 

@@ -118,8 +118,8 @@ class DiscordConnection:
                 return app
         raise AssertionError  # the waits never end
 
-    def resume(self) -> None:
-        self._app.reception.resume(payloads.incoming_from_json)
+    async def resume(self) -> None:
+        await self._app.reception.resume(payloads.incoming_from_json)
 
 
 def token(settings: DiscordSettings) -> str:

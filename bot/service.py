@@ -55,9 +55,9 @@ class Connection(Protocol):
     async def lost(self) -> None:
         """Raises PlatformError once nothing can be taken in any more, for good; within ``listening``."""
 
-    def resume(self) -> None:
-        """Takes up what an earlier process did not finish; within ``client``, before ``listening``: what arrives
-        meanwhile is nobody's leftover.
+    async def resume(self) -> None:
+        """Takes up what a process that is gone did not finish; within ``client``. If the store is for one process only,
+        before ``listening``: what arrives meanwhile is nobody's leftover.
         """
 
 
@@ -127,7 +127,7 @@ class _Life:
 
     async def live(self, parts: Parts, stop: asyncio.Event, finished: asyncio.Event) -> None:
         async with self._connection.client(parts):
-            self._connection.resume()
+            await self._connection.resume()
             async with self._connection.listening():
                 self.listening = True
                 lost, stopped = (asyncio.create_task(each) for each in (self._connection.lost(), stop.wait()))

@@ -115,9 +115,9 @@ class SlackApp:
         )
         self._listen()
 
-    def resume(self) -> None:
-        """Answers what an earlier process took in and did not finish."""
-        self._reception.resume(payloads.incoming_from_json)
+    async def resume(self) -> None:
+        """Answers what was taken in and is not finished, by a process that is gone."""
+        await self._reception.resume(payloads.incoming_from_json)
 
     def _listen(self) -> None:
         bolt, anything = self.bolt, re.compile(".*")

@@ -77,6 +77,11 @@ class Incoming:
         return False
 
     @property
+    def insists(self) -> bool:
+        """Slack delivers events again that are not acknowledged, and nothing else (docs.slack.dev, "Events API")."""
+        return not self.private
+
+    @property
     def private(self) -> bool:
         """Whether only the asker sees the answer."""
         return self.surface in ("command", "form", "shortcut")

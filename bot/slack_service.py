@@ -116,8 +116,8 @@ class SlackConnection:
         """Never: a connection is always tried again."""
         await asyncio.Event().wait()
 
-    def resume(self) -> None:
-        self._app.resume()
+    async def resume(self) -> None:
+        await self._app.resume()
 
 
 async def _identify(client: AsyncWebClient, settings: SlackSettings) -> tuple[Identity, str]:

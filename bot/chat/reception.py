@@ -4,15 +4,19 @@ A question is stored before the platform hears that it arrived, so that it is an
 delivered, and also if we crash: what is stored and not finished is taken up again after a start. The answer is made by
 a task beside the listener, and sent until the platform takes it.
 
+In a store that several processes share, all of that holds across them: a question is answered by the process that
+stored it, or, once that is gone, by another. There nothing is sent unless the store says that it is still ours to send.
+
 What a platform adds is a ``Front``: how replies look, and how they are sent.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from bot.chat.desk import Asked, Desk
 from bot.chat.metrics import Metrics
@@ -40,7 +44,8 @@ _log = logging.getLogger(__name__)
 class Arrival(Protocol):
     """A question as a platform delivered it. ``key`` is the same however often it does; ``surface`` is the way it came;
     ``checks`` says that the text is a message to be checked, so that it is a question whatever it says; ``repeatable``
-    that a reply that is sent twice is there once.
+    that a reply that is sent twice is there once; ``insists`` that the platform delivers it again, perhaps to another
+    process, if it does not hear that it arrived.
     """
 
     @property
@@ -53,6 +58,8 @@ class Arrival(Protocol):
     def checks(self) -> bool: ...
     @property
     def repeatable(self) -> bool: ...
+    @property
+    def insists(self) -> bool: ...
     @property
     def asked(self) -> Asked: ...
     def to_json(self) -> str: ...
@@ -127,37 +134,80 @@ class Reception(Generic[ArrivalT, MessageT]):
     def __init__(self, platform: str, desk: Desk, parts: Parts, front: Front[ArrivalT, MessageT]) -> None:
         self._platform, self._desk, self._parts, self._front = platform, desk, parts, front
         self._unstored: set[str] = set()
+        self._unnoted: set[str] = set()
+        self._busy: Counter[str] = Counter()
         self._turns: dict[str, _Turn] = {}
 
     async def receive(self, arrival: ArrivalT) -> None:
         """Stores a question, unless it was delivered before, and has it answered.
 
-        If the store refuses, the question is answered all the same, only not across a crash.
+        If the store refuses, the question is answered all the same, only not across a crash; unless others share the
+        store and the platform insists: then that is raised, and the question comes again, to whoever can store it.
         """
-        store, desk = self._parts.store, self._desk
-        job = arrival.to_json()
-        try:
-            fresh = await self._parts.quick.run(lambda: store.accept(self._platform, arrival.key, job))
-            fresh = fresh and arrival.key not in self._unstored
-            if fresh:
-                await self._parts.quick.run(lambda: desk.begin(arrival.asked))
-        except LegationError as error:
-            _log.error("A question could not be stored, and is answered without: %s", error.user_message)
-            fresh = arrival.key not in self._unstored
-            self._unstored.add(arrival.key)
-        if fresh:
+        with self._held(arrival.key):
+            if not await self._accepted(arrival):
+                return
+            try:
+                await self._parts.quick.run(lambda: self._desk.begin(arrival.asked))
+            except LegationError as error:
+                _log.error("It could not be stored where a question was asked: %s", error.user_message)
             _log.info("A question arrived (%s, %d characters).", arrival.surface, len(arrival.text))
             self._parts.metrics.questions.labels(self._platform, arrival.surface).inc()
-            self._parts.tasks.start(self._answer(arrival))
+            self._start(arrival.key, self._answer(arrival))
 
-    def resume(self, read: Callable[[str], ArrivalT]) -> None:
-        """Takes up what an earlier process stored and did not finish; ``read`` is the inverse of ``to_json``."""
-        for delivery in self._parts.store.unfinished(self._platform):
-            _log.info("A question from before the start is taken up again (%s).", delivery.state)
+    async def _accepted(self, arrival: ArrivalT) -> bool:
+        """Whether it is for us to answer."""
+        store, key, job = self._parts.store, arrival.key, arrival.to_json()
+        try:
+            fresh = await self._parts.quick.run(lambda: store.accept(self._platform, key, job))
+        except LegationError as error:
+            if store.lease_seconds and arrival.insists:
+                raise
+            _log.error("A question could not be stored, and is answered without: %s", error.user_message)
+            fresh = key not in self._unstored
+            self._unstored.add(key)
+            return fresh
+        return fresh and key not in self._unstored
+
+    async def resume(self, read: Callable[[str], ArrivalT]) -> None:
+        """Takes up what was stored and is not finished by anybody: after a start, and, in a shared store, now and then.
+        ``read`` is the inverse of ``to_json``. Raises what the store raises.
+        """
+        store = self._parts.store
+        for key in tuple(self._unnoted):
+            await asyncio.to_thread(store.finish, self._platform, key)
+            self._unnoted.discard(key)
+        for delivery in await asyncio.to_thread(store.unfinished, self._platform):
             arrival = read(delivery.job)
+            if self._busy[arrival.key] or arrival.key in self._unnoted:
+                continue
+            _log.info("A question that was not finished is taken up again (%s).", delivery.state)
             # If it was being sent, it is not known whether it was: saying so is better than two answers, or none.
             unsure = delivery.state == "sending" and not arrival.repeatable
-            self._parts.tasks.start(self._send(arrival, None) if unsure else self._answer(arrival))
+            self._start(arrival.key, self._send(arrival, None) if unsure else self._answer(arrival))
+
+    def _start(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+        held = self._held(key)
+        held.__enter__()
+
+        async def worked() -> None:
+            try:
+                await work
+            finally:
+                held.__exit__(None, None, None)
+
+        self._parts.tasks.start(worked())
+
+    @contextmanager
+    def _held(self, key: str) -> Iterator[None]:
+        """Work on a delivery is under way here."""
+        self._busy[key] += 1
+        try:
+            yield
+        finally:
+            self._busy[key] -= 1
+            if not self._busy[key]:
+                del self._busy[key]
 
     async def _answer(self, arrival: ArrivalT) -> None:
         status = asyncio.create_task(self._front.show_status(arrival))
@@ -219,8 +269,10 @@ class Reception(Generic[ArrivalT, MessageT]):
         """
         unsure, unsent = message is None, self._parts.metrics.unsent
         for wait in (*SEND_AGAIN_SECONDS, None):
-            await self._note(lambda: self._parts.store.start_sending(self._platform, arrival.key))
             try:
+                if not await self._may_send(arrival):
+                    _log.warning("A reply is not sent: another process has taken the question over, or finished it.")
+                    return
                 with self._parts.metrics.stages.labels(self._platform, "sent").time():
                     await self._front.send(arrival, message or self._front.render(arrival, Said(UNSURE)))
                 break
@@ -247,7 +299,23 @@ class Reception(Generic[ArrivalT, MessageT]):
                 break
             _log.warning("%s The next try is in %d s.", problem, wait)
             await asyncio.sleep(wait)
-        await self._note(lambda: self._parts.store.finish(self._platform, arrival.key))
+        if not await self._note(lambda: self._parts.store.finish(self._platform, arrival.key)):
+            self._unnoted.add(arrival.key)
+
+    async def _may_send(self, arrival: ArrivalT) -> bool:
+        """From now on the reply may have been sent. False if others share the store, and it is not ours to send. Raises
+        UnreachableError if only the store knows that, and it cannot be asked.
+        """
+        store, key = self._parts.store, arrival.key
+        alone = not store.lease_seconds or key in self._unstored
+        try:
+            ours = await self._parts.quick.run(lambda: store.start_sending(self._platform, key))
+        except LegationError as error:
+            if not alone:
+                raise UnreachableError(error.user_message) from error
+            _log.error("It could not be written down how far a reply is: %s", error.user_message)
+            return True
+        return ours or alone
 
     async def _say_unsent(self, arrival: ArrivalT) -> None:
         try:
@@ -256,12 +324,14 @@ class Reception(Generic[ArrivalT, MessageT]):
             reason = error.user_message if isinstance(error, LegationError) else where(error)
             _log.error("Nor was a notice of that taken: %s", reason)
 
-    async def _note(self, work: Callable[[], None]) -> None:
-        """Writes down how far a reply is; that this cannot be done is no reason to send none."""
+    async def _note(self, work: Callable[[], None]) -> bool:
+        """Writes down how far a reply is; whether that could be done."""
         try:
             await self._parts.quick.run(work)
         except LegationError as error:
             _log.error("It could not be written down how far a reply is: %s", error.user_message)
+            return False
+        return True
 
 
 def _kind(reply: Reply) -> str:

@@ -28,6 +28,7 @@ class Arrived:
     conversation: str = ""
     repeatable: bool = False
     surface: str = "mention"
+    insists: bool = False
     checks: bool = False
 
     @property
@@ -185,7 +186,7 @@ def test_what_a_crash_left_is_taken_up_again(store: ChatStore, sending: bool, re
     front = Front()
 
     async def work(taken: Reception[Arrived, str], parts: Parts) -> None:
-        taken.resume(read)
+        await taken.resume(read)
 
     received(store, front, work)
     assert front.sent == [("k", sent)]
@@ -197,7 +198,7 @@ def test_an_apology_that_cannot_be_sent_is_never_followed_by_an_answer(store: Ch
     store.start_sending("p", "k")
 
     async def work(taken: Reception[Arrived, str], parts: Parts) -> None:
-        taken.resume(read)
+        await taken.resume(read)
         await asyncio.sleep(0)
         assert [delivery.state for delivery in store.unfinished("p")] == ["sending"]
 

@@ -1,4 +1,7 @@
-"""What the chat services keep: deliveries taken once, turns, answers, feedback, and what is forgotten."""
+"""What the chat services keep: deliveries taken once, turns, answers, feedback, and what is forgotten.
+
+All of it holds for the file of one process and for the PostgreSQL that several share.
+"""
 
 import hashlib
 import sqlite3
@@ -10,18 +13,13 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import psycopg
 import pytest
 
-from bot.chat.store import AnswerRecord, ChatStore, Delivery, JudgedAnswer, QuotePlace, Unanswered
-from index.errors import LibraryError, StorageError
-from index.library import Library
+from bot.chat.store import AnswerRecord, ChatStore, Delivery, JudgedAnswer, QuotePlace, Shared, Unanswered
 
-DAMAGED = (
-    "The chat state file is damaged or is no Legation chat state; move chat.sqlite away to begin anew; "
-    "the library is not concerned."
-)
 DAY = 86_400.0
 VERSION = "ab" * 32
 RECORD = AnswerRecord(
@@ -37,31 +35,71 @@ RECORD = AnswerRecord(
 )
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "deeper" / "chat.sqlite"
+class Kept(Protocol):
+    """Where a store keeps things, and what another program sees and does there."""
+
+    def open(self) -> ChatStore: ...
+    def execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]: ...
+    def aged(self, table: str, column: str, where: str, days: float) -> None:
+        """Makes rows as old as if they had been written ``days`` ago."""
+
+    def content(self) -> bytes: ...
+
+
+class KeptInFile:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def open(self) -> ChatStore:
+        return ChatStore(self._path)
+
+    def execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._path)) as connection, connection:
+            return connection.execute(statement, values).fetchall()
+
+    def aged(self, table: str, column: str, where: str, days: float) -> None:
+        self.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", time.time() - days * DAY)
+
+    def content(self) -> bytes:
+        return self._path.read_bytes()
+
+
+class KeptInPostgres:
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def open(self) -> ChatStore:
+        return ChatStore(Shared(self._uri))
+
+    def execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self._uri, options="-c search_path=legation_chat") as connection:
+            cursor = connection.execute(statement.replace("?", "%s").encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def aged(self, table: str, column: str, where: str, days: float) -> None:
+        self.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", time.time() - days * DAY)
+
+    def content(self) -> bytes:
+        tables = ("deliveries", "turns", "answers", "quotes", "feedback", "owners")
+        return repr([self.execute(f"SELECT * FROM {table}") for table in tables]).encode()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
+    if request.param == "sqlite":
+        return KeptInFile(tmp_path / "deeper" / "chat.sqlite")
+    return KeptInPostgres(request.getfixturevalue("postgres_uri"))
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[ChatStore]:
-    store = ChatStore(path)
+def store(kept: Kept) -> Iterator[ChatStore]:
+    store = kept.open()
     yield store
     store.close()
 
 
-def execute(path: Path, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    """What another program does to the file."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        return connection.execute(statement, values).fetchall()
-
-
 def hashed(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
-
-
-def aged(path: Path, table: str, column: str, where: str, days: float) -> None:
-    """Makes rows as old as if they had been written ``days`` ago."""
-    execute(path, f"UPDATE {table} SET {column} = ? WHERE {where}", time.time() - days * DAY)
 
 
 def test_a_delivery_is_taken_once(store: ChatStore) -> None:
@@ -73,17 +111,17 @@ def test_a_delivery_is_taken_once(store: ChatStore) -> None:
     assert store.unfinished("other") == []
 
 
-def test_a_delivery_without_a_job_is_done_at_once(store: ChatStore, path: Path) -> None:
+def test_a_delivery_without_a_job_is_done_at_once(store: ChatStore, kept: Kept) -> None:
     assert store.accept("slack", "k", None) is True
     assert store.accept("slack", "k", None) is False
     assert store.accept("slack", "k", "job") is False
     assert store.unfinished("slack") == []
-    assert execute(path, "SELECT platform, state, job FROM deliveries") == [("slack", "done", None)]
+    assert kept.execute("SELECT platform, state, job FROM deliveries") == [("slack", "done", None)]
 
 
 @pytest.mark.parametrize("files", [1, 2])
-def test_sixteen_threads_take_each_delivery_once(store: ChatStore, path: Path, files: int) -> None:
-    other = store if files == 1 else ChatStore(path)
+def test_sixteen_threads_take_each_delivery_once(store: ChatStore, kept: Kept, files: int) -> None:
+    other = store if files == 1 else kept.open()
     barrier = threading.Barrier(16)
     keys = [f"key {number}" for number in range(10)]
 
@@ -95,14 +133,14 @@ def test_sixteen_threads_take_each_delivery_once(store: ChatStore, path: Path, f
     with ThreadPoolExecutor(16) as pool:
         taken = list(pool.map(accept, range(16)))
     assert [sum(of_key) for of_key in zip(*taken, strict=True)] == [1] * 10
-    assert sorted(delivery.job for delivery in store.unfinished("slack")) == sorted(
+    assert sorted({delivery.job for each in (store, other) for delivery in each.unfinished("slack")}) == sorted(
         f"job {of_key.index(True)} {key}" for key, of_key in zip(keys, zip(*taken, strict=True), strict=True)
     )
     if other is not store:
         other.close()
 
 
-def test_a_delivery_goes_from_accepted_by_sending_to_done(store: ChatStore, path: Path) -> None:
+def test_a_delivery_goes_from_accepted_by_sending_to_done(store: ChatStore, kept: Kept) -> None:
     store.accept("slack", "k", "job")
     store.start_sending("slack", "k")
     assert store.unfinished("slack") == [Delivery("sending", "job")]
@@ -111,7 +149,7 @@ def test_a_delivery_goes_from_accepted_by_sending_to_done(store: ChatStore, path
     store.start_sending("slack", "k")
     store.finish("slack", "k")
     assert store.unfinished("slack") == []
-    assert execute(path, "SELECT state, job FROM deliveries") == [("done", None)]
+    assert kept.execute("SELECT state, job FROM deliveries") == [("done", None)]
     assert store.accept("slack", "k", "job") is False
 
 
@@ -127,22 +165,23 @@ def test_a_move_concerns_one_delivery_of_one_platform(store: ChatStore) -> None:
     assert store.unfinished("discord") == [Delivery("accepted", "discord a")]
 
 
-def test_what_is_unfinished_comes_oldest_first(store: ChatStore, path: Path) -> None:
+def test_what_is_unfinished_comes_oldest_first(store: ChatStore, kept: Kept) -> None:
     for key in ("c", "a", "b"):
         store.accept("slack", key, key)
     assert [delivery.job for delivery in store.unfinished("slack")] == ["c", "a", "b"]
-    aged(path, "deliveries", "arrived", "job = 'b'", 1)
+    kept.aged("deliveries", "arrived", "job = 'b'", 1)
     assert [delivery.job for delivery in store.unfinished("slack")] == ["b", "c", "a"]
-    execute(path, "UPDATE deliveries SET arrived = 5.0")
+    kept.execute("UPDATE deliveries SET arrived = 5.0")
     assert [delivery.job for delivery in store.unfinished("slack")] == ["c", "a", "b"]
 
 
-def test_deliveries_and_answers_outlast_the_process(store: ChatStore, path: Path) -> None:
+def test_deliveries_and_answers_outlast_the_process(store: ChatStore, kept: Kept) -> None:
     store.accept("slack", "k", '{"text": "«é» 🏛"}')
     store.start_sending("slack", "k")
     store.put_answer(RECORD)
     store.close()
-    again = ChatStore(path)
+    kept.execute("UPDATE owners SET until = 0")
+    again = kept.open()
     assert again.unfinished("slack") == [Delivery("sending", '{"text": "«é» 🏛"}')]
     assert again.answer("a1") == RECORD
     again.close()
@@ -181,11 +220,11 @@ def test_a_turn_that_searched_nothing_is_passed_over_but_known(store: ChatStore)
     assert store.turn_before("t", "3") == "embassy"
 
 
-def test_a_turn_that_is_asked_again_is_replaced(store: ChatStore, path: Path) -> None:
+def test_a_turn_that_is_asked_again_is_replaced(store: ChatStore, kept: Kept) -> None:
     store.remember_turn("t", "1", "one")
     store.remember_turn("t", "1", "two")
     assert store.turn_before("t", "2") == "two"
-    assert execute(path, "SELECT count(*) FROM turns") == [(1,)]
+    assert kept.execute("SELECT count(*) FROM turns") == [(1,)]
 
 
 @pytest.mark.parametrize(
@@ -241,12 +280,12 @@ def test_with_a_name_a_later_opinion_replaces_an_earlier_one(store: ChatStore) -
     assert store.feedback() == (2, 1)
 
 
-def test_without_a_name_every_opinion_counts(store: ChatStore, path: Path) -> None:
+def test_without_a_name_every_opinion_counts(store: ChatStore, kept: Kept) -> None:
     store.put_answer(RECORD)
     for right in (True, False, False):
         assert store.put_feedback("a1", right, None) is True
     assert store.feedback() == (1, 2)
-    assert execute(path, "SELECT DISTINCT who FROM feedback") == [(None,)]
+    assert kept.execute("SELECT DISTINCT who FROM feedback") == [(None,)]
 
 
 def test_an_opinion_of_no_answer_is_not_kept(store: ChatStore) -> None:
@@ -254,11 +293,11 @@ def test_an_opinion_of_no_answer_is_not_kept(store: ChatStore) -> None:
     assert store.feedback() == (0, 0)
 
 
-def test_answers_of_which_everybody_thought_the_same_come_oldest_first(store: ChatStore, path: Path) -> None:
+def test_answers_of_which_everybody_thought_the_same_come_oldest_first(store: ChatStore, kept: Kept) -> None:
     said = {"b": [True, True], "a": [False], "c": [True, False], "d": [], "e": [False, False]}
     for days, (name, opinions) in enumerate(said.items()):
         store.put_answer(replace(RECORD, id=name, kind="not-found" if name == "e" else "answer"))
-        aged(path, "answers", "asked", f"id = '{name}'", 10 - days)
+        kept.aged("answers", "asked", f"id = '{name}'", 10 - days)
         for right in opinions:
             store.put_feedback(name, right, None)
     answers = [JudgedAnswer(replace(RECORD, id="b"), True), JudgedAnswer(replace(RECORD, id="a"), False)]
@@ -267,12 +306,12 @@ def test_answers_of_which_everybody_thought_the_same_come_oldest_first(store: Ch
     assert store.judged(day) == answers[1:]
 
 
-def test_what_was_not_answered_or_answered_wrongly_comes_newest_first(store: ChatStore, path: Path) -> None:
+def test_what_was_not_answered_or_answered_wrongly_comes_newest_first(store: ChatStore, kept: Kept) -> None:
     kinds = {"old": "not-found", "right": "answer", "wrong": "answer", "new": "not-found", "talk": "help"}
     for days, (name, kind) in zip((9, 8, 7, 6, 5), kinds.items(), strict=True):
         store.put_answer(AnswerRecord(name, kind, f"question {name}"))
         day = datetime(2024, 3, 10 - days, 12, tzinfo=UTC).timestamp()
-        execute(path, "UPDATE answers SET asked = ? WHERE id = ?", day, name)
+        kept.execute("UPDATE answers SET asked = ? WHERE id = ?", day, name)
     for name, right in (("right", True), ("wrong", True), ("wrong", False), ("wrong", False), ("old", False)):
         store.put_feedback(name, right, None)
     wanted = [
@@ -288,13 +327,13 @@ def test_what_was_not_answered_or_answered_wrongly_comes_newest_first(store: Cha
     assert store.unanswered(date(2024, 3, 3), 1) == wanted[:1]
 
 
-def test_a_day_begins_at_midnight_in_utc(store: ChatStore, path: Path) -> None:
+def test_a_day_begins_at_midnight_in_utc(store: ChatStore, kept: Kept) -> None:
     for name, moment in (
         ("before", datetime(2024, 3, 3, 23, 59, 59, 999_000, tzinfo=UTC)),
         ("at", datetime(2024, 3, 4, tzinfo=UTC)),
     ):
         store.put_answer(AnswerRecord(name, "not-found", name))
-        execute(path, "UPDATE answers SET asked = ? WHERE id = ?", moment.timestamp(), name)
+        kept.execute("UPDATE answers SET asked = ? WHERE id = ?", moment.timestamp(), name)
     assert store.unanswered(date(2024, 3, 4)) == [Unanswered("at", "2024-03-04", marked_wrong=False)]
     assert store.unanswered() == [
         Unanswered("at", "2024-03-04", marked_wrong=False),
@@ -302,7 +341,7 @@ def test_a_day_begins_at_midnight_in_utc(store: ChatStore, path: Path) -> None:
     ]
 
 
-def test_what_is_too_old_is_forgotten_with_all_that_hangs_on_it(store: ChatStore, path: Path) -> None:
+def test_what_is_too_old_is_forgotten_with_all_that_hangs_on_it(store: ChatStore, kept: Kept) -> None:
     for name in ("old", "young"):
         store.put_answer(replace(RECORD, id=name))
         store.put_feedback(name, right=False, who="U1")
@@ -311,12 +350,12 @@ def test_what_is_too_old_is_forgotten_with_all_that_hangs_on_it(store: ChatStore
     for table, column, where in (
         ("answers", "asked", "id"), ("turns", "asked", "searched"), ("deliveries", "arrived", "job")
     ):  # fmt: skip
-        aged(path, table, column, f"{where} = 'old'", 10.01)
-        aged(path, table, column, f"{where} = 'young'", 9.99)
+        kept.aged(table, column, f"{where} = 'old'", 10.01)
+        kept.aged(table, column, f"{where} = 'young'", 9.99)
     store.forget(10)
     assert (store.answer("old"), store.answer("young")) == (None, replace(RECORD, id="young"))
-    assert execute(path, "SELECT DISTINCT answer FROM quotes") == [("young",)]
-    assert execute(path, "SELECT answer FROM feedback") == [("young",)]
+    assert kept.execute("SELECT DISTINCT answer FROM quotes") == [("young",)]
+    assert kept.execute("SELECT answer FROM feedback") == [("young",)]
     assert store.feedback() == (0, 1)
     assert (store.knows_conversation("thread old"), store.knows_conversation("thread young")) == (False, True)
     assert store.unfinished("slack") == [Delivery("accepted", "young")]
@@ -324,164 +363,22 @@ def test_what_is_too_old_is_forgotten_with_all_that_hangs_on_it(store: ChatStore
     assert store.answer("young") == replace(RECORD, id="young")
 
 
-def test_what_is_forgotten_is_gone_from_the_file(store: ChatStore, path: Path) -> None:
-    for name in ("old", "young"):
-        store.put_answer(AnswerRecord(name, "not-found", f"quetzalcoatlus {name}"))
-        store.remember_turn("t", name, f"quetzalcoatlus {name}")
-        store.accept("slack", name, f"quetzalcoatlus {name}")
-    for table, column, where in (
-        ("answers", "asked", "id"), ("turns", "asked", "position"), ("deliveries", "arrived", "job")
-    ):  # fmt: skip
-        aged(path, table, column, f"{where} IN ('old', 'quetzalcoatlus old')", 11)
-    assert path.read_bytes().count(b"quetzalcoatlus old") == 3
-    store.forget(10)
-    content = path.read_bytes()
-    assert (content.count(b"quetzalcoatlus old"), content.count(b"quetzalcoatlus young")) == (0, 3)
-    store.finish("slack", "young")
-    assert path.read_bytes().count(b"quetzalcoatlus young") == 2
-
-
-def test_a_finished_delivery_is_kept_for_two_days_an_open_one_as_long_as_answers(store: ChatStore, path: Path) -> None:
+def test_a_finished_delivery_is_kept_for_two_days_an_open_one_as_long_as_answers(store: ChatStore, kept: Kept) -> None:
     for days in (1.9, 2.1, 89.9, 90.1):
         for kind in ("done", "accepted"):
             store.accept("slack", f"{kind} {days}", None if kind == "done" else "job")
-            aged(path, "deliveries", "arrived", f"key = '{hashed(f'{kind} {days}')}'", days)
+            kept.aged("deliveries", "arrived", f"key = '{hashed(f'{kind} {days}')}'", days)
     store.forget(90)
-    kept = ["accepted 1.9", "accepted 2.1", "accepted 89.9", "done 1.9"]
-    assert {row[0] for row in execute(path, "SELECT key FROM deliveries")} == set(map(hashed, kept))
+    left = ["accepted 1.9", "accepted 2.1", "accepted 89.9", "done 1.9"]
+    assert {row[0] for row in kept.execute("SELECT key FROM deliveries")} == set(map(hashed, left))
     assert store.accept("slack", "done 1.9", "job") is False
     store.forget(1)
-    assert execute(path, "SELECT key FROM deliveries") == []
+    assert kept.execute("SELECT key FROM deliveries") == []
 
 
-def test_a_damaged_file_is_refused_with_what_to_do(path: Path) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"no database at all " * 300)
-    with pytest.raises(LibraryError) as caught:
-        ChatStore(path)
-    assert caught.value.user_message == DAMAGED
-
-
-def test_damage_within_the_file_is_told_when_it_is_met(store: ChatStore, path: Path) -> None:
-    for number in range(200):
-        store.put_answer(replace(RECORD, id=f"a{number}", question="why? " * 200))
-    store.close()
-    content = bytearray(path.read_bytes())
-    page = int.from_bytes(content[16:18], "big")
-    for start in range(page, len(content), page):
-        content[start : start + 64] = b"\xff" * 64
-    path.write_bytes(content)
-    store = ChatStore(path)
-    with pytest.raises(LibraryError) as caught:
-        store.unanswered()
-    assert caught.value.user_message == DAMAGED
-    store.close()
-
-
-def test_the_file_of_another_program_or_room_is_refused(tmp_path: Path) -> None:
-    foreign = tmp_path / "foreign.sqlite"
-    execute(foreign, "CREATE TABLE deliveries (x)")
-    library = tmp_path / "library.sqlite"
-    Library(library).close()
-    for path in (foreign, library):
-        with pytest.raises(LibraryError) as caught:
-            ChatStore(path)
-        assert caught.value.user_message == f"{path.name} is not a Legation chat state."
-    ChatStore(tmp_path / "chat.sqlite").close()
-    with pytest.raises(LibraryError) as caught:
-        Library(tmp_path / "chat.sqlite")
-    assert caught.value.user_message == "chat.sqlite is not a Legation library."
-
-
-def test_a_file_of_a_later_version_is_refused(store: ChatStore, path: Path) -> None:
-    execute(path, "PRAGMA user_version = 7")
-    with pytest.raises(LibraryError) as caught:
-        ChatStore(path)
-    assert caught.value.user_message == "The chat state has schema 7; this version of Legation reads 1."
-
-
-def test_a_folder_or_file_that_may_not_be_written_is_told(bound_folder: Path) -> None:
-    path = bound_folder / "chat.sqlite"
-    opened = ChatStore(path)
-    bound_folder.chmod(0o500)
-    try:
-        for new in (bound_folder / "new.sqlite", bound_folder / "deeper" / "chat.sqlite"):
-            with pytest.raises(StorageError) as caught:
-                ChatStore(new)
-            assert caught.value.user_message == "The chat state cannot be stored: Permission denied."
-        assert opened.unfinished("slack") == []
-        with pytest.raises(StorageError) as caught:
-            opened.accept("slack", "k", "job")
-        assert caught.value.user_message == (
-            "The chat state cannot be read or written (attempt to write a readonly database); "
-            "what was stored before is kept."
-        )
-        path.chmod(0o400)
-        with pytest.raises(StorageError) as caught:
-            ChatStore(path)
-        assert caught.value.user_message == "The chat state cannot be stored: Permission denied."
-    finally:
-        bound_folder.chmod(0o700)
-        opened.close()
-    assert [found.name for found in bound_folder.iterdir()] == ["chat.sqlite"]
-
-
-def test_nobody_else_may_read_the_file(store: ChatStore, path: Path) -> None:
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_of_who_took_part_and_where_only_hashes_are_kept(store: ChatStore, path: Path) -> None:
+def test_of_who_took_part_and_where_only_hashes_are_kept(store: ChatStore, kept: Kept) -> None:
     store.accept("slack", "message:T0001:C0QUETZAL:1", None)
     store.remember_turn("slack:T0001:D0QUETZAL", "1", "embassy")
-    assert b"QUETZAL" not in path.read_bytes()
-    assert execute(path, "SELECT key FROM deliveries") == [(hashed("message:T0001:C0QUETZAL:1"),)]
-    assert execute(path, "SELECT conversation FROM turns") == [(hashed("slack:T0001:D0QUETZAL"),)]
-
-
-@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
-def test_a_file_that_is_gone_is_begun_anew_and_that_is_told(
-    store: ChatStore, path: Path, how: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    store.put_answer(RECORD)
-    kept = path.rename(path.with_name("kept.sqlite"))
-    if how == "deleted":
-        kept.unlink()
-    if how == "replaced":
-        other = ChatStore(path)
-        other.put_answer(replace(RECORD, id="b2"))
-        other.close()
-    with ThreadPoolExecutor(1) as another_thread:
-        assert store.answer("a1") is None
-        assert (store.answer("b2") is not None) == (how == "replaced")
-        assert another_thread.submit(store.accept, "slack", "k1", "job").result()
-        assert not store.accept("slack", "k1", "job")
-    store.put_answer(RECORD)
-    assert store.answer("a1") == RECORD
-    assert path.stat().st_mode & 0o077 == 0
-    (told,) = caplog.records
-    assert (told.name, told.levelname) == ("bot.chat.store", "WARNING")
-    assert told.getMessage().startswith("chat.sqlite was deleted, moved or replaced while it was open.")
-
-
-def test_threads_that_find_the_file_gone_at_once_begin_it_anew_once(
-    store: ChatStore, path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    barrier = threading.Barrier(8)
-
-    def ask(number: int) -> bool:
-        store.knows_conversation("before")  # a connection of this thread
-        if barrier.wait(60) == 0:
-            path.unlink()
-        barrier.wait(60)
-        return store.accept("slack", f"k{number}", "job")
-
-    with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(ask, range(8))) == [True] * 8
-    assert {each.job for each in store.unfinished("slack")} == {"job"}
-    assert len(store.unfinished("slack")) == 8
-    assert len(caplog.records) == 1
-
-
-def test_a_service_does_not_keep_the_file_in_memory_as_it_grows(store: ChatStore) -> None:
-    with store._database.reading() as connection:
-        assert connection.execute("PRAGMA cache_size").fetchone() == (-2048,)
+    assert b"QUETZAL" not in kept.content()
+    assert kept.execute("SELECT key FROM deliveries") == [(hashed("message:T0001:C0QUETZAL:1"),)]
+    assert kept.execute("SELECT conversation FROM turns") == [(hashed("slack:T0001:D0QUETZAL"),)]
