@@ -20,11 +20,15 @@ import pytest
 from tests.built_wheel import ROOT, build_wheel
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-MODULES = {path: ast.parse(path.read_text()) for name in ("index", "bot") for path in (ROOT / name).rglob("*.py")}
-EVALUATION = {path: tree for path, tree in MODULES.items() if path.is_relative_to(ROOT / "bot" / "evaluation")}
-TRAINING = {path: tree for path, tree in MODULES.items() if path.is_relative_to(ROOT / "bot" / "training")}
+MODULES = [path for name in ("index", "bot") for path in (ROOT / name).rglob("*.py")]
+EVALUATION = [path for path in MODULES if path.is_relative_to(ROOT / "bot" / "evaluation")]
+TRAINING = [path for path in MODULES if path.is_relative_to(ROOT / "bot" / "training")]
 
 APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+
+
+def _parsed(paths: list[Path]) -> list[ast.Module]:
+    return [ast.parse(path.read_text()) for path in paths]
 
 
 @pytest.fixture(scope="module")
@@ -139,29 +143,29 @@ def _provided_by(modules: set[str]) -> dict[str, set[str]]:
 
 def test_everything_imported_is_a_declared_dependency() -> None:
     known = _declared(PROJECT["dependencies"])
-    always = (tree for path, tree in MODULES.items() if path not in EVALUATION | TRAINING)
-    provided = _provided_by(set(_imported(*always)))
+    always = [path for path in MODULES if path not in {*EVALUATION, *TRAINING}]
+    provided = _provided_by(set(_imported(*_parsed(always))))
     assert [name for name, by in provided.items() if not by & known] == []
     assert {"click", "faiss", "lxml", "tantivy", "yaml"} <= provided.keys()  # the search itself works
 
 
 def test_only_an_evaluation_imports_what_is_installed_on_request_and_only_when_it_runs() -> None:
     known, extra = _declared(PROJECT["dependencies"]), _declared(PROJECT["optional-dependencies"]["eval"])
-    provided = _provided_by(set(_imported(*EVALUATION.values())))
+    provided = _provided_by(set(_imported(*_parsed(EVALUATION))))
     assert {name for name, by in provided.items() if not by & known} == {"ir_measures", "matplotlib"}
     assert all(by & (known | extra) for by in provided.values())
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    at_import = [node for tree in EVALUATION.values() for node in tree.body if not isinstance(node, functions)]
+    at_import = [node for tree in _parsed(EVALUATION) for node in tree.body if not isinstance(node, functions)]
     assert {"ir_measures", "matplotlib"} & set(_imported(*at_import)) == set()
 
 
 def test_only_the_process_that_trains_imports_what_trains() -> None:
     """Those of the extra are not installed here, or come with sentence-transformers; their modules have their names."""
     known, extra = _declared(PROJECT["dependencies"]), _declared(PROJECT["optional-dependencies"]["train"])
-    provided = _provided_by(set(_imported(*TRAINING.values())))
+    provided = _provided_by(set(_imported(*_parsed(TRAINING))))
     needed = {name for name, by in provided.items() if not by & known}
     assert needed == {"datasets", "safetensors", "transformers"}
     assert needed | {"accelerate"} == extra  # transformers' trainer imports it
     heavy = needed | {"torch", "sentence_transformers"}
-    names = {path.stem for path, tree in TRAINING.items() if heavy & set(_imported(tree))}
+    names = {path.stem for path in TRAINING if heavy & set(_imported(*_parsed([path])))}
     assert names == {"__main__", "loss", "train"}
