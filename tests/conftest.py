@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from index.encode import OnnxEncoder
 from index.home import Home
@@ -42,6 +43,17 @@ Corpus = Callable[..., Path]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="tests/reliability: the long form of each test")
     parser.addoption("--soak-minutes", type=float, default=20, help="the most that the long form of one test may take")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No example has a time limit, which a busy machine would not keep; the same examples each time, but in a soak."""
+    settings.register_profile(
+        "legation",
+        deadline=None,
+        derandomize=not config.getoption("--soak"),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("legation")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

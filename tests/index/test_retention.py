@@ -197,7 +197,9 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(acts=ACTS)
 def test_nothing_that_answers_is_ever_lost(parser: ParsingProcess, acts: list[Act]) -> None:
     """A library that forgets answers as one that keeps all, and its newest editions are the same."""
