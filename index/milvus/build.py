@@ -51,7 +51,8 @@ class Written:
 
     def manifest_collections(self) -> tuple[Collection, ...]:
         return tuple(
-            Collection(name, self.passages[number], self.lengths[number]) for number, name in enumerate(self.collections)
+            Collection(name, self.passages[number], self.lengths[number])
+            for number, name in enumerate(self.collections)
         )
 
 
@@ -65,7 +66,6 @@ def begin(engine: Engine, names: Tables, previous: Manifest | None, dimension: i
     engine.make(names.passages, passage_columns(dimension, vectors))
     engine.make(names.terms, term_columns())
     for table in (names.passages, names.terms):
-        engine.load(table)
         if previous is not None:
             engine.delete(table, f"added > {previous.generation}")
             ended = f"ended > {previous.generation} and ended < {NEVER}"

@@ -16,7 +16,7 @@ MOST_ROWS = 16_384
 
 _SECONDS = 60.0
 _LONG_SECONDS = 900.0
-_NO_SUCH_TABLE = 100
+_NO_SUCH_TABLE, _NOT_LOADED = 100, 101
 _REFUSED = ("auth", "permission", "privilege")
 
 Row = dict[str, Any]
@@ -54,17 +54,13 @@ class Engine:
         """Nothing happens if it is not there."""
         self._call(lambda client: client.drop_collection(table, timeout=_LONG_SECONDS))
 
-    def load(self, table: str) -> None:
-        """Makes a table ready to be read, if it is not."""
-        self._call(lambda client: client.load_collection(table, timeout=_LONG_SECONDS))
-
     def put(self, table: str, rows: Sequence[Row]) -> None:
         """Writes rows, over those with the same keys."""
         if rows:
             self._call(lambda client: client.upsert(table, list(rows), timeout=_LONG_SECONDS))
 
     def delete(self, table: str, where: str) -> None:
-        self._call(lambda client: client.delete(table, filter=where, timeout=_LONG_SECONDS))
+        self._loaded(table, lambda client: client.delete(table, filter=where, timeout=_LONG_SECONDS))
 
     def flush(self, table: str) -> None:
         """Makes what was written into files of the engine's store, with indexes."""
@@ -95,7 +91,8 @@ class Engine:
         parameters: Mapping[str, float],
     ) -> list[tuple[float, Row]]:
         """At most ``limit`` rows with their inner products with ``vector``, the highest first."""
-        found = self._call(
+        found = self._loaded(
+            table,
             lambda client: client.search(
                 table,
                 data=[vector],
@@ -106,12 +103,13 @@ class Engine:
                 search_params={"metric_type": "IP", "params": dict(parameters)},
                 consistency_level=_consistency(fresh),
                 timeout=_SECONDS,
-            )
+            ),
         )
         return [(float(hit["distance"]), dict(hit["entity"])) for hit in found[0]]
 
     def _query(self, table: str, where: str, columns: list[str], limit: Mapping[str, int], *, fresh: bool) -> list[Row]:
-        found = self._call(
+        found = self._loaded(
+            table,
             lambda client: client.query(
                 table,
                 filter=where,
@@ -119,9 +117,13 @@ class Engine:
                 consistency_level=_consistency(fresh),
                 timeout=_LONG_SECONDS,
                 **limit,
-            )
+            ),
         )
         return [dict(row) for row in found]
+
+    def _loaded(self, table: str, what: Callable[[Any], Result]) -> Result:
+        """What the engine gives from a table; one that is not ready to be read is made so first."""
+        return self._call(partial(_load_and_try, table=table, what=what))
 
     def _call(self, what: Callable[[Any], Result]) -> Result:
         try:
@@ -145,8 +147,15 @@ class Engine:
 
                 # It tells every failure with a traceback before it raises it; ours are told once.
                 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-                self._client = MilvusClient(uri=self._uri, token=self._token, timeout=_SECONDS)
+                self._client = MilvusClient(uri=self._uri, token=self._token, timeout=_SECONDS, dedicated=True)
             return self._client
+
+    def _disconnect(self) -> None:
+        """A connection that failed is given up: pymilvus would go on trying it, when the engine answers again."""
+        with self._connecting:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def _translated(self, code: object, message: str) -> GenerationError | StorageError:
         if code == _NO_SUCH_TABLE:
@@ -155,6 +164,7 @@ class Engine:
             return StorageError(f"{self.place} refuses the token; set LEGATION_STORE__TOKEN.")
         if isinstance(code, int) and code not in (1, 2):
             return StorageError(f"{self.place} failed with its error {code}; its log says why.")
+        self._disconnect()
         return StorageError(
             f"{self.place} does not answer; see that it runs and that LEGATION_STORE__URI means it, then try again."
         )
@@ -162,6 +172,18 @@ class Engine:
 
 def _consistency(fresh: bool) -> str:
     return "Strong" if fresh else "Bounded"
+
+
+def _load_and_try(client: Any, table: str, what: Callable[[Any], Result]) -> Result:
+    from pymilvus import MilvusException
+
+    try:
+        return what(client)
+    except MilvusException as error:
+        if error.code != _NOT_LOADED:
+            raise
+    client.load_collection(table, timeout=_LONG_SECONDS)
+    return what(client)
 
 
 def _make(client: Any, table: str, columns: Sequence[Column]) -> None:
@@ -190,3 +212,4 @@ def _make(client: Any, table: str, columns: Sequence[Column]) -> None:
     if len(indexes):
         # Nothing is in it yet, so nothing need be waited for; pymilvus would wait half a second for each.
         client.create_index(table, indexes, timeout=_LONG_SECONDS, sync=False)
+    client.load_collection(table, timeout=_LONG_SECONDS)

@@ -26,10 +26,6 @@ class Files:
 
     def make(self) -> None:
         self._engine.make(self._table, file_columns())
-        self._engine.load(self._table)
-
-    def load(self) -> None:
-        self._engine.load(self._table)
 
     def put(self, content: bytes) -> str:
         """Stores a file, unless it is there, and returns its SHA-256."""

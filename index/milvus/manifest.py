@@ -28,13 +28,15 @@ class Collection:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """``passages`` and ``terms`` are the names of the tables; ``blocks`` maps numbers of blocks to digests of the
-    places of their passages; ``files`` names of files to their SHA-256.
+    places of their passages; ``files`` names of files to their SHA-256. ``count``
+    and ``term_rows`` say how many rows of the tables the generation holds.
     """
 
     generation: int
     passages: str
     terms: str
     count: int
+    term_rows: int
     collections: tuple[Collection, ...]
     blocks: dict[int, str]
     files: dict[str, str]

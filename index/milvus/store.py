@@ -59,7 +59,14 @@ class MilvusStore:
                 words.append(written.words[number].content())
             files[name] = self._files.put(united(words))
         manifest = Manifest(
-            record.id, where.passages, where.terms, len(places.ids), written.manifest_collections(), blocks, files
+            record.id,
+            where.passages,
+            where.terms,
+            len(places.ids),
+            self._engine.count(where.terms, holding(record.id)),
+            written.manifest_collections(),
+            blocks,
+            files,
         )
         digest = self._files.put(manifest.encoded())
         name = f"{record.id:06d}-{digest[:8]}"
@@ -92,7 +99,6 @@ class MilvusStore:
                 used.setdefault(table, []).append(manifest.generation)
         for table in self._engine.tables(f"{self._prefix}_passages") + self._engine.tables(f"{self._prefix}_terms"):
             if table in used:
-                self._engine.load(table)
                 for where in _held_by_none(sorted(used[table])):
                     self._engine.delete(table, where)
             else:
@@ -114,14 +120,13 @@ class MilvusStore:
     def _verified(self, record: GenerationRecord) -> Manifest:
         if MANIFEST not in record.files:
             raise GenerationError(f"The index is not in {self._engine.place}; run: legation sync")
-        self._files.load()
         if not self._files.has_name(record.name, fresh=True):
             raise GenerationError(f"The index is not in {self._engine.place}; run: legation sync")
         manifest = decoded(self._files.get(record.files[MANIFEST]))
-        for table in (manifest.passages, manifest.terms):
-            self._engine.load(table)
-        held = self._engine.count(manifest.passages, holding(manifest.generation))
-        if not held == manifest.count == record.count:
+        for table, count in ((manifest.passages, record.count), (manifest.terms, manifest.term_rows)):
+            if self._engine.count(table, holding(manifest.generation)) != count:
+                raise GenerationError(DAMAGED)
+        if manifest.count != record.count:
             raise GenerationError(DAMAGED)
         return manifest
 

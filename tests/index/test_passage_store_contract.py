@@ -14,7 +14,7 @@ import pytest
 
 from index import generation
 from index.concept import Concept, Way
-from index.errors import GenerationError, StorageError
+from index.errors import GenerationError
 from index.generation import Generation, Row
 from index.library_rows import GenerationRecord
 from index.milvus.store import MilvusStore
@@ -25,6 +25,7 @@ from tests.fakes.word_encoder import WordEncoder
 
 DIMENSION = 32
 ENCODER = WordEncoder()
+ALL = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def asked(*terms: str) -> tuple[Concept, ...]:
 def ask(
     index: PassageIndex,
     question: str,
-    limits: Filter = Filter(),
+    limits: Filter = ALL,
     limit: int = 3,
     wanted: tuple[Concept, ...] | None = None,
 ) -> list[Candidate]:
@@ -172,7 +173,7 @@ def ask(
     return index.search(ENCODER.encode_query(question), concepts, limit, limits)
 
 
-def everything(index: PassageIndex, limits: Filter = Filter()) -> list[object]:
+def everything(index: PassageIndex, limits: Filter = ALL) -> list[object]:
     """All that an index says about a few questions."""
     vocabulary = index.vocabulary(limits.collections)
     words = ("embassy", "closure", "consulate", "zanzibar", "harbour")
