@@ -91,7 +91,7 @@ def middle(costs: Sequence[Cost]) -> Cost:
 
 def legation(*arguments: str) -> list[str]:
     """The command line of this checkout, as its entry point starts it."""
-    return [sys.executable, "-c", "from bot.cli import main; main()", *arguments]
+    return [sys.executable, "-c", "from bot.__main__ import main; main()", *arguments]
 
 
 def child_environment(model_cache: Path | None = None) -> dict[str, str]:
