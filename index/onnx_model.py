@@ -103,27 +103,32 @@ class Manifest:
 class OnnxModel:
     """An exported model, opened. ``without`` names optimisations of onnxruntime that are not made.
 
-    The folder is checked against the SHA-256 sums of its manifest before anything is loaded.
+    The folder is checked against the SHA-256 sums of its manifest before anything is made of it.
     Raises ModelError if they differ. Safe to share between threads.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, without: Sequence[str] = ()) -> None:
-        for name in (GRAPH, WEIGHTS, TOKENIZER):
+        for name in (GRAPH, TOKENIZER):
             _verify(folder, name, manifest.files)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        try:
-            # By path, so that the weights are mapped into memory and not copied: 110 MB less at the peak.
-            graph = str(folder / GRAPH)
-            self._session = onnxruntime.InferenceSession(
-                graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=list(without)
-            )
-            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            self.tokenizer.enable_truncation(manifest.max_tokens)  # the longer text of a pair loses its end first
-        except Exception as error:  # onnxruntime and tokenizers raise bare Exception subclasses
-            raise ModelError(f"The exported model in {folder.name} cannot be loaded.") from error
+        with ThreadPoolExecutor(1, thread_name_prefix="verify") as pool:
+            # Their sum takes as long as opening the model does; nothing is computed with them before it is known.
+            weights = pool.submit(_verify, folder, WEIGHTS, manifest.files)
+            try:
+                # By path, so that the weights are mapped into memory and not copied: 110 MB less at the peak.
+                graph = str(folder / GRAPH)
+                self._session = onnxruntime.InferenceSession(
+                    graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=list(without)
+                )
+                self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+                self.tokenizer.enable_truncation(manifest.max_tokens)  # the longer text of a pair loses its end first
+            except Exception as error:  # onnxruntime and tokenizers raise bare Exception subclasses
+                weights.result()  # says what is wrong with the file, if that is what is wrong
+                raise ModelError(f"The exported model in {folder.name} cannot be loaded.") from error
+            weights.result()
         if {each.name for each in self._session.get_inputs()} != set(manifest.inputs):
             raise ModelError(f"The exported model in {folder.name} does not take what its manifest says.")
         self.tokenizer.no_padding()
