@@ -13,7 +13,7 @@ from bot.chat.access import Access
 from bot.chat.desk import Desk
 from bot.chat.gaps import find_gaps
 from bot.chat.store import NAME as CHAT_STORE
-from bot.chat.store import ChatStore
+from bot.chat.store import ChatStore, Shared
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
 from bot.reader import OFF, open_reader
@@ -105,7 +105,15 @@ class Legation:
 
     @cached_property
     def chat_store(self) -> ChatStore:
-        return ChatStore(self.home.path / CHAT_STORE)
+        chat = self.settings.chat
+        if chat.database is None:
+            return ChatStore(self.home.path / CHAT_STORE)
+        return ChatStore(Shared(chat.database.get_secret_value(), chat.lease_seconds))
+
+    def close(self) -> None:
+        """Ends the connections to servers, if there are any."""
+        if self.settings.chat.database is not None and "chat_store" in self.__dict__:
+            self.chat_store.close()
 
     def desk(self, access: Access, quotes: int) -> Desk:
         """Answers with at most ``quotes`` quotes a message, to whom ``access`` lets through."""

@@ -82,6 +82,7 @@ class DiscordApp(discord.AutoShardedClient):
         super().__init__(
             intents=discord.Intents.default(), allowed_mentions=discord.AllowedMentions.none(), max_messages=None
         )
+        self.shard_ids = list(settings.shards) or None
         self.settings, self.desk, self.parts = settings, desk, parts
         self._home, self._sync = home, sync
         self.replies = Replies(self, settings.look, settings.answer_in)

@@ -51,8 +51,13 @@ class DiscordConnection:
         return self._settings.token is not None
 
     def check(self) -> None:
-        """Raises SettingsError without a token."""
+        """Raises SettingsError without a token, and for shards that there are not."""
         token(self._settings)
+        shards, count = self._settings.shards, self._settings.shard_count
+        if shards and (count is None or max(shards) >= count or len(set(shards)) < len(shards)):
+            raise SettingsError(
+                "The setting discord.shards has numbers from 0 to below discord.shard_count, each once."
+            )
 
     @asynccontextmanager
     async def client(self, parts: Parts) -> AsyncIterator[None]:
@@ -102,7 +107,8 @@ class DiscordConnection:
             app = DiscordApp(settings, desk, parts, self._legation.home.path, sync=self._sync)
             try:
                 await app.login(token(settings))
-                app.shard_count, address, _ = await app.http.get_bot_gateway()
+                recommended, address, _ = await app.http.get_bot_gateway()
+                app.shard_count = settings.shard_count or recommended
             except discord.LoginFailure as error:
                 await app.close()
                 raise PlatformError(_REFUSED) from error

@@ -286,9 +286,11 @@ def _secrets(legation: Legation) -> Iterator[Finding]:
 
 
 def _chats(legation: Legation) -> Iterator[Finding]:
-    if (legation.home.path / CHAT_STORE).exists():
-        right, wrong = legation.chat_store.feedback()
-        asked = len(legation.chat_store.unanswered())
-        yield Finding(
-            "chats", "ok", f"answers marked right: {right}, wrong: {wrong}; to look at with legation gaps: {asked}"
-        )
+    shared = legation.settings.chat.database is not None
+    if shared or (legation.home.path / CHAT_STORE).exists():
+        store = legation.chat_store
+        right, wrong = store.feedback()
+        asked = len(store.unanswered())
+        kept = f"kept in {store.server()}; " if shared else ""
+        counts = f"answers marked right: {right}, wrong: {wrong}; to look at with legation gaps: {asked}"
+        yield Finding("chats", "ok", kept + counts)

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(
 )
 # The verification token of a request: Slack's older way of proving who it is.
 _VERIFICATION = re.compile(r"""(token(?:["']\s*:\s*["']|=))[^\s"'&]+""")
-_LIBRARIES = ("slack_bolt", "slack_sdk", "discord", "aiohttp", "asyncio")
+_LIBRARIES = ("slack_bolt", "slack_sdk", "discord", "aiohttp", "asyncio", "psycopg")
 
 
 class SecretsHidden(logging.Formatter):

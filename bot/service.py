@@ -9,8 +9,8 @@ import logging
 import math
 import os
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Protocol
 
@@ -19,18 +19,21 @@ from bot.chat.metrics import Metrics
 from bot.chat.pool import Pool
 from bot.chat.reception import Parts
 from bot.chat.store import ChatStore
-from bot.chat.tasks import Tasks
+from bot.chat.tasks import Tasks, where
 from bot.health import health
 from bot.logs import start_logging
 from bot.refresh import refresh
 from bot.settings import secrets
 from index.errors import LegationError
-from index.lock import writer_lock
+from index.lock import shared_lock, writer_lock
 
 SMALL_JOBS_WAITING = 100_000
 """Small jobs may wait, such as storing what arrived: refusing one would lose it."""
 
 FORGET_SECONDS = 86_400
+
+RENEWALS = 3
+"""Of a lease in its time, so that two may fail."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +66,7 @@ class Connection(Protocol):
 
 def run(legation: Legation, connections: Sequence[Connection]) -> None:
     """Serves until SIGTERM or SIGINT. Raises what ``Connection`` raises, BusyError if another process does the same
-    with this home folder, and KeyboardInterrupt after SIGINT.
+    with this home folder and they share no database, and KeyboardInterrupt after SIGINT.
     """
     settings = legation.settings
     for connection in connections:
@@ -71,10 +74,11 @@ def run(legation: Legation, connections: Sequence[Connection]) -> None:
     start_logging(settings.log, secrets(settings))
     legation.prepare()
     legation.answerer.open()
+    lock = writer_lock if settings.chat.database is None else shared_lock
     with ExitStack() as locks:
         for connection in connections:
             held = f"legation {connection.name} runs already with this home folder ({{owner}})."
-            locks.enter_context(writer_lock(legation.home.path / f"{connection.name}.lock", held))
+            locks.enter_context(lock(legation.home.path / f"{connection.name}.lock", held))
         if asyncio.run(_serve(legation, connections)) == signal.SIGINT:
             raise KeyboardInterrupt
 
@@ -126,8 +130,7 @@ class _Life:
         self.listening = False
 
     async def live(self, parts: Parts, stop: asyncio.Event, finished: asyncio.Event) -> None:
-        async with self._connection.client(parts):
-            await self._connection.resume()
+        async with self._connection.client(parts), _keeping(self._connection, parts.store, stop):
             async with self._connection.listening():
                 self.listening = True
                 lost, stopped = (asyncio.create_task(each) for each in (self._connection.lost(), stop.wait()))
@@ -140,6 +143,37 @@ class _Life:
                     lost.cancel()
                     stopped.cancel()
             await finished.wait()
+
+
+@asynccontextmanager
+async def _keeping(connection: Connection, store: ChatStore, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Takes up what was left undone; in a store that processes share also now and then while the context lasts, so
+    that ours is not taken from us, and what another leaves is taken by us.
+    """
+    await connection.resume()
+    keeping = asyncio.create_task(_keep(connection, store, stop)) if store.lease_seconds else None
+    try:
+        yield
+    finally:
+        if keeping is not None:
+            keeping.cancel()
+
+
+async def _keep(connection: Connection, store: ChatStore, stop: asyncio.Event) -> None:
+    lost = False
+    while True:
+        await asyncio.sleep(store.lease_seconds / RENEWALS)
+        try:
+            await (asyncio.to_thread(store.renew) if stop.is_set() else connection.resume())
+        except LegationError as error:
+            lost = True
+            _log.warning("What other processes left could not be looked for: %s", error.user_message)
+        except Exception as error:
+            _log.error("What other processes left could not be looked for: %s.", where(error))
+        else:
+            if lost:
+                _log.info("The state of chats can be reached again.")
+            lost = False
 
 
 class _Stop:
@@ -174,6 +208,16 @@ def _parts(legation: Legation) -> Iterator[Parts]:
     finally:
         for pool in pools:
             pool.close()
+        _leave(legation.chat_store)
+
+
+def _leave(store: ChatStore) -> None:
+    """What we have not finished is for others at once, not only when our lease ends."""
+    if store.lease_seconds:
+        try:
+            store.leave()
+        except LegationError as error:
+            _log.warning("Other processes could not be told that we stop: %s", error.user_message)
 
 
 def _built(legation: Legation) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -46,10 +47,33 @@ Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Collections = tuple[Name, ...]
 
 
+def _postgres_address(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("it begins with postgresql://")
+    return value
+
+
+PostgresAddress = Annotated[SecretStr, AfterValidator(_postgres_address)]
+
+
 class ChatSettings(BaseModel):
     """What holds for every chat platform."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: PostgresAddress | None = Field(
+        default=None,
+        description="Address of a PostgreSQL database, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, that keeps the "
+        "state of chats for several processes; docs/operations.md. A secret. Default: `chat.sqlite` in the home "
+        "folder, for one process a platform.",
+    )
+    lease_seconds: int = Field(
+        default=30,
+        ge=3,
+        le=600,
+        description="With `chat.database`: seconds after which the questions of a process that is not heard of any "
+        "more are answered by another one.",
+    )
 
     workers: int | None = Field(
         default=None,
@@ -67,8 +91,8 @@ class ChatSettings(BaseModel):
         default=90,
         ge=1,
         le=3650,
-        description="Days that questions, the places of their quotes, and feedback are kept in `chat.sqlite`. Buttons "
-        "of older answers no longer work.",
+        description="Days that questions, the places of their quotes, and feedback are kept. Buttons of older answers "
+        "no longer work.",
     )
     record_who: bool = Field(
         default=False, description="Keep with questions and feedback who asked or gave it: `true` or `false`."
@@ -153,6 +177,17 @@ class DiscordSettings(BaseModel):
     token: SecretStr | None = Field(default=None, description="Bot token from the developer portal. A secret.")
     answer_in: Literal["reply", "thread"] = Field(
         default="reply", description="Where a mention in a channel is answered: `reply` to it, or in a new `thread`."
+    )
+    shard_count: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Shards that the servers are spread over, by all processes together. Default: as many as Discord "
+        "recommends, all in this process.",
+    )
+    shards: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        default=(),
+        description="Numbers of the shards that this process takes, from 0; needs `discord.shard_count`. Default: all.",
     )
     look: Literal["components", "embed"] = Field(
         default="components", description="How answers look: `components` (Components V2), or `embed` as before them."
@@ -411,8 +446,22 @@ def shown_settings(settings: Settings) -> dict[str, str | None]:
 def secrets(settings: Settings) -> tuple[str, ...]:
     """The values that must not be shown anywhere."""
     slack = settings.slack
-    tokens = (slack.bot_token, slack.app_token, slack.signing_secret, settings.discord.token)
-    return tuple(value for token in tokens if token is not None and (value := token.get_secret_value().strip()))
+    tokens = (slack.bot_token, slack.app_token, slack.signing_secret, settings.discord.token, settings.chat.database)
+    given = [value for token in tokens if token is not None and (value := token.get_secret_value().strip())]
+    return (*given, *(word for value in given for word in _passwords(value)))
+
+
+def _passwords(address: str) -> Iterator[str]:
+    """The password of an address of a database, as it is written there and as it is meant."""
+    if not address.startswith(("postgresql://", "postgres://")):
+        return
+    before, _, query = address.partition("?")
+    written = before.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    for word in (
+        written,
+        *(part.removeprefix("password=") for part in query.split("&") if part.startswith("password=")),
+    ):
+        yield from {word, unquote(word)} - {""}
 
 
 def _fields(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, FieldInfo]]:

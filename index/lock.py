@@ -1,5 +1,6 @@
 """One writer at a time: a file lock that the kernel gives back when its owner dies."""
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -41,6 +42,26 @@ def writer_lock(path: Path, held: str = HELD) -> Iterator[None]:
         with suppress(OSError):  # where nothing can be written any more; who has the lock next writes its own name
             owner.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def shared_lock(path: Path, held: str) -> Iterator[None]:
+    """Holds the lock at ``path`` together with others who do so; ``writer_lock`` does not get it meanwhile. Raises
+    BusyError, with the sentence ``held`` that names the owner, if that has it, and StorageError as ``writer_lock``.
+    """
+    try:
+        make_home(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StorageError(f"Nothing can be written to {path.parent}: {error.strerror or error}.") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(held.format(owner=_owner(path.with_suffix(".owner")))) from error
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _owner(path: Path) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5
 """Of one attempt to connect; libpq takes whole seconds, 2 at least."""
 
-POOL_SECONDS = 10.0
+POOL_SECONDS = 5.0
 """Until a connection is to be had, attempts to connect again included."""
 
 MOST_CONNECTIONS = 10

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -38,8 +38,8 @@ def number(context: click.Context, option: click.Parameter, value: float | None)
 def opened(home: Path | None) -> Iterator[Legation]:
     """The parts, with progress shown as long as the block lasts."""
     settings = load_settings(home)
-    with progress() as tell:
-        yield Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))
+    with progress() as tell, closing(Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))) as all_:
+        yield all_
 
 
 @contextmanager

@@ -24,7 +24,7 @@ USER, PASSWORD = "legation", "quetzal-Ωhorse"
 
 START_SECONDS = 60
 _ACCOUNT = "postgres"
-_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "16MB"}
+_QUICK = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "16MB"}
 
 
 def programs() -> Path:
