@@ -2,6 +2,7 @@
 
 All sides encode the same texts, those that a sync encodes (title, headings and text of a passage), each
 side in a process of its own, in turn. Loading and a warm-up are not counted. The figures are medians.
+int8_peak.py then says what share of the processor's peak is reached, and where the rest goes.
 
     python benchmarks/encoding.py --corpus FOLDER
 """
@@ -27,7 +28,12 @@ from index.library import Library
 from index.split import encoded_text
 
 SIDES = ("sentence-transformers", "float32", "int8")
+PEAK = Path(__file__).parent / "int8_peak.py"
 WARM_UP = 16
+PROFILED = 100
+LEAST_SHARE = 0.005
+"""Of the time: operators that take less stand together."""
+
 TARGET = "Target: int8 at least 2.5 times the passages a second of sentence-transformers."
 
 
@@ -55,8 +61,11 @@ def main() -> None:
             for side in SIDES:
                 cost, output = measure(_command(side, cache), folder)
                 timed[side].append(json.loads(output) | {"peak": cost.peak_mib})
+        (folder / "texts.json").write_text(json.dumps(texts[:: max(1, len(texts) // PROFILED)]))
+        command = [sys.executable, str(PEAK), "--texts", "texts.json", "--model-cache", str(cache)]
+        peak = json.loads(measure(command, folder)[1])
         vectors = {side: np.load(folder / f"{side}.npy") for side in SIDES}
-    report("Encoding", _tables(timed, vectors), options.json, notes=(TARGET,))
+    report("Encoding", [*_tables(timed, vectors), *_shares(peak)], options.json, notes=(TARGET,))
 
 
 def choose_texts(home: Home, count: int) -> list[str]:
@@ -139,6 +148,29 @@ def _tables(timed: dict[str, list[dict[str, Any]]], vectors: dict[str, Any]) -> 
     return [
         Table("Tokens of the texts, special tokens included", [statistics]),
         Table(f"Medians of {len(timed['int8'])} rounds; cosines to sentence-transformers", rows),
+    ]
+
+
+def _shares(peak: dict[str, Any]) -> list[Table]:
+    reached = {
+        "peak, 10^9 multiply-adds/s": peak["peak"],
+        "tokens a text": peak["tokens"],
+        "million int8 multiply-adds a token": peak["multiply-adds a token"] / 1e6,
+        "ms a text": peak["ms"],
+        "reached, 10^9/s": peak["rate"],
+        "share of the peak": peak["rate"] / peak["peak"],
+        "share within int8 operators": peak["rate inside"] / peak["peak"],
+    }
+    rows = [
+        {"operator": name, "what it is": what, "share of the time": share}
+        for name, what, share in peak["operators"]
+        if share >= LEAST_SHARE
+    ]
+    rest = sum(share for _, _, share in peak["operators"] if share < LEAST_SHARE)
+    rows.append({"operator": "others", "what it is": "", "share of the time": rest})
+    return [
+        Table("int8 on one thread, against the product of large int8 matrices", [reached]),
+        Table("Where the time goes", rows),
     ]
 
 
