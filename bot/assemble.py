@@ -106,13 +106,13 @@ class Legation:
     @cached_property
     def chat_store(self) -> ChatStore:
         chat = self.settings.chat
-        if chat.database is None:
+        if chat.shared is None:
             return ChatStore(self.home.path / CHAT_STORE)
-        return ChatStore(Shared(chat.database.get_secret_value(), chat.lease_seconds))
+        return ChatStore(Shared(chat.shared, chat.lease_seconds))
 
     def close(self) -> None:
         """Ends the connections to servers, if there are any."""
-        if self.settings.chat.database is not None and "chat_store" in self.__dict__:
+        if self.settings.chat.shared is not None and "chat_store" in self.__dict__:
             self.chat_store.close()
 
     def desk(self, access: Access, quotes: int) -> Desk:

@@ -286,7 +286,7 @@ def _secrets(legation: Legation) -> Iterator[Finding]:
 
 
 def _chats(legation: Legation) -> Iterator[Finding]:
-    shared = legation.settings.chat.database is not None
+    shared = legation.settings.chat.shared is not None
     if shared or (legation.home.path / CHAT_STORE).exists():
         store = legation.chat_store
         right, wrong = store.feedback()

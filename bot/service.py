@@ -74,7 +74,7 @@ def run(legation: Legation, connections: Sequence[Connection]) -> None:
     start_logging(settings.log, secrets(settings))
     legation.prepare()
     legation.answerer.open()
-    lock = writer_lock if settings.chat.database is None else shared_lock
+    lock = writer_lock if settings.chat.shared is None else shared_lock
     with ExitStack() as locks:
         for connection in connections:
             held = f"legation {connection.name} runs already with this home folder ({{owner}})."

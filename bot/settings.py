@@ -47,21 +47,12 @@ Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Collections = tuple[Name, ...]
 
 
-def _postgres_address(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("it begins with postgresql://")
-    return value
-
-
-PostgresAddress = Annotated[SecretStr, AfterValidator(_postgres_address)]
-
-
 class ChatSettings(BaseModel):
     """What holds for every chat platform."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database: PostgresAddress | None = Field(
+    database: SecretStr | None = Field(
         default=None,
         description="Address of a PostgreSQL database, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, that keeps the "
         "state of chats for several processes; docs/operations.md. A secret. Default: `chat.sqlite` in the home "
@@ -104,6 +95,11 @@ class ChatSettings(BaseModel):
         description="Seconds that answers under way may take when the service is told to stop (SIGTERM); what is not "
         "done by then is answered after the next start.",
     )
+
+    @property
+    def shared(self) -> str | None:
+        """The address of the database that processes share, if they do."""
+        return (self.database.get_secret_value().strip() or None) if self.database is not None else None
 
 
 class SlackSettings(BaseModel):

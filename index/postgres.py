@@ -302,7 +302,8 @@ def _pool(uri: str) -> "ConnectionPool[Connection]":
         psycopg.conninfo.conninfo_to_dict(uri)
     except psycopg.Error:
         raise SettingsError(NO_ADDRESS) from None  # its words repeat the address, with the password
-    if uri.count("@") > 1:  # libpq would take a part of the password for the host, and repeat it
+    # Of two, libpq would take a part of the password for the host, and repeat it.
+    if not uri.startswith(("postgresql://", "postgres://")) or uri.count("@") > 1:
         raise SettingsError(NO_ADDRESS)
     return ConnectionPool(
         uri,

@@ -57,7 +57,7 @@ def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     names, size = ", ".join(part.name for part in made.parts), sum(part.bytes for part in made.parts)
     click.echo(visible_line(f"Written to {file}: {names} ({size / 1_000_000:,.1f} MB)."))
     click.echo("legation.toml is not in it, as it has the tokens: keep it apart.")
-    if legation.settings.chat.database is not None:
+    if legation.settings.chat.shared is not None:
         click.echo("Nor is the state of chats, which is in PostgreSQL: pg_dump keeps it.")
 
 

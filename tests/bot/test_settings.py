@@ -221,8 +221,25 @@ def test_an_empty_secret_is_none() -> None:
     assert secrets(with_secrets(dict.fromkeys(SECRETS, ""))) == ()
 
 
+@pytest.mark.parametrize(
+    ("address", "hidden"),
+    [
+        ("postgresql://legation:a%40b%C3%A9@host/chat", {"a%40b%C3%A9", "a@bé"}),
+        ("postgres://host/chat?sslmode=require&password=quetzal&user=legation", {"quetzal"}),
+        ("postgresql://legation@host/chat", set()),
+        ("postgresql:///chat", set()),
+    ],
+)
+def test_the_password_of_an_address_is_a_secret_of_its_own(address: str, hidden: set[str]) -> None:
+    assert set(secrets(with_secrets({("chat", "database"): address}))) == {address} | hidden
+
+
 def test_what_looks_like_a_secret_by_its_name_is_one() -> None:
-    named = [path for path, _ in all_fields(Settings) if path[-1].endswith(("token", "secret", "password", "key"))]
+    named = [
+        path
+        for path, _ in all_fields(Settings)
+        if path[-1].endswith(("token", "secret", "password", "key", "database"))
+    ]
     assert named == SECRETS
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from index import lock
 from index.errors import BusyError, StorageError
-from index.lock import writer_lock
+from index.lock import shared_lock, writer_lock
 
 HOLDER = (
     "import sys; from pathlib import Path; from index.lock import writer_lock\n"
@@ -109,3 +109,16 @@ def test_where_nothing_can_be_written_there_is_no_lock(bound_folder: Path) -> No
     with pytest.raises(StorageError) as caught, writer_lock(bound_folder / "home" / "sync.lock"):
         pass
     assert caught.value.user_message == f"Nothing can be written to {bound_folder / 'home'}: Permission denied."
+
+
+def test_a_shared_lock_is_had_by_many_and_keeps_who_writes_out(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "slack.lock"
+    with shared_lock(path, "held by {owner}"), shared_lock(path, "held by {owner}"):
+        with pytest.raises(BusyError) as caught, writer_lock(path, "in use ({owner})"):
+            pass
+        assert caught.value.user_message == "in use (its owner could not be read)"
+    with holder(path) as process, pytest.raises(BusyError) as caught, shared_lock(path, "held by {owner}"):
+        pass
+    assert caught.value.user_message.startswith(f"held by process {process.pid}, started ")
+    with writer_lock(path):
+        pass

@@ -285,6 +285,7 @@ Wrong = Callable[[int], str]
         (lambda port: f"postgresql://legation:{PASSWORD}%ZZ@127.0.0.1:{port}/x", SettingsError, NO_ADDRESS),
         (lambda port: f"postgresql://legation:quetzal@horse@127.0.0.1:{port}/x", SettingsError, NO_ADDRESS),
         (lambda port: f"legation {PASSWORD}", SettingsError, NO_ADDRESS),
+        (lambda port: f"host=127.0.0.1 password={PASSWORD}", SettingsError, NO_ADDRESS),
     ],
 )  # fmt: skip
 def test_a_database_that_cannot_be_opened_is_told_without_the_password(
