@@ -1,9 +1,10 @@
 """Ranked sentences to quotes: which to show, and how much around them. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from bot.claim import EVENT
 from bot.latest import latest_day
@@ -33,6 +34,9 @@ STATE_FROM = 0.4
 
 NEARLY_EQUAL = 0.95
 """A score of this share of a better one, or more, is equal enough for the newer document to come first."""
+
+Words = Mapping[str, str]
+"""The words of a text, each by what it is without capitals."""
 
 _WORD = re.compile(r"\w+")
 _TURNS = frozenset("no not never nor without except unless open opened reopened closed suspended resumed".split())
@@ -77,15 +81,20 @@ def select_quotes(
     if spread:
         ranked = _spread(ranked)
     quotes: list[Quote] = []
+    words = cache(_words)
     for item in ranked:
         if not _WORD.search(without_mark(item.text)):
             continue
-        same = next((earlier for earlier in quotes if _repeats(item, earlier)), None)
+        same = next((earlier for earlier in quotes if _repeats(item, earlier, words)), None)
         if same is None:
             if len(quotes) < limit:
                 quote = _quote(len(quotes) + 1, item, quotes)
                 quotes += [] if is_label(quote.document, quote.start, quote.end) else [quote]
-        elif as_of is not None and _newer(item.document, same.document) and _says_the_same(item.text, _highlight(same)):
+        elif (
+            as_of is not None
+            and _newer(item.document, same.document)
+            and _says_the_same(words(item.text), words(_highlight(same)))
+        ):
             others = [quote for quote in quotes if quote is not same]
             newer = replace(_quote(same.number, item, others), number=same.number)
             quotes[same.number - 1] = _citing(newer, same)
@@ -134,23 +143,26 @@ def _newer(document: Document, other: Document) -> bool:
     return (document.published or "") > (other.published or "")
 
 
-def _repeats(item: RankedSentence, quote: Quote) -> bool:
+def _repeats(item: RankedSentence, quote: Quote, words: Callable[[str], Words]) -> bool:
     """Whether the quote shows the sentence, whichever document it is from, or answers in nearly its words. The same
     line in two entries of lists is said of two.
     """
     document = item.document
     if (document.entry is not None or quote.document.entry is not None) and document.id != quote.document.id:
         return False
-    return item.text in quote.text or _says_the_same(item.text, _highlight(quote))
+    return item.text in quote.text or _says_the_same(words(item.text), words(_highlight(quote)))
 
 
-def _says_the_same(sentence: str, other: str) -> bool:
+def _words(text: str) -> Words:
+    return {word.casefold(): word for word in _WORD.findall(text)}
+
+
+def _says_the_same(ours: Words, theirs: Words) -> bool:
     """Whether nearly all words are the same, and every name, number and turn of the meaning."""
-    ours, theirs = ({word.casefold(): word for word in _WORD.findall(text)} for text in (sentence, other))
     both = ours.keys() | theirs.keys()
     if not both or len(ours.keys() & theirs.keys()) / len(both) < NEAR_DUPLICATE:
         return False
-    changed = [(ours | theirs)[word] for word in ours.keys() ^ theirs.keys()]
+    changed = [theirs.get(word) or ours[word] for word in ours.keys() ^ theirs.keys()]
     return not any(word[0].isupper() or word[-1].isdigit() or word in _TURNS for word in changed)
 
 

@@ -24,7 +24,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    accents = [ord(character) for character in set(decomposed) if unicodedata.combining(character)]
+    return decomposed.translate(dict.fromkeys(accents)) if accents else decomposed
 
 
 class WordCollector:
