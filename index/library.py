@@ -33,6 +33,9 @@ from index.types import (
     Vectors,
 )
 
+_AT_ONCE = 500
+"""Keys in one question: SQLite before 3.32 takes no more than 999."""
+
 _SOURCE_COLUMNS = ("name", "location", "collection")
 
 
@@ -63,11 +66,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage as the generation needs it: its id, vector and document's key."""
+    """Where a passage belongs. ``published`` is its document's date in ISO 8601, of any precision."""
 
     id: int
     document_key: int
-    vector: Vectors
+    collection: str
+    published: str | None
 
 
 class Library:
@@ -244,24 +248,37 @@ class Library:
                 found.append(halves.astype(np.float32))
         return found
 
-    def passage_rows(self, keys: Sequence[int], splitting: str, fingerprint: str, dimension: int) -> list[PassageRow]:
-        """Passages with their vectors, in the order of their ids. Raises LibraryError if a vector is
-        missing or damaged.
-        """
+    def passage_rows(self, keys: Sequence[int], splitting: str) -> list[PassageRow]:
+        """The passages of documents, in the order of their ids, each in the collection that its source is in now."""
         query = (
-            "SELECT p.id, p.document_key, v.vector, "
-            f"vector_checksum IS checksum({_of_vector('vector_checksum')}) FROM passages p LEFT JOIN vectors v "
-            "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
-            "WHERE p.document_key = ? AND p.splitting = ?"
+            "SELECT p.id, p.document_key, coalesce(s.collection, d.collection), d.published FROM documents d "
+            "JOIN passages p ON p.document_key = d.key AND p.splitting = ? LEFT JOIN sources s ON s.name = d.source "
+            "WHERE d.key IN ({})"
         )
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
-            for key in keys:
-                for passage_id, document_key, blob, sound in connection.execute(query, (fingerprint, key, splitting)):
-                    if not sound or blob is None or len(blob) != dimension * 4:
-                        raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
-                    rows.append(PassageRow(passage_id, document_key, np.frombuffer(blob, dtype="<f4")))
+            for start in range(0, len(keys), _AT_ONCE):
+                some = keys[start : start + _AT_ONCE]
+                found = connection.execute(query.format(", ".join("?" * len(some))), (splitting, *some))
+                rows += (PassageRow(*row) for row in found)
         return sorted(rows, key=lambda row: row.id)
+
+    def passage_vectors(self, ids: Sequence[int], fingerprint: str, dimension: int) -> Vectors:
+        """The vectors of passages, shape (len(ids), dimension), in the order of ``ids``. Raises LibraryError if one is
+        missing or damaged.
+        """
+        query = (
+            f"SELECT v.vector, vector_checksum IS checksum({_of_vector('vector_checksum')}) FROM passages p "
+            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id = ?"
+        )
+        vectors = np.zeros((len(ids), dimension), dtype=np.float32)
+        with self._database.reading() as connection:
+            for place, passage_id in enumerate(ids):
+                blob, sound = connection.execute(query, (fingerprint, passage_id)).fetchone() or (None, 0)
+                if not sound or blob is None or len(blob) != dimension * 4:
+                    raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
+                vectors[place] = np.frombuffer(blob, dtype="<f4")
+        return vectors
 
     # Generations
 

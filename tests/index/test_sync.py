@@ -519,7 +519,7 @@ def test_a_passage_is_found_by_words_of_its_neighbours_in_the_same_section(
     opened = Generation(home.generations, record)
 
     def found(words: str) -> set[str]:
-        hits = opened.lexical.search(concepts(Query(words), opened.lexical.terms), 10, Filter())
+        hits = opened.lexical.search(concepts(Query(words), opened.terms), 10, Filter())
         return {stored.text for stored in library.passages([passage_id for passage_id, _ in hits])}
 
     assert found("Kampala") == set(sentences[:2])
