@@ -64,7 +64,7 @@ class ExactVectors:
         return int(self._index.ntotal)
 
     def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
-        """The positions of the ``limit`` nearest of those ``allowed``, None allows all; of equally near ones, the first."""
+        """The positions of the ``limit`` nearest of those ``allowed`` (None: of all); of equals, the first."""
         parameters = None
         if allowed is not None:
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.flatnonzero(allowed)))  # type: ignore[call-arg]
