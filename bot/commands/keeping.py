@@ -6,13 +6,10 @@ from pathlib import Path
 
 import click
 
-from bot.chat.store import NAME as CHAT_STORE
-from bot.chat.store import SCHEMA as CHAT_SCHEMA
 from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
 from bot.render.visible import visible, visible_line
-from index.database import LIBRARY
+from index.database import LIBRARY, Schema
 
-DATABASES = {"library.sqlite": LIBRARY, CHAT_STORE: CHAT_SCHEMA}
 SERVICES = ("slack", "discord")
 
 _file = click.argument("file", type=click.Path(path_type=Path))
@@ -27,7 +24,7 @@ def check(as_json: bool, home: Path | None) -> None:
 
     with opened(home) as legation:
         models = legation.settings.model_cache or legation.home.models
-        checks = list(run_checks(legation.home, DATABASES, models, legation.tell))
+        checks = list(run_checks(legation.home, _databases(), models, legation.tell))
     if as_json:
         click.echo(json.dumps({"checks": [asdict(each) for each in checks]}))
     else:
@@ -50,7 +47,7 @@ def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
 
     with opened(home) as legation:
         finish_restore(legation.home)
-        made = write_backup(legation.home, file, DATABASES, replace=force, tell=legation.tell)
+        made = write_backup(legation.home, file, _databases(), replace=force, tell=legation.tell)
     if as_json:
         click.echo(json.dumps({"file": str(file), **asdict(made)}))
         return
@@ -71,7 +68,7 @@ def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     from index.restore import restore as put_back
 
     with opened(home) as legation:
-        restored = put_back(legation.home, file, DATABASES, SERVICES, replace=force, tell=legation.tell)
+        restored = put_back(legation.home, file, _databases(), SERVICES, replace=force, tell=legation.tell)
     if as_json:
         click.echo(json.dumps(asdict(restored)))
         return
@@ -80,3 +77,9 @@ def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     if restored.kept is not None:
         click.echo(visible_line(f"What was here before lies in {legation.home.path / restored.kept}."))
     click.echo("The index is built again from the library with the next question, or now with legation sync.")
+
+
+def _databases() -> dict[str, Schema]:
+    from bot.chat.store import NAME, SCHEMA
+
+    return {"library.sqlite": LIBRARY, NAME: SCHEMA}
