@@ -31,12 +31,11 @@ from plots import percentile
 from index.export import DEFAULT_MODEL, load_encoder
 from index.home import Home
 from index.library import Library
-from index.nearest import RESCORED, CompressedVectors, codes_of
+from index.nearest import Chunk, CompressedVectors, codes_of, rounded
 from index.types import Vectors
 
 NEAREST = 10
 PART = 2**14
-SHORTLISTS = (500, 1000, RESCORED)
 PROBES = (32, 128)
 EFFORTS = (64, 256)
 """Of HNSW: how many it keeps in sight."""
@@ -104,26 +103,15 @@ def _ways(vectors: Vectors, flat: faiss.IndexFlatIP) -> Iterator[tuple[str, floa
         file = Path(folder) / "vectors.f32"
         started = time.perf_counter()
         file.write_bytes(vectors.tobytes())
-        codes = codes_of(vectors)
-        ours = CompressedVectors([codes], [file], dimension)
-        seconds = time.perf_counter() - started
+        chunk = Chunk(file, codes_of(vectors), rounded(vectors))
+        ours = CompressedVectors([chunk], count, dimension)
+        seconds, held = time.perf_counter() - started, len(chunk.codes) + len(chunk.rounded)
         yield (
-            f"ours: codes, {RESCORED:,} weighed from the file",
+            "ours: codes, a shortlist rounded, the best exact",
             seconds,
-            len(codes) / 2**20,
+            held / 2**20,
             lambda question: ours.nearest(question, NEAREST, None),
         )
-        bits = faiss.IndexRaBitQ(dimension, faiss.METRIC_INNER_PRODUCT)
-        bits.train(np.zeros((1, dimension), dtype=np.float32))
-        bits.add(vectors)
-        bits.qb = 4
-        for shortlist in SHORTLISTS:
-
-            def weighed(question: Vectors, shortlist: int = shortlist) -> np.ndarray:
-                positions = bits.search(question[None], shortlist)[1][0]
-                return positions[np.argsort(-(vectors[positions] @ question))[:NEAREST]]
-
-            yield f"the same codes, {shortlist:,} weighed in memory", seconds, vectors.nbytes / 2**20, weighed
     lists = int(4 * count**0.5)
     index, seconds = _built(f"IVF{lists},SQ8", vectors)
     for probes in PROBES:

@@ -23,7 +23,7 @@ from index.concept import Concept
 from index.errors import GenerationError, UsageError
 from index.lexical import NO_DATE, LexicalIndex
 from index.library_rows import GenerationRecord
-from index.nearest import EXACT_UP_TO, CompressedVectors, ExactVectors
+from index.nearest import EXACT_UP_TO, Chunk, CompressedVectors, ExactVectors
 from index.onnx_model import file_digest
 from index.passage_index import Candidate
 from index.types import Filter, Vectors, Vocabulary
@@ -189,13 +189,18 @@ def _open_vectors(folder: Path, record: GenerationRecord, exact_up_to: int) -> E
             raise GenerationError(_DAMAGED)
         return ExactVectors([index.reconstruct_n(0, index.ntotal).tobytes()], record.dimension)
     files = sorted(name for name in record.files if name.startswith("vectors/") and name.endswith(".f32"))
-    codes = [verified(folder, record, f"{name.removesuffix('.f32')}.codes") for name in files]
     if record.count <= exact_up_to:
-        return ExactVectors([verified(folder, record, name) for name in files], record.dimension)
-    for name in files:
-        if file_digest(folder / name) != record.files[name]:
-            raise GenerationError(_DAMAGED)
-    return CompressedVectors(codes, [folder / name for name in files], record.dimension)
+        for name in files:
+            _chunk(folder, record, name)  # its codes are not needed, but are taken over by a larger generation
+        return ExactVectors((verified(folder, record, name) for name in files), record.dimension)
+    return CompressedVectors((_chunk(folder, record, name) for name in files), record.count, record.dimension)
+
+
+def _chunk(folder: Path, record: GenerationRecord, name: str) -> Chunk:
+    if file_digest(folder / name) != record.files[name]:
+        raise GenerationError(_DAMAGED)
+    codes, rounded = (verified(folder, record, f"{name.removesuffix('f32')}{kind}") for kind in ("codes", "rounded"))
+    return Chunk(folder / name, codes, rounded)
 
 
 def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:

@@ -35,7 +35,7 @@ from index.generation import (
 from index.home import fsync_folder, fsync_tree
 from index.lexical import PARTS, LexicalRow, add, write_parts
 from index.library_rows import GenerationRecord
-from index.nearest import EXACT_UP_TO, chunks, codes_of
+from index.nearest import EXACT_UP_TO, chunks, codes_of, rounded
 from index.onnx_model import file_digest
 from index.passage_index import Content, Places
 from index.pieces import Former, Pieces, key_of
@@ -165,7 +165,7 @@ def _write_vectors(
         former = {number: before.places.ids[where] for number, where in chunks(before.places.ids)}
     for number, where in chunks(places.ids):
         ids = places.ids[where]
-        names = [f"vectors/{number:08d}.{kind}" for kind in ("f32", "codes")]
+        names = [f"vectors/{number:08d}.{kind}" for kind in ("f32", "codes", "rounded")]
         key = key_of(FORMAT, record.fingerprint, ids.tobytes())
         if pieces.made(names, key):
             continue
@@ -177,6 +177,7 @@ def _write_vectors(
                 raise GenerationError(f"The library gave {len(ids)} passages and {len(vectors)} vectors.")
             (work / names[0]).write_bytes(vectors.tobytes())
             (work / names[1]).write_bytes(codes_of(vectors))
+            (work / names[2]).write_bytes(rounded(vectors))
         pieces.finish(names, key, taken)
 
 

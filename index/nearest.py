@@ -1,19 +1,20 @@
 """The vectors of a generation: the nearest of a question, and exact cosines.
 
-Up to ``EXACT_UP_TO`` passages all vectors are in memory and every cosine is computed. Above, what is in memory are
-codes of one bit a dimension (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical
-Error Bound for Approximate Nearest Neighbor Search", 2024), and the exact cosines of the ``RESCORED`` that seem
-nearest are computed from the file. The codes are of the vectors themselves, not of their distance from a centre that
-other passages have a part in: what else is in the index, or may not be read, moves no estimate.
-benchmarks/vector_search.py compares with other ways.
+Up to ``EXACT_UP_TO`` passages all vectors are in memory and every cosine is computed. Above, memory holds codes of one
+bit a dimension (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for
+Approximate Nearest Neighbor Search", 2024) and the vectors rounded to eight bits. All codes are compared, a shortlist
+of those that seem nearest is compared by the rounded vectors, and the best of these by exact cosines, from the file.
+Codes are of the vectors themselves, not of their distance from a centre that other passages have a part in: what else
+is in the index, or may not be read, moves no estimate. benchmarks/vector_search.py compares with other ways.
 
 Vectors lie in chunks of passage ids: a chunk in which nothing changed is taken over by the next generation as it is.
 """
 
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,7 +28,12 @@ CHUNK_IDS = 2**14
 """Passage ids that share a chunk, whether or not each of them is there."""
 
 EXACT_UP_TO = 2**16
-RESCORED = 2000
+SHORTLIST, SHORTLIST_SHARE = 2000, 128
+"""So many are compared by rounded vectors, or one of so many, whichever is more."""
+
+WEIGHED = 200
+"""So many at least are weighed by exact cosines."""
+
 _QUERY_BITS = 4
 _DECIMALS = 6
 """Of cosines: passages that differ by less are equally near."""
@@ -46,15 +52,30 @@ def chunks(ids: npt.NDArray[np.int64]) -> list[tuple[int, slice]]:
 
 def codes_of(vectors: Vectors) -> bytes:
     """One bit a dimension and two numbers for each vector, shape (n, dimension)."""
-    if not len(vectors):
-        return b""
     return bytes(_coder(vectors.shape[1]).sa_encode(vectors).tobytes())
+
+
+def rounded(vectors: Vectors) -> bytes:
+    """The vectors, shape (n, dimension), in whole numbers from -127 to 127, each with what to multiply them by."""
+    rows = np.zeros(len(vectors), dtype=_rounded_row(vectors.shape[1]))
+    rows["scale"] = np.maximum(np.abs(vectors).max(axis=1), np.finfo(np.float32).tiny) / 127
+    rows["values"] = np.round(vectors / rows["scale"][:, None])
+    return rows.tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """``file`` holds the vectors, of float32 in little-endian order; the others are what was made of them."""
+
+    file: Path
+    codes: bytes
+    rounded: bytes
 
 
 class ExactVectors:
     """All of them in memory. ``content`` is of float32, little-endian, in the order of the positions."""
 
-    def __init__(self, content: Sequence[bytes], dimension: int) -> None:
+    def __init__(self, content: Iterable[bytes], dimension: int) -> None:
         self._index = faiss.IndexFlatIP(dimension)
         for each in content:
             self._index.add(np.frombuffer(each, dtype="<f4").reshape(-1, dimension))
@@ -86,32 +107,41 @@ class ExactVectors:
 
 
 class CompressedVectors:
-    """Codes in memory, vectors in files that stay open, one a chunk. As ``ExactVectors``, but ``nearest`` may miss one
-    in hundreds. Raises OSError if a file cannot be opened.
+    """Codes and rounded vectors in memory, vectors in files that stay open. As ``ExactVectors``, but ``nearest`` may
+    miss one in hundreds. Raises OSError if a file cannot be opened, ValueError if it does not hold ``count`` vectors.
     """
 
-    def __init__(self, codes: Sequence[bytes], files: Sequence[Path], dimension: int) -> None:
+    def __init__(self, chunks: Iterable[Chunk], count: int, dimension: int) -> None:
         self._dimension, self._row = dimension, dimension * 4
-        coder = _coder(dimension)
-        tables = [np.frombuffer(each, dtype=np.uint8).reshape(-1, coder.sa_code_size()) for each in codes]
-        self._starts = np.cumsum([0, *map(len, tables)])
-        joined = np.concatenate(tables)
-        self._cuts = [len(joined) * number // _SHARDS for number in range(_SHARDS + 1)]
-        self._shards = [_searcher(joined[start:end], dimension) for start, end in _pairs(self._cuts)]
+        self._rounded = np.zeros(count, dtype=_rounded_row(dimension))
+        codes = np.zeros((count, _coder(dimension).sa_code_size()), dtype=np.uint8)
+        starts = [0]
         # Read at a place, not mapped: the memory is the system's to keep or drop, and a file cut short ends no process.
         self._files: list[int] = []
         weakref.finalize(self, _close, self._files)
-        for file in files:
-            self._files.append(os.open(file, os.O_RDONLY))
+        for chunk in chunks:
+            here = np.frombuffer(chunk.rounded, dtype=self._rounded.dtype)
+            where = slice(starts[-1], starts[-1] + len(here))
+            self._rounded[where] = here
+            codes[where] = np.frombuffer(chunk.codes, dtype=np.uint8).reshape(len(here), -1)
+            self._files.append(os.open(chunk.file, os.O_RDONLY))
+            starts.append(where.stop)
+        if starts[-1] != count:
+            raise ValueError(f"{starts[-1]} vectors, not {count}")
+        self._starts = np.array(starts)
+        self._cuts = [count * number // _SHARDS for number in range(_SHARDS + 1)]
+        self._shards = [_searcher(codes[start:end], dimension) for start, end in pairwise(self._cuts)]
         self._threads = ThreadPoolExecutor(_SHARDS - 1, thread_name_prefix="vectors")
 
     @property
     def count(self) -> int:
-        return int(self._starts[-1])
+        return len(self._rounded)
 
     def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
-        positions = self._seeming(vector, max(limit, RESCORED), allowed)
-        return _first(positions, np.round(self.cosines(vector, positions), _DECIMALS), limit)
+        shortlist = self._seeming(vector, max(limit, SHORTLIST, self.count // SHORTLIST_SHARE), allowed)
+        rows = self._rounded[shortlist]
+        near = _first(shortlist, (rows["values"].astype(np.float32) @ vector) * rows["scale"], max(limit, WEIGHED))
+        return _first(near, np.round(self.cosines(vector, near), _DECIMALS), limit)
 
     def cosines(self, vector: Vectors, positions: Positions) -> npt.NDArray[np.float32]:
         numbers = np.searchsorted(self._starts, positions, side="right") - 1
@@ -128,7 +158,7 @@ class CompressedVectors:
             few = np.flatnonzero(allowed)
             if len(few) <= limit:
                 return few
-        ways = list(zip(self._shards, _pairs(self._cuts), strict=True))
+        ways = list(zip(self._shards, pairwise(self._cuts), strict=True))
 
         def search(number: int) -> tuple[npt.NDArray[np.float32], Positions]:
             shard, (start, end) = ways[number]
@@ -178,8 +208,8 @@ def _query(vector: Vectors) -> Vectors:
     return np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
 
 
-def _pairs(cuts: Sequence[int]) -> list[tuple[int, int]]:
-    return list(pairwise(cuts))
+def _rounded_row(dimension: int) -> np.dtype[np.void]:
+    return np.dtype([("scale", "<f4"), ("values", "i1", (dimension,))])
 
 
 def _close(files: list[int]) -> None:

@@ -60,13 +60,15 @@ class Pieces:
             return None
         taken: dict[str, str] = {}
         for name, before in zip(names, former, strict=True):
-            for file, digest in self._former.files.items():
-                if file != before and not file.startswith(f"{before}/"):
-                    continue
-                taken[name + file.removeprefix(before)] = digest
-                if not _link(self._former.folder / file, self._work / (name + file.removeprefix(before)), digest):
-                    self._delete(names)
-                    return None
+            files = {file: digest for file, digest in self._former.files.items() if _within(file, before)}
+            taken |= {name + file.removeprefix(before): digest for file, digest in files.items()}
+            whole = (
+                _link(self._former.folder / file, self._work / (name + file.removeprefix(before)), digest)
+                for file, digest in files.items()
+            )
+            if not files or not all(whole):
+                self._delete(names)
+                return None
         return taken
 
     def finish(self, names: Sequence[str], key: str, taken: Mapping[str, str] | None = None) -> None:
@@ -110,6 +112,10 @@ def key_of(*parts: bytes | str) -> str:
         content = part.encode() if isinstance(part, str) else part
         digest.update(b"%d " % len(content) + content)
     return digest.hexdigest()
+
+
+def _within(file: str, name: str) -> bool:
+    return file == name or file.startswith(f"{name}/")
 
 
 def _files(place: Path) -> Iterable[Path]:

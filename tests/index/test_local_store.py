@@ -246,7 +246,7 @@ def test_codes_find_what_exact_search_finds(
                 query, wanted("oslo"), 10, limits
             )
     # With few weighed exactly, some are missed: it is the codes that were searched.
-    monkeypatch.setattr("index.nearest.RESCORED", 100)
+    monkeypatch.setattr("index.nearest.SHORTLIST", 100)
     shares = []
     for query in queries:
         near = {each.passage_id for each in exact.search(query, (), 10, Filter())}
@@ -258,7 +258,8 @@ def test_what_may_not_be_read_moves_nothing_among_codes(
     many: tuple[Path, GenerationRecord, list[Row], Vectors], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, record, rows, vectors = many
-    monkeypatch.setattr("index.nearest.RESCORED", 20)
+    monkeypatch.setattr("index.nearest.SHORTLIST", 20)
+    monkeypatch.setattr("index.nearest.SHORTLIST_SHARE", 10_000)
     here = [place for place, row in enumerate(rows) if row.collection == "d"]
     alone = build(tmp_path, planned(1), [rows[place] for place in here], vectors[here])
     without, among = Generation(tmp_path, alone, 100), Generation(root, record, 100)
@@ -268,7 +269,7 @@ def test_what_may_not_be_read_moves_nothing_among_codes(
         )
 
 
-@pytest.mark.parametrize("name", ["vectors/00000001.f32", "vectors/00000001.codes"])
+@pytest.mark.parametrize("name", ["vectors/00000001.f32", "vectors/00000001.codes", "vectors/00000001.rounded"])
 def test_damaged_vectors_are_refused_above_exact_search(
     many: tuple[Path, GenerationRecord, list[Row], Vectors], tmp_path: Path, name: str
 ) -> None:
