@@ -210,6 +210,14 @@ def test_a_turn_sees_the_last_one_before_it(store: ChatStore) -> None:
     assert store.turn_before("other", "1700000000.000400") is None
 
 
+def test_positions_are_in_the_order_of_their_bytes(store: ChatStore) -> None:
+    for position in ("B", "a", "é"):
+        store.remember_turn("t", position, f"searched at {position}")
+    assert store.turn_before("t", "a") == "searched at B"
+    assert store.turn_before("t", "é") == "searched at a"
+    assert store.turn_before("t", "🏛") == "searched at é"
+
+
 def test_a_turn_that_searched_nothing_is_passed_over_but_known(store: ChatStore) -> None:
     assert store.knows_conversation("t") is False
     store.remember_turn("t", "2", "")

@@ -8,9 +8,11 @@ import socket
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import psycopg
@@ -55,8 +57,7 @@ class PostgresServer:
         self._programs, self._account = programs(), _account()
         self._folder = Path(tempfile.mkdtemp(prefix="legation-postgres-"))
         os.chown(self._folder, self._account.number, -1)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = _free_port()
         self._numbers = count(1)
         self._server: subprocess.Popen[bytes] | None = None
         try:
@@ -140,6 +141,14 @@ class PostgresServer:
         except psycopg.OperationalError:
             return False
         return True
+
+
+def _free_port() -> int:
+    """One that nobody is given by chance while the server is stopped, as those are that the system chooses."""
+    for port in Random(os.getpid()).sample(range(20_000, 32_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no free port")
 
 
 def _account() -> _Account:
