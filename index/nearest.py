@@ -12,7 +12,7 @@ Vectors lie in chunks of passage ids: a chunk in which nothing changed is taken 
 
 import os
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
