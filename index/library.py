@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
 
-from index.database import CHECKED, CHECKED_VECTORS, DAMAGED_ROW, Database, parsed, row_checksum
+from index.database import CHECKED, DAMAGED_ROW, Database, parsed, row_checksum, set_checksums
 from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
@@ -34,6 +35,7 @@ from index.types import (
 )
 
 _SOURCE_COLUMNS = ("name", "location", "collection")
+_ASCII_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,7 @@ class Library:
             )
             # What is no longer open is not open in the past either.
             connection.execute("UPDATE editions SET collection = ? WHERE source = ?", (source.collection, source.name))
-            connection.execute(
-                f"UPDATE editions SET checksum = checksum({CHECKED['editions']}) WHERE source = ?", (source.name,)
-            )
+            set_checksums(connection, "editions", "source = ?", (source.name,))
 
     # Documents, committed but not yet published
 
@@ -141,8 +141,11 @@ class Library:
         """Commits what a file was read as."""
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO files (source, path, content_digest, reading, document_keys, edition, "
-                "validators, missing_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO files (source, path, content_digest, reading, document_keys, edition, validators, "
+                "missing_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, path) DO UPDATE SET "
+                "content_digest = excluded.content_digest, reading = excluded.reading, "
+                "document_keys = excluded.document_keys, edition = excluded.edition, "
+                "validators = excluded.validators, missing_since = excluded.missing_since",
                 (source, path, record.content_digest, record.reading, json.dumps(record.document_keys),
                  record.edition, json.dumps(record.validators), record.missing_since),
             )  # fmt: skip
@@ -161,9 +164,9 @@ class Library:
 
     def saying(self, text: str) -> frozenset[int]:
         """The keys of all documents ever stored whose text holds ``text``; capitals of ASCII make no difference."""
-        query = "SELECT key FROM documents WHERE instr(upper(text), upper(?)) > 0"
+        query = "SELECT key FROM documents WHERE instr(upper(text), ?) > 0"
         with self._database.reading() as connection:
-            return frozenset(key for (key,) in connection.execute(query, (text,)))
+            return frozenset(key for (key,) in connection.execute(query, (text.translate(_ASCII_CAPITALS),)))
 
     def unsplit(self, keys: Sequence[int], splitting: str) -> list[int]:
         """Those of ``keys`` whose passages under ``splitting`` are not stored yet."""
@@ -181,11 +184,7 @@ class Library:
         columns = 'document_key, splitting, "start", "end", headings, sentences, encoded_digest'
         with self._database.writing() as connection:
             connection.executemany(f"INSERT INTO passages ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            connection.execute(
-                f"UPDATE passages SET checksum = checksum({CHECKED['passages']}) "
-                "WHERE document_key = ? AND splitting = ?",
-                (key, splitting),
-            )
+            set_checksums(connection, "passages", "document_key = ? AND splitting = ?", (key, splitting))
 
     # Vectors, kept by what was encoded, so that nothing is encoded twice
 
@@ -210,17 +209,18 @@ class Library:
 
         Those of sentences are kept at half precision, which moves a cosine by less than 0.001.
         """
-        rows = [
-            (fingerprint, digest, np.ascontiguousarray(vector, dtype="<f4").tobytes(),
-             np.ascontiguousarray(parts, dtype="<f2").tobytes())
-            for digest, vector, parts in zip(digests, vectors, sentences, strict=True)
-        ]  # fmt: skip
+        rows = []
+        for digest, vector, parts in zip(digests, vectors, sentences, strict=True):
+            whole = np.ascontiguousarray(vector, dtype="<f4").tobytes()
+            halves = np.ascontiguousarray(parts, dtype="<f2").tobytes()
+            checksums = row_checksum(fingerprint, digest, whole), row_checksum(fingerprint, digest, halves)
+            rows.append((fingerprint, digest, whole, halves, *checksums))
         with self._database.writing() as connection:
             # Named, because SQLite may believe a schema that it read before another process upgraded it.
             columns = "fingerprint, encoded_digest, vector, sentences, vector_checksum, sentences_checksum"
             connection.executemany(
-                f"INSERT OR IGNORE INTO vectors ({columns}) VALUES (?1, ?2, ?3, ?4, checksum(?1, ?2, ?3), "
-                "checksum(?1, ?2, ?4))",
+                f"INSERT INTO vectors ({columns}) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (encoded_digest, fingerprint) DO NOTHING",
                 rows,
             )
 
@@ -230,14 +230,17 @@ class Library:
         Raises LibraryError if one is missing or damaged.
         """
         query = (
-            "SELECT v.sentences, json_array_length(p.sentences), "
-            f"sentences_checksum IS checksum({_of_vector('sentences_checksum')}) FROM passages p LEFT JOIN vectors v "
-            "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id = ?"
+            "SELECT p.sentences, v.fingerprint, v.encoded_digest, v.sentences, v.sentences_checksum FROM passages p "
+            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id = ?"
         )
         found: list[Vectors] = []
         with self._database.reading() as connection:
             for passage_id in ids:
-                blob, count, sound = connection.execute(query, (fingerprint, passage_id)).fetchone() or (None, 0, 0)
+                row = connection.execute(query, (fingerprint, passage_id)).fetchone() or ("[]", None, None, None, None)
+                stored, *values, blob, checksum = row
+                spans = parsed(stored)
+                count = len(spans) if isinstance(spans, list) else 0
+                sound = row_checksum(*values, blob) == checksum
                 if not sound or blob is None or len(blob) != count * dimension * 2:
                     raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
                 halves = np.frombuffer(blob, dtype="<f2").reshape(count, dimension)
@@ -249,16 +252,16 @@ class Library:
         missing or damaged.
         """
         query = (
-            "SELECT p.id, p.document_key, v.vector, "
-            f"vector_checksum IS checksum({_of_vector('vector_checksum')}) FROM passages p LEFT JOIN vectors v "
-            "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
+            "SELECT p.id, p.document_key, v.fingerprint, v.encoded_digest, v.vector, v.vector_checksum FROM passages p "
+            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
             "WHERE p.document_key = ? AND p.splitting = ?"
         )
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
             for key in keys:
-                for passage_id, document_key, blob, sound in connection.execute(query, (fingerprint, key, splitting)):
-                    if not sound or blob is None or len(blob) != dimension * 4:
+                for row in connection.execute(query, (fingerprint, key, splitting)):
+                    passage_id, document_key, *values, blob, checksum = row
+                    if row_checksum(*values, blob) != checksum or blob is None or len(blob) != dimension * 4:
                         raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
                     rows.append(PassageRow(passage_id, document_key, np.frombuffer(blob, dtype="<f4")))
         return sorted(rows, key=lambda row: row.id)
@@ -337,7 +340,10 @@ class Library:
                 of_source = "(SELECT key FROM documents WHERE source = ?)"
                 connection.execute(f"DELETE FROM memberships WHERE document_key IN {of_source}", (name,))
             cite_newest(connection)
-            connection.execute("INSERT OR REPLACE INTO pointer VALUES (1, ?)", (record.id,))
+            connection.execute(
+                "INSERT INTO pointer VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET generation = excluded.generation",
+                (record.id,),
+            )
 
     def finish(self, synced: Iterable[str], gone: Iterable[tuple[str, str]]) -> None:
         """Notes that sources were looked at just now, and lets go of files, (source, path), that are gone."""
@@ -363,10 +369,7 @@ class Library:
         """Passages with their documents, in the order of ``ids``. Raises LibraryError for an unknown id
         or a passage or document that is no longer as it was stored.
         """
-        query = (
-            'SELECT document_key, "start", "end", headings, sentences, '
-            f"checksum IS checksum({CHECKED['passages']}) FROM passages WHERE id = ?"
-        )
+        query = f"SELECT {CHECKED['passages']}, checksum FROM passages WHERE id = ?"
         found: list[StoredPassage] = []
         documents: dict[int, Document] = {}
         with self._database.reading() as connection:
@@ -374,8 +377,9 @@ class Library:
                 row = connection.execute(query, (passage_id,)).fetchone()
                 if row is None:
                     raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
-                key, start, end, headings, sentences, sound = row
-                if not sound:
+                *values, checksum = row
+                _, key, _, start, end, headings, sentences, *_ = values
+                if row_checksum(*values) != checksum:
                     raise LibraryError(f"Passage {passage_id} is no longer as it was stored; it is not quoted.")
                 if key not in documents:
                     documents[key] = read_document(connection, key)
@@ -402,21 +406,19 @@ class Library:
         current or not.
         """
         where = (
-            "1 = 1"
+            "d.version = ?"
             if version is not None
             else "d.key IN (SELECT document_key FROM memberships WHERE end_generation IS NULL)"
         )
-        query = (
-            f"SELECT max(d.key) FROM documents d WHERE ({{}}) AND {where} AND (? IS NULL OR d.version = ?) "
-            "GROUP BY d.id ORDER BY d.id"
-        )
+        query = f"SELECT max(d.key) FROM documents d WHERE ({{}}) AND {where} GROUP BY d.id ORDER BY d.id"
         conditions = (
             ("d.id = ?", (name,)),
-            ("d.path = ? OR substr(d.path, -length(?)) = ?", (name, "/" + name, "/" + name)),
+            ("d.path = ? OR substr(d.path, length(d.path) - ?) = ?", (name, len(name), "/" + name)),
         )
+        wanted = () if version is None else (version,)
         with self._database.reading() as connection:
             for condition, arguments in conditions:
-                rows = connection.execute(query.format(condition), (*arguments, version, version)).fetchall()
+                rows = connection.execute(query.format(condition), (*arguments, *wanted)).fetchall()
                 if rows:
                     return [read_document(connection, row[0]) for row in rows]
         return []
@@ -426,7 +428,7 @@ class Library:
         within = (
             "m.end_generation IS NULL"
             if generation is None
-            else "m.first_generation <= :id AND coalesce(m.end_generation > :id, TRUE)"
+            else "m.first_generation <= ? AND coalesce(m.end_generation > ?, TRUE)"
         )
         query = (
             "SELECT d.source, coalesce(s.collection, d.collection), count(*), max(d.published) FROM memberships m "
@@ -434,7 +436,7 @@ class Library:
             f"WHERE {within} GROUP BY 1, 2 ORDER BY 1, 2"
         )
         with self._database.reading() as connection:
-            return [tuple(row) for row in connection.execute(query, {"id": generation})]
+            return [tuple(row) for row in connection.execute(query, () if generation is None else (generation,) * 2)]
 
     def counts_of(self, keys: Iterable[int]) -> list[tuple[str, str, int, str | None]]:
         """What ``counts`` tells, of the documents ``keys``, each in the collection that its source is in now."""
@@ -453,11 +455,6 @@ class Library:
     def check(self) -> list[str]:
         """What SQLite itself finds wrong, or nothing."""
         return self._database.problems()
-
-
-def _of_vector(column: str) -> str:
-    """What a checksum is of, where "v" are vectors: passages have a column of that name too."""
-    return ", ".join(f"v.{name}" for name in CHECKED_VECTORS[column].split(", "))
 
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:

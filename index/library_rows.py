@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from index.database import DAMAGED_ROW, parsed, row_checksum
 from index.editions import find_edition
 from index.errors import LibraryError
+from index.transactions import Statements
 from index.types import Document, Entry, Heading, ListedName, Pinpoint, Span
 
 _DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document) if field.name != "edition")
@@ -34,7 +34,7 @@ class GenerationRecord:
     files: dict[str, str]
 
 
-def insert_document(connection: sqlite3.Connection, document: Document) -> int:
+def insert_document(connection: Statements, document: Document) -> int:
     """Stores a document version, unless it is there already. Returns its key."""
     values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
     values["headings"] = json.dumps([(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False)
@@ -48,11 +48,11 @@ def insert_document(connection: sqlite3.Connection, document: Document) -> int:
         return int(row[0])
     values |= {"digest": digest, "stored_at": now()}
     marks = ", ".join("?" * len(values))
-    cursor = connection.execute(f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
-    return int(cursor.lastrowid or 0)
+    insert = f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks}) RETURNING key"
+    return int(connection.execute(insert, tuple(values.values())).fetchone()[0])
 
 
-def read_document(connection: sqlite3.Connection, key: int) -> Document:
+def read_document(connection: Statements, key: int) -> Document:
     """The document of a key, in the collection that its source is in now. Raises LibraryError if there is none, or if
     it is no longer as it was stored.
     """
@@ -98,9 +98,7 @@ def _digest(values: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(first if later == ["[]", None] else [*first, *later]).encode()).hexdigest()
 
 
-def read_generation(
-    connection: sqlite3.Connection, query: str, arguments: tuple[str, ...] = ()
-) -> GenerationRecord | None:
+def read_generation(connection: Statements, query: str, arguments: tuple[str, ...] = ()) -> GenerationRecord | None:
     """The generation that a query for whole rows finds first, or None. Raises LibraryError for a damaged row."""
     row = connection.execute(query, arguments).fetchone()
     if row is None:
