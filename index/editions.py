@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.database import CHECKED, DAMAGED_ROW, Database, parsed, row_checksum, set_checksums
+from index.database import CHECKED, DAMAGED_ROW, parsed, row_checksum, set_checksums
 from index.errors import LibraryError
-from index.transactions import Statements
+from index.transactions import Statements, Transactions
 from index.types import Edition
 
 
@@ -40,7 +40,7 @@ class EditionRecord:
 class Editions:
     """The editions in the library's file. Every method may raise LibraryError, StorageError or BusyError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     def put(

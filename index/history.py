@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.database import Database
 from index.editions import EditionRecord
 from index.library_rows import GenerationRecord, read_document, read_generation
+from index.transactions import Transactions
 from index.types import Document
 
 
@@ -33,7 +33,7 @@ class Changes:
 class History:
     """The past in the library's file. Every method may raise LibraryError, StorageError or BusyError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     def generation_at(self, day: date) -> GenerationRecord | None:

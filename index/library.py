@@ -1,6 +1,7 @@
 """The library: sources, every version of every document, passages, vectors, generations. The truth.
 
-All else that Legation stores is derived from this one SQLite file and can be made again.
+All else that Legation stores is derived from this one SQLite file, or from these tables of PostgreSQL, and can be made
+again.
 
 A document becomes searchable in two steps. Its rows are committed as soon as they are known, so
 that a crash loses no work; but it counts only from the moment when ``publish`` makes it a member of
@@ -10,12 +11,12 @@ a generation and moves the pointer, in one transaction. ``memberships`` keeps fo
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,7 +25,9 @@ from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
 from index.library_rows import GenerationRecord, frozen, insert_document, now, read_document, read_generation
+from index.lock import HELD, writer_lock
 from index.retention import old_editions, prune
+from index.transactions import Transactions
 from index.types import (
     Document,
     Passage,
@@ -35,6 +38,7 @@ from index.types import (
 )
 
 _SOURCE_COLUMNS = ("name", "location", "collection")
+_NUL = "\0"
 _ASCII_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
@@ -72,19 +76,38 @@ class PassageRow:
     vector: Vectors
 
 
+class SharedDatabase(Transactions, Protocol):
+    """One that processes on several machines write to, as ``index.postgres_library`` has it."""
+
+    def problems(self) -> list[str]:
+        """What the database itself finds wrong."""
+
+    def alone(self, held: str) -> AbstractContextManager[None]:
+        """Holds the writer's lock. Raises BusyError, with the sentence ``held`` that names the owner, if another
+        process has it for longer than a second.
+        """
+
+
 class Library:
-    """Opens (and creates, if need be) the library file. Safe to share between threads.
+    """Opens (and creates, if need be) the library file, or has a database for it. Safe to share between threads.
 
     Every method may raise LibraryError, StorageError or BusyError.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, place: Path | SharedDatabase) -> None:
+        self._shared = None if isinstance(place, Path) else place
+        self._database: Database | SharedDatabase = Database(place) if isinstance(place, Path) else place
         self.editions = Editions(self._database)
         self.history = History(self._database)
 
     def close(self) -> None:
         self._database.close()
+
+    def alone(self, lock: Path) -> AbstractContextManager[None]:
+        """Holds the writer's lock, which is the file ``lock``, or one that a shared database keeps for all machines.
+        Raises BusyError if another process has it, and StorageError.
+        """
+        return writer_lock(lock) if self._shared is None else self._shared.alone(HELD)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -164,6 +187,8 @@ class Library:
 
     def saying(self, text: str) -> frozenset[int]:
         """The keys of all documents ever stored whose text holds ``text``; capitals of ASCII make no difference."""
+        if _NUL in text:  # no document has one, and PostgreSQL takes none
+            return frozenset()
         query = "SELECT key FROM documents WHERE instr(upper(text), ?) > 0"
         with self._database.reading() as connection:
             return frozenset(key for (key,) in connection.execute(query, (text.translate(_ASCII_CAPITALS),)))
@@ -405,6 +430,8 @@ class Library:
         Without ``version`` only those in the current generation; with it, that version of them,
         current or not.
         """
+        if _NUL in name:
+            return []
         where = (
             "d.version = ?"
             if version is not None
@@ -453,7 +480,7 @@ class Library:
         ]
 
     def check(self) -> list[str]:
-        """What SQLite itself finds wrong, or nothing."""
+        """What the database itself finds wrong, or nothing."""
         return self._database.problems()
 
 

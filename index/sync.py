@@ -22,7 +22,6 @@ from index.home import Home
 from index.intake import Intake, Skipped
 from index.library import Library
 from index.library_rows import GenerationRecord
-from index.lock import writer_lock
 from index.parsing import ParsingLimits, ParsingProcess
 from index.prepare import prepare, splitting_name
 from index.register import knows_editions
@@ -83,7 +82,7 @@ def sync(
     LibraryError. One bad document never stops a sync: it stands in the report.
     """
     started = time.perf_counter()
-    with writer_lock(home.lock):
+    with library.alone(home.lock):
         for source in add:
             library.put_source(source)
         sources = {source.name: source for source in library.sources()}
