@@ -22,7 +22,7 @@ from bot.types import Gap
 from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
 from index.export import load_encoder, load_reranker
 from index.home import LOST, Home
-from index.library import Library
+from index.library import Library, SharedDatabase
 from index.restore import finish_restore
 from index.search import Searcher
 from index.types import Document, Encoder, Reader, Reranker, Source
@@ -33,6 +33,12 @@ if TYPE_CHECKING:  # index.sync brings the readers along, which an answer does n
 
 BRIEFS = "briefs"
 """Name of the source, and of the collection, of the documents that ship with the product."""
+
+
+NOT_HERE = (
+    "The index {name} of the library that several machines share is not in {home}: they need one home on a shared "
+    "disk; if it is lost, legation sync builds it again."
+)
 
 
 def shipped_sources() -> Path:
@@ -66,9 +72,26 @@ class Legation:
         """Opened, or made if it never was. Raises LibraryError if it was and is gone."""
         if finish_restore(self.home):
             self.notice("A restore that was cut short has been finished.")
+        if self.open_shared is not None:
+            return Library(self.open_shared())
         if self.home.lost:
             raise LibraryError(LOST)
         return Library(self.home.library)
+
+    @property
+    def open_shared(self) -> Callable[[], SharedDatabase] | None:
+        """Opens the database that has the library, if that is not a file in the home."""
+        address = self.settings.library.database
+        if address is None:
+            return None
+        from index.postgres_library import PostgresLibrary
+
+        return lambda: PostgresLibrary(address.get_secret_value().strip())
+
+    @property
+    def has_library(self) -> bool:
+        """Whether there is one already; one in a database is made there as soon as it is looked at."""
+        return self.settings.library.database is not None or self.home.library.exists()
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -161,7 +184,8 @@ class Legation:
         """Makes the library ready to answer: built from the shipped documents if it is new, finished
         if its first sync was cut short, its index rebuilt if that is missing or damaged.
 
-        Raises ModelMismatchError if the index was built with another model.
+        Raises ModelMismatchError if the index was built with another model, and GenerationError if that of a library
+        on several machines is not on this one.
         """
         record = self.library.current()
         if record is None or (record.count == 0 and not self.library.sources()):
@@ -175,7 +199,10 @@ class Legation:
             )
         try:
             self.answerer.open()
-        except GenerationError:
+        except GenerationError as error:
+            # Who builds an index anew lets the others look for that one: they would do the same.
+            if self.open_shared is not None and not (self.home.generations / record.name).exists():
+                raise GenerationError(NOT_HERE.format(name=record.name, home=self.home.path)) from error
             self.notice("The index files are missing or damaged; rebuilding them from the library.")
             self.sync(only=())
 

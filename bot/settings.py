@@ -262,6 +262,20 @@ class SourceSettings(BaseModel):
     )
 
 
+class LibrarySettings(BaseModel):
+    """Where the library lies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: PostgresAddress | None = Field(
+        default=None,
+        description="Address of a PostgreSQL database that has the library, for processes on several machines: "
+        "`postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, of the server itself, not of a pooler before it. The home "
+        "folder, where the index lies, is then to be on a disk that all of them share. A secret. Default: "
+        "`library.sqlite` in the home folder.",
+    )
+
+
 class HealthSettings(BaseModel):
     """Where the services say how they are."""
 
@@ -354,6 +368,7 @@ class Settings(BaseSettings):
         description="Answerability, from 0 to 1, below which the answer is “not found in these sources”: 0.2 "
         "refuses what would be right fewer than 20 times in 100. Without the reader, 0.15 refuses as many.",
     )
+    library: LibrarySettings = LibrarySettings()
     sources: SourceSettings = SourceSettings()
     chat: ChatSettings = ChatSettings()
     slack: SlackSettings = SlackSettings()
@@ -442,7 +457,8 @@ def shown_settings(settings: Settings) -> dict[str, str | None]:
 def secrets(settings: Settings) -> tuple[str, ...]:
     """The values that must not be shown anywhere."""
     slack = settings.slack
-    tokens = (slack.bot_token, slack.app_token, slack.signing_secret, settings.discord.token, settings.chat.database)
+    addresses = (settings.library.database, settings.chat.database)
+    tokens = (slack.bot_token, slack.app_token, slack.signing_secret, settings.discord.token, *addresses)
     given = [value for token in tokens if token is not None and (value := token.get_secret_value().strip())]
     return (*given, *(word for value in given for word in _passwords(value)))
 

@@ -4,13 +4,12 @@ reference.
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 
 from index.check.result import RESTORE, Check, Tally, Tell
-from index.database import CHECKED, Database, parsed, row_checksum
+from index.check.stored import Stored
+from index.database import CHECKED, parsed, row_checksum
 from index.errors import LibraryError
-from index.home import Home
 from index.library_rows import read_document
 from index.transactions import Statements
 from index.types import Document, Progress, Span
@@ -34,10 +33,10 @@ class _Tallies:
     vectors: Tally = field(default_factory=lambda: Tally("vectors"))
 
 
-def check_documents(home: Home, tell: Tell) -> Iterator[Check]:
+def check_documents(stored: Stored, tell: Tell) -> Iterator[Check]:
     """Documents, their passages and the vectors of these."""
     tallies = _Tallies()
-    with closing(Database(home.library)) as database:
+    with stored.database() as database:
         with database.reading() as connection:
             keys = [key for (key,) in connection.execute("SELECT key FROM documents ORDER BY key")]
             known = _known(connection)
@@ -53,10 +52,10 @@ def check_documents(home: Home, tell: Tell) -> Iterator[Check]:
     yield from (tally.check(RESTORE) for tally in (tallies.documents, tallies.passages, tallies.vectors))
 
 
-def check_references(home: Home, tell: Tell) -> Iterator[Check]:
-    """Numbers of documents that stand in lists, which SQLite does not follow."""
+def check_references(stored: Stored, tell: Tell) -> Iterator[Check]:
+    """Numbers of documents that stand in lists, which no database follows."""
     tally = Tally("references")
-    with closing(Database(home.library)) as database, database.reading() as connection:
+    with stored.database() as database, database.reading() as connection:
         known = {key for (key,) in connection.execute("SELECT key FROM documents")}
         for table in ("files", "editions"):
             for source, path, keys in connection.execute(f"SELECT source, path, document_keys FROM {table}"):
@@ -65,10 +64,10 @@ def check_references(home: Home, tell: Tell) -> Iterator[Check]:
     yield tally.check(RESTORE)
 
 
-def check_records(home: Home, tell: Tell) -> Iterator[Check]:
+def check_records(stored: Stored, tell: Tell) -> Iterator[Check]:
     """What is known of the editions of sanctions lists, and of generations."""
     tally = Tally("records")
-    with closing(Database(home.library)) as database, database.reading() as connection:
+    with stored.database() as database, database.reading() as connection:
         for table in ("editions", "generations"):
             for name, *values, checksum in connection.execute(f"SELECT name, {CHECKED[table]}, checksum FROM {table}"):
                 sound = row_checksum(*values) == checksum
