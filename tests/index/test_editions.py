@@ -1,6 +1,6 @@
 """Editions in the library's file: what a day without a date is, which is newest, and what an entry is cited from."""
 
-import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from index.editions import EditionRecord, newest
 from index.errors import LibraryError
-from index.home import Home
 from index.library import FileRecord, Library
 from index.library_rows import GenerationRecord
 from index.types import Document, Edition, Entry, ListedName, Source, Span
+from tests.fakes.library_places import LibraryPlace
 
 UN = Edition("un", "The list", "United Nations", "2018-10-29")
 UNDATED = replace(UN, date=None)
@@ -21,10 +21,12 @@ FIRST, LATER = date(2026, 3, 1), date(2026, 3, 9)
 
 
 @pytest.fixture
-def library(library: Library) -> Library:
+def library(place: LibraryPlace) -> Iterator[Library]:
+    library = place.open()
     for name in ("one", "two"):
         library.put_source(Source(name, f"/{name}", "c"))
-    return library
+    yield library
+    library.close()
 
 
 def put_entry(library: Library, reference: str = "KPi.001", text: str = "Ri Won", source: str = "one") -> int:
@@ -115,7 +117,7 @@ def test_a_source_takes_its_editions_into_its_collection(library: Library) -> No
     assert [each.collection for each in library.editions.all()] == ["closed"]
 
 
-def test_those_of_sources_that_are_gone_are_left_out(library: Library, home: Home) -> None:
+def test_those_of_sources_that_are_gone_are_left_out(library: Library) -> None:
     library.editions.put("nobody", "un.xml", "a", "c", UN, [], FIRST)
     assert library.editions.all() == ()
 
@@ -129,12 +131,9 @@ def test_what_lies_there_is_what_the_files_were_read_as_last(library: Library) -
     assert library.editions.lying_there() == {("one", "un.xml", new)}
 
 
-def test_damaged_keys_are_refused(library: Library, home: Home) -> None:
+def test_damaged_keys_are_refused(library: Library, place: LibraryPlace) -> None:
     put(library, UN, [])
-    connection = sqlite3.connect(home.library)
-    connection.execute("UPDATE editions SET document_keys = '[1'")
-    connection.commit()
-    connection.close()
+    place.execute("UPDATE editions SET document_keys = '[1'")
     with pytest.raises(LibraryError):
         library.editions.all()
 

@@ -1,8 +1,8 @@
 """Sources, document versions, passages, vectors and publications, and how documents are found again."""
 
-import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from index.library_rows import GenerationRecord
 from index.lock import writer_lock
 from index.manifest.write import alone
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
+from tests.fakes.library_places import LibraryPlace
 
 TEXT = "# Tirana\n\nThe legation closed in 1946. It never reopened."
 NONE = np.zeros((0, 2), dtype=np.float32)
@@ -45,11 +46,15 @@ def generation(number: int, count: int = 0) -> GenerationRecord:
     )  # fmt: skip
 
 
-def memberships(home: Home) -> list[tuple[int, int, int | None]]:
-    connection = sqlite3.connect(home.library)
-    rows = connection.execute("SELECT * FROM memberships ORDER BY rowid").fetchall()
-    connection.close()
-    return rows
+@pytest.fixture
+def library(place: LibraryPlace) -> Iterator[Library]:
+    library = place.open()
+    yield library
+    library.close()
+
+
+def memberships(place: LibraryPlace) -> list[tuple[int, int, int | None]]:
+    return place.execute("SELECT * FROM memberships ORDER BY first_generation, document_key")  # type: ignore[return-value]
 
 
 def test_sources_come_back_in_the_order_of_their_names(library: Library) -> None:
@@ -101,7 +106,7 @@ def test_every_field_makes_a_version_of_its_own(library: Library, field: str) ->
     assert library.documents([1, 2]) == {1: document(), 2: other}
 
 
-def test_back_to_an_old_version_and_its_memberships(library: Library, home: Home) -> None:
+def test_back_to_an_old_version_and_its_memberships(library: Library, place: LibraryPlace) -> None:
     old, new = document(), document(TEXT + " Or did it?")
     for number, version in enumerate((old, new, old), start=1):
         key = library.put_document(version)
@@ -110,16 +115,16 @@ def test_back_to_an_old_version_and_its_memberships(library: Library, home: Home
         assert library.members() == {key: Member("notes", "albania.md")}
         assert library.current() == generation(number)
         assert list(library.current_documents()) == [version]
-    assert memberships(home) == [(1, 1, 2), (2, 2, 3), (1, 3, None)]
+    assert memberships(place) == [(1, 1, 2), (2, 2, 3), (1, 3, None)]
     assert library.find_documents("notes/albania.md", new.version) == [new]
     assert library.next_generation_id() == 4
 
 
-def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Library, home: Home) -> None:
+def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Library, place: LibraryPlace) -> None:
     keys = [library.put_document(document(path=f"{name}.md")) for name in "abc"]
     library.publish(generation(1), keys[:2], [])
     library.publish(generation(2), keys[1:], [])
-    assert memberships(home) == [(1, 1, 2), (2, 1, None), (3, 2, None)]
+    assert memberships(place) == [(1, 1, 2), (2, 1, None), (3, 2, None)]
     assert [found.path for found in library.current_documents()] == ["b.md", "c.md"]
     assert library.counts() == [("notes", "history", 2, "1946-11-14")]
     library.publish(generation(3), keys[2:], [])
@@ -138,13 +143,19 @@ def test_a_publication_lets_removed_sources_go(library: Library) -> None:
     assert library.documents([key]) == {key: document()}  # a citation of it can still be checked
 
 
-def test_a_publication_happens_whole_or_not_at_all(library: Library, home: Home) -> None:
+def test_a_publication_happens_whole_or_not_at_all(library: Library, place: LibraryPlace) -> None:
     library.put_source(Source("notes", "/notes", "history"))
     keys = [library.put_document(document(path=f"{name}.md")) for name in "ab"]
     library.publish(generation(1), keys[:1], [])
     with pytest.raises(LibraryError) as caught:
         library.publish(generation(2), [keys[1], 99], ["notes"])  # there is no document 99
-    assert caught.value.user_message == "The library refused an operation: FOREIGN KEY constraint failed."
+    assert (
+        caught.value.user_message
+        == {
+            "sqlite": "The library refused an operation: FOREIGN KEY constraint failed.",
+            "postgresql": "PostgreSQL refused an operation on the library (ForeignKeyViolation, 23503).",
+        }[place.kind]
+    )
 
     def names() -> list[str]:
         raise RuntimeError("in the middle")
@@ -159,7 +170,7 @@ def test_a_publication_happens_whole_or_not_at_all(library: Library, home: Home)
     assert library.current() == generation(1)
     assert library.members() == {keys[0]: Member("notes", "a.md")}
     assert library.sources() == (Source("notes", "/notes", "history"),)
-    assert memberships(home) == [(1, 1, None)]
+    assert memberships(place) == [(1, 1, None)]
     assert library.next_generation_id() == 2
 
 
@@ -261,22 +272,22 @@ def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -
 @pytest.mark.parametrize(
     "change",
     [
-        "DELETE FROM vectors WHERE encoded_digest = x'78'",
-        "UPDATE vectors SET fingerprint = 'other'",
-        "UPDATE vectors SET sentences = substr(sentences, 1, 7)",
-        "UPDATE vectors SET sentences = x''",
-        "UPDATE vectors SET sentences = zeroblob(10)",
-        "UPDATE passages SET sentences = '[[10, 38]]'",
+        ("DELETE FROM vectors WHERE encoded_digest = ?", b"x"),
+        ("UPDATE vectors SET fingerprint = 'other'",),
+        ("UPDATE vectors SET sentences = substr(sentences, 1, 7)",),
+        ("UPDATE vectors SET sentences = ?", b""),
+        ("UPDATE vectors SET sentences = ?", bytes(10)),
+        ("UPDATE passages SET sentences = '[[10, 38]]'",),
+        ("UPDATE passages SET sentences = '5'",),
     ],
 )
-def test_sentence_vectors_that_do_not_fit_are_refused(library: Library, home: Home, change: str) -> None:
+def test_sentence_vectors_that_do_not_fit_are_refused(
+    library: Library, place: LibraryPlace, change: tuple[str, ...]
+) -> None:
     with_sentences(library)
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
     library.put_vectors("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
-    connection = sqlite3.connect(home.library)
-    connection.execute(change)
-    connection.commit()
-    connection.close()
+    place.execute(*change)
     with pytest.raises(LibraryError) as caught:
         library.sentence_vectors([1], "m", 2)
     assert caught.value.user_message == "The sentence vectors of passage 1 are missing or damaged."
@@ -300,17 +311,16 @@ def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(l
         "UPDATE documents SET headings = '[[0, 8, 1, \"Rome\"]]'",
         "UPDATE documents SET blocks = 'no JSON'",
         "UPDATE documents SET version = replace(version, substr(version, 1, 1), 'x')",
-        "UPDATE documents SET text = CAST(x'ff' AS TEXT)",
+        "UPDATE documents SET text = CAST(x'ff' AS TEXT)",  # which PostgreSQL does not store
     ],
 )
-def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, home: Home, change: str) -> None:
+def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, place: LibraryPlace, change: str) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
     library.publish(generation(1), [key], [])
-    connection = sqlite3.connect(home.library)
-    connection.execute(change)
-    connection.commit()
-    connection.close()
+    if "x'ff'" in change and place.kind == "postgresql":
+        return
+    place.execute(change)
     for reading in (
         lambda: library.documents([key]),
         lambda: library.passages([1]),
@@ -321,13 +331,10 @@ def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, hom
             reading()
 
 
-def test_damaged_json_of_a_passage_is_refused(library: Library, home: Home) -> None:
+def test_damaged_json_of_a_passage_is_refused(library: Library, place: LibraryPlace) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
-    connection = sqlite3.connect(home.library)
-    connection.execute("UPDATE passages SET sentences = '[[1,'")
-    connection.commit()
-    connection.close()
+    place.execute("UPDATE passages SET sentences = '[[1,'")
     with pytest.raises(LibraryError):
         library.sentence_vectors([1], "m", 2)
     with pytest.raises(LibraryError) as caught:
