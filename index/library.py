@@ -20,11 +20,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from index.database import CHECKED, DAMAGED_ROW, Database, parsed, row_checksum, set_checksums
+from index.database import CHECKED, DAMAGED_ROW, Database, batches, parsed, row_checksum, set_checksums
 from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
-from index.library_rows import GenerationRecord, frozen, insert_document, now, read_document, read_generation
+from index.library_rows import GenerationRecord, frozen, insert_document, now, read_documents, read_generation
 from index.lock import HELD, writer_lock
 from index.retention import old_editions, prune
 from index.transactions import Transactions
@@ -183,7 +183,7 @@ class Library:
         the past either. Raises LibraryError if one is no longer as it was stored.
         """
         with self._database.reading() as connection:
-            return {key: read_document(connection, key) for key in keys}
+            return read_documents(connection, keys)
 
     def saying(self, text: str) -> frozenset[int]:
         """The keys of all documents ever stored whose text holds ``text``; capitals of ASCII make no difference."""
@@ -255,22 +255,23 @@ class Library:
         Raises LibraryError if one is missing or damaged.
         """
         query = (
-            "SELECT p.sentences, v.fingerprint, v.encoded_digest, v.sentences, v.sentences_checksum FROM passages p "
-            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id = ?"
+            "SELECT p.id, p.sentences, v.fingerprint, v.encoded_digest, v.sentences, v.sentences_checksum "
+            "FROM passages p LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ?"
         )
-        found: list[Vectors] = []
+        found: dict[int, Vectors] = {}
         with self._database.reading() as connection:
-            for passage_id in ids:
-                row = connection.execute(query, (fingerprint, passage_id)).fetchone() or ("[]", None, None, None, None)
-                stored, *values, blob, checksum = row
-                spans = parsed(stored)
-                count = len(spans) if isinstance(spans, list) else 0
-                sound = row_checksum(*values, blob) == checksum
-                if not sound or blob is None or len(blob) != count * dimension * 2:
-                    raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
-                halves = np.frombuffer(blob, dtype="<f2").reshape(count, dimension)
-                found.append(halves.astype(np.float32))
-        return found
+            for marks, batch in batches(ids):
+                rows = connection.execute(f"{query} WHERE p.id IN ({marks})", (fingerprint, *batch))
+                for passage_id, stored, *values, blob, checksum in rows:
+                    spans = parsed(stored)
+                    count = len(spans) if isinstance(spans, list) else 0
+                    if row_checksum(*values, blob) == checksum and len(blob) == count * dimension * 2:
+                        halves = np.frombuffer(blob, dtype="<f2").reshape(count, dimension)
+                        found[passage_id] = halves.astype(np.float32)
+        for passage_id in ids:
+            if passage_id not in found:
+                raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
+        return [found[passage_id] for passage_id in ids]
 
     def passage_rows(self, keys: Sequence[int], splitting: str, fingerprint: str, dimension: int) -> list[PassageRow]:
         """Passages with their vectors, in the order of their ids. Raises LibraryError if a vector is
@@ -279,12 +280,13 @@ class Library:
         query = (
             "SELECT p.id, p.document_key, v.fingerprint, v.encoded_digest, v.vector, v.vector_checksum FROM passages p "
             "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
-            "WHERE p.document_key = ? AND p.splitting = ?"
+            "WHERE p.splitting = ?"
         )
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
-            for key in keys:
-                for row in connection.execute(query, (fingerprint, key, splitting)):
+            for marks, batch in batches(keys):
+                within = f"{query} AND p.document_key IN ({marks})"
+                for row in connection.execute(within, (fingerprint, splitting, *batch)):
                     passage_id, document_key, *values, blob, checksum = row
                     if row_checksum(*values, blob) != checksum or blob is None or len(blob) != dimension * 4:
                         raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
@@ -394,24 +396,14 @@ class Library:
         """Passages with their documents, in the order of ``ids``. Raises LibraryError for an unknown id
         or a passage or document that is no longer as it was stored.
         """
-        query = f"SELECT {CHECKED['passages']}, checksum FROM passages WHERE id = ?"
-        found: list[StoredPassage] = []
-        documents: dict[int, Document] = {}
+        query = f"SELECT {CHECKED['passages']}, checksum FROM passages WHERE id IN"
+        found: dict[int, tuple[int, Passage]] = {}
         with self._database.reading() as connection:
-            for passage_id in ids:
-                row = connection.execute(query, (passage_id,)).fetchone()
-                if row is None:
-                    raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
-                *values, checksum = row
-                _, key, _, start, end, headings, sentences, *_ = values
-                if row_checksum(*values) != checksum:
-                    raise LibraryError(f"Passage {passage_id} is no longer as it was stored; it is not quoted.")
-                if key not in documents:
-                    documents[key] = read_document(connection, key)
-                spans = tuple(Span(*pair) for pair in parsed(sentences))
-                passage = Passage(start, end, tuple(parsed(headings)), spans)
-                found.append(StoredPassage(passage_id, passage, documents[key]))
-        return found
+            for marks, batch in batches(ids):
+                rows = {row[0]: row for row in connection.execute(f"{query} ({marks})", batch)}
+                found |= {passage_id: _passage(passage_id, rows.get(passage_id)) for passage_id in batch}
+            documents = read_documents(connection, [key for key, _ in found.values()])
+        return [StoredPassage(each, found[each][1], documents[found[each][0]]) for each in ids]
 
     def current_documents(self) -> Iterator[Document]:
         """Every document of the current generation, in the order of their ids."""
@@ -447,7 +439,7 @@ class Library:
             for condition, arguments in conditions:
                 rows = connection.execute(query.format(condition), (*arguments, *wanted)).fetchall()
                 if rows:
-                    return [read_document(connection, row[0]) for row in rows]
+                    return list(read_documents(connection, [key for (key,) in rows]).values())
         return []
 
     def counts(self, generation: int | None = None) -> list[tuple[str, str, int, str | None]]:
@@ -482,6 +474,18 @@ class Library:
     def check(self) -> list[str]:
         """What the database itself finds wrong, or nothing."""
         return self._database.problems()
+
+
+def _passage(passage_id: int, row: Sequence[Any] | None) -> tuple[int, Passage]:
+    """The document's key, and the passage."""
+    if row is None:
+        raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
+    *values, checksum = row
+    if row_checksum(*values) != checksum:
+        raise LibraryError(f"Passage {passage_id} is no longer as it was stored; it is not quoted.")
+    _, key, _, start, end, headings, sentences, *_ = values
+    spans = tuple(Span(*pair) for pair in parsed(sentences))
+    return key, Passage(start, end, tuple(parsed(headings)), spans)
 
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:

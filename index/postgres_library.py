@@ -155,12 +155,12 @@ class PostgresLibrary(PostgresDatabase):
     def _locked(connection: "Connection") -> bool:
         import psycopg
 
-        # A sync may compute for hours between two statements.
+        # A sync may compute for hours between two statements; the setting is there since PostgreSQL 14.
         connection.execute(
-            "SELECT set_config('idle_session_timeout', '0', false), set_config('lock_timeout', %s, false) "
-            "WHERE current_setting('idle_session_timeout', true) IS NOT NULL",
-            (f"{WAIT_SECONDS}s",),
+            "SELECT set_config('idle_session_timeout', '0', false) "
+            "WHERE current_setting('idle_session_timeout', true) IS NOT NULL"
         )
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{WAIT_SECONDS}s",))
         try:
             connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCKS, _WRITER))
         except psycopg.errors.LockNotAvailable:
