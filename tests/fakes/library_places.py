@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from index.database import CHECKED, row_checksum
 from index.library import Library
 from index.postgres_library import POSTGRES_LIBRARY, PostgresLibrary
 
 Execute = Callable[..., list[tuple[Any, ...]]]
+
+BOTH = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+"""For tests whose ``library`` lies in a ``place``."""
 
 
 @dataclass(frozen=True, slots=True)

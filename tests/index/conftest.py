@@ -26,10 +26,10 @@ def shared_uri(postgres_server: PostgresServer) -> str:
     return postgres_server.database()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def place(request: pytest.FixtureRequest, home: Home) -> LibraryPlace:
-    """A place for a new library. A module whose ``library`` lies here is run over both."""
-    if request.param == "sqlite":
+    """A place for a new library: in SQLite, or for tests that are marked with ``BOTH`` in each."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         return in_sqlite(home.library)
     return emptied(request.getfixturevalue("shared_uri"))
 

@@ -21,7 +21,7 @@ from index.library_rows import GenerationRecord
 from index.lock import writer_lock
 from index.manifest.write import alone
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
-from tests.fakes.library_places import LibraryPlace
+from tests.fakes.library_places import BOTH, LibraryPlace
 
 TEXT = "# Tirana\n\nThe legation closed in 1946. It never reopened."
 NONE = np.zeros((0, 2), dtype=np.float32)
@@ -57,12 +57,14 @@ def memberships(place: LibraryPlace) -> list[tuple[int, int, int | None]]:
     return place.execute("SELECT * FROM memberships ORDER BY first_generation, document_key")  # type: ignore[return-value]
 
 
+@BOTH
 def test_sources_come_back_in_the_order_of_their_names(library: Library) -> None:
     for name in ("b", "a", "Ç"):
         library.put_source(Source(name, f"/{name}", "c"))
     assert library.sources() == (Source("a", "/a", "c"), Source("b", "/b", "c"), Source("Ç", "/Ç", "c"))
 
 
+@BOTH
 def test_a_source_can_change_its_collection_and_its_place(library: Library, tmp_path: Path) -> None:
     library.put_source(Source("notes", str(tmp_path), "one"))
     library.put_source(Source("notes", str(tmp_path), "two"))
@@ -72,6 +74,7 @@ def test_a_source_can_change_its_collection_and_its_place(library: Library, tmp_
     assert library.sources() == (moved,)
 
 
+@BOTH
 def test_a_document_is_in_the_collection_of_its_source(library: Library, tmp_path: Path) -> None:
     """Also in what was stored before: what is closed now is not open in the past."""
     stored = document()
@@ -82,12 +85,14 @@ def test_a_document_is_in_the_collection_of_its_source(library: Library, tmp_pat
     assert library.documents([library.put_document(stored)]) == {key: replace(stored, collection="closed")}
 
 
+@BOTH
 def test_a_document_comes_back_as_it_was(library: Library) -> None:
     stored = document("# Ünïcode 🏛\u2028\n\nA\x85B\u200dC \U0001f1e6\U0001f1f1 «x»", publisher=None, published=None)
     key = library.put_document(stored)
     assert library.documents([key]) == {key: stored}
 
 
+@BOTH
 def test_the_same_document_is_stored_once(library: Library) -> None:
     key = library.put_document(document())
     assert library.put_document(document()) == key
@@ -98,6 +103,7 @@ def test_the_same_document_is_stored_once(library: Library) -> None:
 
 
 @pytest.mark.parametrize("field", ["collection", "media_type", "title", "publisher", "published", "url", "language"])
+@BOTH
 def test_every_field_makes_a_version_of_its_own(library: Library, field: str) -> None:
     first = library.put_document(document())
     other = document(**{field: "other"})
@@ -106,6 +112,7 @@ def test_every_field_makes_a_version_of_its_own(library: Library, field: str) ->
     assert library.documents([1, 2]) == {1: document(), 2: other}
 
 
+@BOTH
 def test_back_to_an_old_version_and_its_memberships(library: Library, place: LibraryPlace) -> None:
     old, new = document(), document(TEXT + " Or did it?")
     for number, version in enumerate((old, new, old), start=1):
@@ -120,6 +127,7 @@ def test_back_to_an_old_version_and_its_memberships(library: Library, place: Lib
     assert library.next_generation_id() == 4
 
 
+@BOTH
 def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Library, place: LibraryPlace) -> None:
     keys = [library.put_document(document(path=f"{name}.md")) for name in "abc"]
     library.publish(generation(1), keys[:2], [])
@@ -131,6 +139,7 @@ def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Lib
     assert [library.counts(number)[0][2] for number in (1, 2, 3)] == [2, 2, 1]
 
 
+@BOTH
 def test_a_publication_lets_removed_sources_go(library: Library) -> None:
     library.put_source(Source("notes", "/notes", "history"))
     library.put_source(Source("other", "/other", "history"))
@@ -143,6 +152,7 @@ def test_a_publication_lets_removed_sources_go(library: Library) -> None:
     assert library.documents([key]) == {key: document()}  # a citation of it can still be checked
 
 
+@BOTH
 def test_a_publication_happens_whole_or_not_at_all(library: Library, place: LibraryPlace) -> None:
     library.put_source(Source("notes", "/notes", "history"))
     keys = [library.put_document(document(path=f"{name}.md")) for name in "ab"]
@@ -174,6 +184,7 @@ def test_a_publication_happens_whole_or_not_at_all(library: Library, place: Libr
     assert library.next_generation_id() == 2
 
 
+@BOTH
 def test_before_the_first_publication_nothing_is_current(library: Library) -> None:
     library.put_document(document())
     assert library.current() is None
@@ -184,6 +195,7 @@ def test_before_the_first_publication_nothing_is_current(library: Library) -> No
     assert library.next_generation_id() == 1
 
 
+@BOTH
 def test_passages_come_back_with_their_document_in_the_order_asked(library: Library) -> None:
     key = library.put_document(document())
     assert library.unsplit([key], "s") == [key]
@@ -205,6 +217,7 @@ def test_passages_come_back_with_their_document_in_the_order_asked(library: Libr
     assert caught.value.user_message == "The index names passage 3, which the library does not hold."
 
 
+@BOTH
 def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     first = library.put_document(document(path="a.md"))
     second = library.put_document(document(path="b.md"))
@@ -238,6 +251,7 @@ def with_sentences(library: Library) -> int:
     return key
 
 
+@BOTH
 def test_sentence_vectors_come_back_at_half_precision_in_the_order_asked(library: Library) -> None:
     with_sentences(library)
     two = np.array([[0.6, 0.8], [1 / 3, -0.9428090415820634]], dtype=np.float32)
@@ -262,6 +276,7 @@ def test_half_precision_hardly_moves_a_cosine(made: npt.NDArray[np.float32]) -> 
     assert np.abs(moved @ vectors.T - vectors @ vectors.T).max(initial=0) < 0.001
 
 
+@BOTH
 def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
@@ -281,6 +296,7 @@ def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -
         ("UPDATE passages SET sentences = '5'",),
     ],
 )
+@BOTH
 def test_sentence_vectors_that_do_not_fit_are_refused(
     library: Library, place: LibraryPlace, change: tuple[str, ...]
 ) -> None:
@@ -293,6 +309,7 @@ def test_sentence_vectors_that_do_not_fit_are_refused(
     assert caught.value.user_message == "The sentence vectors of passage 1 are missing or damaged."
 
 
+@BOTH
 def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(library: Library) -> None:
     with_sentences(library)
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
@@ -314,6 +331,7 @@ def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(l
         "UPDATE documents SET text = CAST(x'ff' AS TEXT)",  # which PostgreSQL does not store
     ],
 )
+@BOTH
 def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, place: LibraryPlace, change: str) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
@@ -331,6 +349,7 @@ def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, pla
             reading()
 
 
+@BOTH
 def test_damaged_json_of_a_passage_is_refused(library: Library, place: LibraryPlace) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
@@ -342,12 +361,14 @@ def test_damaged_json_of_a_passage_is_refused(library: Library, place: LibraryPl
     assert caught.value.user_message == "Passage 1 is no longer as it was stored; it is not quoted."
 
 
+@BOTH
 def test_an_unknown_document_key_is_refused(library: Library) -> None:
     with pytest.raises(LibraryError) as caught:
         library.documents([5])
     assert caught.value.user_message == "The library does not hold document number 5."
 
 
+@BOTH
 def test_documents_are_found_by_id_then_path_then_end_of_path(library: Library) -> None:
     made = {
         name: document(TEXT + name, path=path, id=f"{source}/{path}", source=source)
@@ -372,6 +393,7 @@ def test_documents_are_found_by_id_then_path_then_end_of_path(library: Library) 
     assert library.find_documents("x' OR 1=1 --") == []
 
 
+@BOTH
 def test_an_old_version_is_found_by_its_version_only(library: Library) -> None:
     old, new = document(), document(TEXT + " Or did it?")
     library.publish(generation(1), [library.put_document(old)], [])
@@ -386,6 +408,7 @@ def test_an_old_version_is_found_by_its_version_only(library: Library) -> None:
     assert library.find_documents("albania.md", old.version) == [old]
 
 
+@BOTH
 def test_documents_can_be_walked_while_others_are_asked_for(library: Library) -> None:
     keys = [library.put_document(document(path=f"{name}.md")) for name in "ab"]
     library.publish(generation(1), keys, [])
@@ -397,6 +420,7 @@ def test_documents_can_be_walked_while_others_are_asked_for(library: Library) ->
     walk.close()  # type: ignore[attr-defined]
 
 
+@BOTH
 def test_eight_readers_see_one_generation_each_while_a_writer_publishes(library: Library) -> None:
     versions = {}
     for number in range(1, 21):

@@ -20,7 +20,7 @@ from index.past import MOST_KEPT, open_past
 from index.search import Opened
 from index.types import Source
 from tests.conftest import Corpus
-from tests.fakes.library_places import LibraryPlace
+from tests.fakes.library_places import BOTH, LibraryPlace
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, failure, standing, un
 
@@ -120,6 +120,7 @@ def test_of_a_list_the_newest_edition_of_that_day_counts(work: Work, corpus: Cor
     assert work.encoder.encoded == []  # all of it was, when it was read
 
 
+@BOTH
 def test_a_list_that_was_taken_away_says_nothing_of_the_days_after(work: Work, corpus: Corpus) -> None:
     """Of the days before it does, also of those before it was read; an edition that comes later counts by its date."""
     new = un("2020-11-30", KPi_001="Ri Won")
@@ -153,6 +154,7 @@ def test_a_source_that_was_removed_is_not_in_the_past_either(history: Work, corp
     assert history.ids() == ["notes/oslo.md", "notes/rome.md"]
 
 
+@BOTH
 def test_a_collection_that_was_closed_since_is_closed_in_the_past(history: Work, tmp_path: Path) -> None:
     folder = Path(history.library.sources()[0].location)
     history.sync(Source("notes", str(folder), "closed"))
@@ -276,6 +278,7 @@ def test_searchers_that_make_one_day_at_once_do_not_disturb_each_other(history: 
     assert len(folders(history.home)) == 1
 
 
+@BOTH
 def test_what_must_be_encoded_first_is_not_while_a_sync_is_running(history: Work) -> None:
     """With another model than the past was encoded by."""
     history.encoder = other = WordEncoder(salt="other", fingerprint="words-2")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -141,22 +142,48 @@ def test_capitals_of_ascii_make_no_difference_and_others_do(library: Library) ->
     assert library.saying("Caf_") == frozenset()
 
 
-def test_rows_and_checksums_are_those_of_sqlite(
+def told(library: Library) -> tuple[object, ...]:
+    """Whatever there is to ask of a library and its history, the moments apart."""
+    last, keys = library.history.last_change("notes"), sorted(library.members())
+    documents = library.documents(range(1, max(keys) + 1))
+    return (
+        last and last.id,
+        library.history.held_before(2, "notes"),
+        library.history.held_at(date.max),
+        library.history.changes([1, 2], keys),
+        [library.history.successors(each) for each in documents.values()],
+        [library.find_documents(each.path, each.version) for each in documents.values()],
+        list(documents.items()),
+        list(library.current_documents()),
+        library.editions.all(),
+        library.counts(),
+        library.counts(1),
+        library.counts_of(keys),
+        library.placed("2/8/words"),
+        library.saying("the EMBASSY"),
+    )
+
+
+def test_rows_checksums_and_answers_are_those_of_sqlite(
     home: Home, library: Library, place: LibraryPlace, tmp_path: Path, corpus: Corpus, parser: ParsingProcess
 ) -> None:
     """So that a library can be copied from one to the other row by row."""
     here = in_sqlite(tmp_path / "other" / "library.sqlite")
-    folder = corpus({"oslo.md": OSLO, "un.xml": un("2026-01-31", KPi_001="RI")})
+    folder = corpus({"oslo.md": OSLO, "un.xml": un("2026-01-30", KPi_001="RI", KPi_002="PAK")})
     with closing(here.open()) as other:
-        for where, each in ((home, library), (Home(tmp_path / "other"), other)):
-            report = synced(where, each, parser, Source("notes", str(folder), "c"))
-            assert report.skipped == ()
-    for table, columns in (*CHECKED.items(), *(("vectors", columns) for columns in CHECKED_VECTORS.values())):
-        if table == "generations":  # of different moments
-            continue
-        checksum = {"fingerprint, encoded_digest, vector": "vector_checksum"}.get(columns, "sentences_checksum")
-        query = f"SELECT {columns}, {'checksum' if table != 'vectors' else checksum} FROM {table}"
-        rows = sorted(place.execute(query))
+        places = ((home, library), (Home(tmp_path / "other"), other))
+        for where, each in places:
+            assert synced(where, each, parser, Source("notes", str(folder), "c")).skipped == ()
+        corpus({"oslo.md": ROME, "un.xml": un("2026-01-31", KPi_001="RI WON", KPi_003="HAN")})
+        for where, each in places:
+            assert synced(where, each, parser).changed == 2
+        assert told(library) == told(other)
+        assert [[each.text.splitlines()[0] for each in found] for found in told(library)[4]][1:3] == [["RI WON"], []]
+    for table, columns, checksum in (
+        *((table, columns, "checksum") for table, columns in CHECKED.items() if table != "generations"),
+        *(("vectors", columns, name) for name, columns in CHECKED_VECTORS.items()),
+    ):
+        rows = sorted(place.execute(query := f"SELECT {columns}, {checksum} FROM {table}"))
         assert rows == sorted(here.execute(query))
         assert rows
 

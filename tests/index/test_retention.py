@@ -15,7 +15,7 @@ from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Filter, Query, Source
 from tests.conftest import Corpus
-from tests.fakes.library_places import LibraryPlace, in_sqlite
+from tests.fakes.library_places import BOTH, LibraryPlace, in_sqlite
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, standing, un
 
@@ -60,6 +60,7 @@ def text(number: int) -> str:
     return f"# Post\n\nThe post was closed {number} times.\n"
 
 
+@BOTH
 def test_what_is_old_enough_goes_with_all_that_hangs_on_it(work: Work, corpus: Corpus) -> None:
     folder = corpus({"a.md": text(1), "b.md": text(2)})
     work.sync(Source("notes", str(folder), "notes"))
@@ -131,6 +132,7 @@ def test_vectors_that_are_shared_stay(work: Work, corpus: Corpus) -> None:
     assert work.encoder.encoded == []
 
 
+@BOTH
 def test_an_old_edition_goes_with_the_entries_that_it_alone_held(work: Work, corpus: Corpus) -> None:
     """And whatever the register names can be read at every moment: ``Work.sync`` looks."""
     folder = corpus({"un.xml": un("2018-10-29", KPi_001="Ri Won", KPi_002="Pak Nam")}, "lists")

@@ -22,7 +22,7 @@ from index.search import Searcher
 from index.sync import Limits, SyncReport, sync
 from index.types import Filter, Progress, Query, Source
 from tests.conftest import Corpus
-from tests.fakes.library_places import LibraryPlace
+from tests.fakes.library_places import BOTH, LibraryPlace
 from tests.fakes.word_encoder import WordEncoder
 
 LIMITS = Limits(most_bytes=10_000, passage_tokens=8)
@@ -80,6 +80,7 @@ def indexed_ids(home: Home, library: Library) -> list[int]:
     return [each.passage_id for each in opened.search(query, [], 10_000, Filter())]
 
 
+@BOTH
 def test_a_first_sync(
     run: Run, corpus: Corpus, home: Home, place: LibraryPlace, library: Library, word_encoder: WordEncoder
 ) -> None:
@@ -152,6 +153,7 @@ def test_progress_is_told_in_order(run: Run, corpus: Corpus) -> None:
     ]  # fmt: skip
 
 
+@BOTH
 def test_added_changed_and_removed_are_counted(
     run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
 ) -> None:
@@ -328,6 +330,7 @@ def test_a_single_file_as_source(run: Run, corpus: Corpus, library: Library) -> 
     assert report.skipped[0].reason.startswith("No reader for this kind of file; those that can be read end in .md")
 
 
+@BOTH
 def test_a_removed_source_is_gone_from_the_next_generation(
     run: Run, corpus: Corpus, home: Home, library: Library, word_encoder: WordEncoder
 ) -> None:
@@ -430,7 +433,6 @@ def test_only_the_current_and_the_previous_generation_are_kept(run: Run, corpus:
     assert [name[:7] for name in names] == ["000001-", "000002-", "000003-", "000004-"]
 
 
-@pytest.mark.parametrize("place", ["sqlite"], indirect=True)  # the other: test_postgres_library.py
 def test_two_syncs_at_once(run: Run, corpus: Corpus, home: Home, library: Library) -> None:
     """The second one, in another process, is told to wait, and changes nothing."""
     folder, other = corpus({"oslo.md": OSLO}), corpus({"quito.md": QUITO}, "other")
@@ -458,6 +460,7 @@ def test_two_syncs_at_once(run: Run, corpus: Corpus, home: Home, library: Librar
     assert [each.name for each in library.sources()] == ["notes"]
 
 
+@BOTH
 def test_two_threads_sync_one_after_the_other_or_are_told(
     home: Home, library: Library, corpus: Corpus, word_encoder: WordEncoder
 ) -> None:
