@@ -81,17 +81,17 @@ class Legation:
     @property
     def open_shared(self) -> Callable[[], SharedDatabase] | None:
         """Opens the database that has the library, if that is not a file in the home."""
-        address = self.settings.library.database
+        address = self.settings.library.shared
         if address is None:
             return None
         from index.postgres_library import PostgresLibrary
 
-        return lambda: PostgresLibrary(address.get_secret_value().strip())
+        return lambda: PostgresLibrary(address)
 
     @property
     def has_library(self) -> bool:
         """Whether there is one already; one in a database is made there as soon as it is looked at."""
-        return self.settings.library.database is not None or self.home.library.exists()
+        return self.settings.library.shared is not None or self.home.library.exists()
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -137,6 +137,8 @@ class Legation:
         """Ends the connections to servers, if there are any."""
         if self.settings.chat.shared is not None and "chat_store" in self.__dict__:
             self.chat_store.close()
+        if self.open_shared is not None and "library" in self.__dict__:
+            self.library.close()
 
     def desk(self, access: Access, quotes: int) -> Desk:
         """Answers with at most ``quotes`` quotes a message, to whom ``access`` lets through."""

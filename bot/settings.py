@@ -47,6 +47,11 @@ Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Collections = tuple[Name, ...]
 
 
+def _given(secret: SecretStr | None) -> str | None:
+    """What is set, unless it is blank."""
+    return (secret.get_secret_value().strip() or None) if secret is not None else None
+
+
 class ChatSettings(BaseModel):
     """What holds for every chat platform."""
 
@@ -99,7 +104,7 @@ class ChatSettings(BaseModel):
     @property
     def shared(self) -> str | None:
         """The address of the database that processes share, if they do."""
-        return (self.database.get_secret_value().strip() or None) if self.database is not None else None
+        return _given(self.database)
 
 
 class SlackSettings(BaseModel):
@@ -267,13 +272,18 @@ class LibrarySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database: PostgresAddress | None = Field(
+    database: SecretStr | None = Field(
         default=None,
         description="Address of a PostgreSQL database that has the library, for processes on several machines: "
         "`postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, of the server itself, not of a pooler before it. The home "
         "folder, where the index lies, is then to be on a disk that all of them share. A secret. Default: "
         "`library.sqlite` in the home folder.",
     )
+
+    @property
+    def shared(self) -> str | None:
+        """The address of the database that has the library, if it is no file."""
+        return _given(self.database)
 
 
 class HealthSettings(BaseModel):
