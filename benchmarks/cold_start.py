@@ -58,8 +58,10 @@ def export_vectors(home: Home, folder: Path) -> int:
     record = library.current()
     assert record is not None
     keys = sorted(library.members())
-    rows = library.passage_rows(keys, record.splitting, record.fingerprint, record.dimension)
-    np.save(folder / "vectors.npy", np.array([row.vector for row in rows], dtype=np.float32))
+    rows = library.passage_rows(keys, record.splitting)
+    np.save(
+        folder / "vectors.npy", library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+    )
     texts = [stored.text for stored in library.passages([row.id for row in rows])]
     (folder / "passages.json").write_text(json.dumps(texts))
     library.close()

@@ -74,7 +74,7 @@ def choose_texts(home: Home, count: int) -> list[str]:
     record = library.current()
     assert record is not None
     keys = sorted(library.members())
-    rows = library.passage_rows(keys, record.splitting, record.fingerprint, record.dimension)
+    rows = library.passage_rows(keys, record.splitting)
     places = np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))
     chosen = library.passages([rows[place].id for place in places])
     library.close()

@@ -74,7 +74,7 @@ def _encode_only(home: Home, cache: Path) -> None:
     record = library.current()
     assert record is not None
     keys = sorted(library.members())
-    rows = library.passage_rows(keys, record.splitting, record.fingerprint, record.dimension)
+    rows = library.passage_rows(keys, record.splitting)
     stored = library.passages([row.id for row in rows])
     texts = list(dict.fromkeys(encoded_text(each.document, each.passage) for each in stored))
     encoder.encode_passages(texts[:16])

@@ -1,23 +1,25 @@
-"""Documents in the library into a generation: its rows in the order of the passages, and what the lists say."""
+"""Documents in the library into a generation: where their passages belong, what these hold, and what the lists say."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
-from index import generation
 from index.editions import EditionRecord
-from index.generation import Row
-from index.library import Library
+from index.generation import days
+from index.library import Library, PassageRow
 from index.library_rows import GenerationRecord
+from index.passage_index import PassageStore, Places
 from index.register import register_content
 from index.split import encoded_text
-from index.types import Encoder, StoredPassage
+from index.types import Encoder, StoredPassage, Vectors
+
+_AT_ONCE = 512
 
 
 def build_generation(
-    root: Path,
+    store: PassageStore,
     library: Library,
     encoder: Encoder,
     splitting: str,
@@ -25,41 +27,57 @@ def build_generation(
     editions: Sequence[EditionRecord],
     current: Sequence[EditionRecord],
     step: Callable[[str], None],
+    before: GenerationRecord | None,
 ) -> GenerationRecord:
-    """Writes a generation of the documents ``keys`` under ``root``; nothing points to it yet.
+    """Stores a generation of the documents ``keys``; nothing points to it yet.
 
     All of ``keys`` are split and encoded. ``editions`` are those that questions about names look into, of which
-    ``current`` are the ones that hold. Raises as ``generation.build`` does.
+    ``current`` are the ones that hold. Raises as ``PassageStore.build`` does.
     """
-    rows = library.passage_rows(keys, splitting, encoder.fingerprint, encoder.dimension)
-    vectors = np.array([row.vector for row in rows], dtype=np.float32).reshape(-1, encoder.dimension)
+    places = places_of(library.passage_rows(keys, splitting))
     planned = GenerationRecord(
         id=library.next_generation_id(), name="", created_at="", model=encoder.name,
         fingerprint=encoder.fingerprint, dimension=encoder.dimension, count=0, splitting=splitting, files={},
     )  # fmt: skip
     lists, names = register_content(library, editions, current)
-    passages = _rows(library, [row.id for row in rows])
-    return generation.build(root, planned, passages, vectors, step, lists, names)
+    content = LibraryContent(library, encoder.fingerprint, encoder.dimension, places.ids)
+    return store.build(planned, places, content, step, lists, names, before)
 
 
-def _rows(library: Library, passage_ids: Sequence[int]) -> Iterable[Row]:
-    """The rows in the order of the ids. By words, a passage is found with those beside it in its section:
-    the names that it leaves out often stand there.
-    """
-    before: StoredPassage | None = None
-    passage: StoredPassage | None = None
-    for after in chain(_stored_passages(library, passage_ids), (None,)):
-        if passage is not None:
-            beside = [other.text for other in (before, after) if other is not None and _one_section(passage, other)]
-            text = "\n".join((encoded_text(passage.document, passage.passage), *beside))
-            yield Row(passage.id, text, passage.document.collection, passage.document.published)
-        before, passage = passage, after
+def places_of(rows: Sequence[PassageRow]) -> Places:
+    """As columns. Collections are numbered as they come."""
+    numbers: dict[str, int] = {}
+    collection = [numbers.setdefault(row.collection, len(numbers)) for row in rows]
+    ranges = {published: days(published) for published in {row.published for row in rows}}
+    dates = np.array([ranges[row.published] for row in rows], dtype=np.int32).reshape(-1, 2)
+    ids = np.array([row.id for row in rows], dtype=np.int64)
+    return Places(ids, tuple(numbers), np.array(collection, dtype=np.int32), dates[:, 0], dates[:, 1])
 
 
-def _stored_passages(library: Library, passage_ids: Sequence[int]) -> Iterator[StoredPassage]:
-    waiting = iter(passage_ids)
-    while batch := list(islice(waiting, 512)):
-        yield from library.passages(batch)
+class LibraryContent:
+    """The content of the passages ``ids``, ascending, of one generation; see ``index.passage_index.Content``."""
+
+    def __init__(self, library: Library, fingerprint: str, dimension: int, ids: npt.NDArray[np.int64]) -> None:
+        self._library, self._fingerprint, self._dimension, self._ids = library, fingerprint, dimension, ids
+
+    def vectors(self, ids: Sequence[int]) -> Vectors:
+        return self._library.passage_vectors(ids, self._fingerprint, self._dimension)
+
+    def texts(self, ids: Sequence[int]) -> Iterator[str]:
+        """By words, a passage is found with those beside it in its section: the names that it leaves out often stand
+        there.
+        """
+        waiting = iter(np.searchsorted(self._ids, np.array(ids, dtype=np.int64)).tolist())
+        while batch := list(islice(waiting, _AT_ONCE)):
+            near = {place + step for place in batch for step in (-1, 0, 1)}
+            around = sorted(place for place in near if 0 <= place < len(self._ids))
+            there = [int(self._ids[place]) for place in around]
+            stored = dict(zip(around, self._library.passages(there), strict=True))
+            for place in batch:
+                passage = stored[place]
+                beside = [each for each in (stored.get(place - 1), stored.get(place + 1)) if each is not None]
+                parts = (each.text for each in beside if _one_section(passage, each))
+                yield "\n".join((encoded_text(passage.document, passage.passage), *parts))
 
 
 def _one_section(passage: StoredPassage, other: StoredPassage) -> bool:

@@ -1,22 +1,18 @@
-"""A generation: FAISS vectors and a lexical index, built from the library, never changed after.
+"""A generation: what is found by vectors and by words, as files that are never changed.
 
 FAISS files carry no checksum, and a damaged one can load and answer wrongly. So every file of a
-generation is compared with the SHA-256 in the library's record before it is opened, and what FAISS
-loads is compared with the recorded dimension and count. A generation holds nothing that the
-library does not: a damaged one is built again.
+generation is compared with the SHA-256 in the library's record before it is opened, and what is
+loaded is compared with the recorded dimension and count. A generation holds nothing that the
+library does not: a damaged one is built again. ``index.local_store`` writes it.
 """
 
 import hashlib
 import json
-import os
 import re
-import shutil
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import faiss
@@ -24,121 +20,64 @@ import numpy as np
 import numpy.typing as npt
 
 from index.concept import Concept
-from index.errors import GenerationError, StorageError, UsageError
-from index.home import fsync_folder, fsync_tree
-from index.lexical import NO_DATE, PARTS, LexicalIndex, LexicalRow
-from index.lexical import build as build_lexical
+from index.errors import GenerationError, UsageError
+from index.lexical import NO_DATE, LexicalIndex
 from index.library_rows import GenerationRecord
+from index.nearest import EXACT_UP_TO, CompressedVectors, ExactVectors
 from index.onnx_model import file_digest
+from index.passage_index import Candidate
 from index.types import Filter, Vectors, Vocabulary
-from index.vocabulary import IndexedVocabulary, WordCollector
+from index.vocabulary import IndexedVocabulary
 
-_ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+FORMAT = b"2\n"
+"""Of everything in a generation: to be raised when what a file holds or means is changed. It is then built anew."""
+
+FORMAT_FILE = "format.txt"
+ROWS = "rows.bin"
+COLLECTIONS = "collections.json"
 VOCABULARY = "vocabulary.txt"
 LISTS = "lists.json"
 NAMES = "names.bin"
 NOTHING = b"{}"
-"""In these two files, where no sanctions list is held."""
+"""In the files of lists and names, where no sanctions list is held."""
 
-_DECIMALS = 6
-"""Of cosines: passages that differ by less are equally near."""
+ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
+"""Of ``ROWS``, in ascending order of the ids."""
 
-_ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
+_FIRST_VECTORS = "vectors.faiss"
+"""All vectors, in the first format."""
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One passage of a generation. ``published`` is the document's date in ISO 8601, of any precision."""
-
-    passage_id: int
-    text: str
-    collection: str
-    published: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage found: ``dense`` is its exact cosine, in [-1, 1]; ``lexical`` its BM25 score, 0 if
-    no word of the question is in it or it was not among the best by words.
-    """
-
-    passage_id: int
-    dense: float
-    lexical: float
-
-
-def build(
-    root: Path,
-    record: GenerationRecord,
-    rows: Iterable[Row],
-    vectors: Vectors,
-    step: Callable[[str], None],
-    lists: bytes = NOTHING,
-    names: bytes = NOTHING,
-) -> GenerationRecord:
-    """Writes a generation's files under ``root``, durably, and returns ``record`` completed with its
-    name, count and checksums. Nothing points to it yet.
-
-    ``rows`` are in ascending order of passage id and as many as ``vectors`` has rows, shape
-    (n, dimension). ``step`` is told of each step. ``lists`` and ``names`` are what ``register_content`` gave.
-    Raises StorageError.
-    """
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        work = root / f".building-{record.id}-{os.getpid()}"
-        shutil.rmtree(work, ignore_errors=True)
-        (work / "lexical").mkdir(parents=True)
-        try:
-            count = _write(work, rows, vectors, record.dimension)
-            (work / LISTS).write_bytes(lists)
-            (work / NAMES).write_bytes(names)
-            step("generation-written")
-            fsync_tree(work)
-            files = _digests(work)
-            digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-            name = f"{record.id:06d}-{digest[:8]}"
-            work.rename(root / name)
-            fsync_folder(root)
-            step("generation-renamed")
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    except OSError as error:
-        raise StorageError(f"The index cannot be stored: {error.strerror or error}.") from error
-    except ValueError as error:  # tantivy's word for every failure, a full disk included
-        raise StorageError("The lexical index cannot be stored; is the disk full?") from error
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    return GenerationRecord(
-        id=record.id, name=name, created_at=created, model=record.model, fingerprint=record.fingerprint,
-        dimension=record.dimension, count=count, splitting=record.splitting, files=files,
-    )  # fmt: skip
+_ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 class Generation:
-    """Opens and verifies the files of ``record`` under ``root``. Safe to share between threads.
+    """Opens and verifies the files of ``record`` under ``root``. Safe to share between threads; see
+    ``index.passage_index.PassageIndex`` for the methods. Up to ``exact_up_to`` passages, every cosine is computed.
 
     ``lists`` and ``names`` are what a register is made from. Raises GenerationError if a file is missing, damaged or
     not the one recorded.
     """
 
-    def __init__(self, root: Path, record: GenerationRecord) -> None:
+    def __init__(self, root: Path, record: GenerationRecord, exact_up_to: int = EXACT_UP_TO) -> None:
         self.record = record
         folder = root / record.name
         try:
             for name, digest in record.files.items():
-                if name.startswith("lexical/") and file_digest(folder / name) != digest:
+                if name.startswith(("lexical/", "words/")) and file_digest(folder / name) != digest:
                     raise GenerationError(_DAMAGED)
-            rows = np.frombuffer(_verified(folder, record, "rows.bin"), dtype=_ROW)
-            self._collections: list[str] = json.loads(_verified(folder, record, "collections.json"))
-            content = np.frombuffer(_verified(folder, record, "vectors.faiss"), dtype=np.uint8)
-            self._index = faiss.deserialize_index(content)
+            rows = np.frombuffer(verified(folder, record, ROWS), dtype=ROW)
+            self._collections: list[str] = json.loads(verified(folder, record, COLLECTIONS))
+            self._vectors = _open_vectors(folder, record, exact_up_to)
             self._lexical = LexicalIndex(folder / "lexical")
             later = {VOCABULARY, LISTS, NAMES} <= record.files.keys()
             words, lists, names = (
-                _verified(folder, record, name) if later else b"" for name in (VOCABULARY, LISTS, NAMES)
+                verified(folder, record, name) if later else b"" for name in (VOCABULARY, LISTS, NAMES)
             )
+            if FORMAT_FILE in record.files:
+                verified(folder, record, FORMAT_FILE)
         except (OSError, RuntimeError, ValueError) as error:
             raise GenerationError(_DAMAGED) from error
-        if self._index.d != record.dimension or self._index.ntotal != record.count or len(rows) != record.count:
+        if self._vectors.count != record.count or len(rows) != record.count:
             raise GenerationError(_DAMAGED)
         self._rows = rows
         self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
@@ -150,9 +89,20 @@ class Generation:
         return self._lexical
 
     @property
+    def is_of_todays_format(self) -> bool:
+        return is_of_todays_format(self.record)
+
+    def terms(self, text: str) -> list[str]:
+        return self._lexical.terms(text)
+
+    def rarity(self, term: str, collections: tuple[str, ...] = ()) -> float:
+        return self._lexical.rarity(term, collections)
+
+    @property
     def placed(self) -> dict[int, str]:
         """The collections of the passages, by their ids."""
-        return {int(row["id"]): self._collections[row["collection"]] for row in self._rows}
+        numbers = self._rows["collection"].tolist()
+        return {each: self._collections[number] for each, number in zip(self._ids.tolist(), numbers, strict=True)}
 
     def vocabulary(self, collections: tuple[str, ...] = ()) -> Vocabulary:
         """The words of all documents, or of these ``collections`` alone: whoever may not read the others is told
@@ -170,32 +120,17 @@ class Generation:
         if not positions:
             return []
         found = np.array(sorted(positions), dtype=np.int64)
-        cosines = np.clip(self._index.reconstruct_batch(found) @ vector, -1.0, 1.0)
+        cosines = self._vectors.cosines(vector, found)
         return [
             Candidate(passage_id, cosine, lexical.get(passage_id, 0.0))
             for passage_id, cosine in zip(self._ids[found].tolist(), cosines.tolist(), strict=True)
         ]
 
     def _nearest(self, vector: Vectors, limit: int, limits: Filter) -> npt.NDArray[np.int64]:
-        if self.record.count == 0 or limit < 1:
+        allowed = self._allowed(limits) if limits.limits else None
+        if self.record.count == 0 or limit < 1 or (allowed is not None and not allowed.any()):
             return np.zeros(0, dtype=np.int64)
-        parameters = None
-        if limits.limits:
-            allowed = np.flatnonzero(self._allowed(limits))
-            if len(allowed) == 0:
-                return allowed
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
-        query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
-        wanted = limit
-        while True:
-            # One more than is wanted: of passages that are equally near, FAISS keeps any, and the first are meant.
-            size = min(wanted + 1, self.record.count)
-            cosines, found = self._index.search(query, size, params=parameters)
-            near, positions = np.round(cosines[0][found[0] >= 0], _DECIMALS), found[0][found[0] >= 0]
-            if len(positions) < size or size == self.record.count or near[-1] < near[limit - 1]:
-                ordered: npt.NDArray[np.int64] = positions[np.lexsort((positions, -near))]
-                return ordered[:limit]  # FAISS fills up with -1 where fewer pass the filter
-            wanted *= 4
+        return self._vectors.nearest(vector, limit, allowed)
 
     def _allowed(self, limits: Filter) -> npt.NDArray[np.bool_]:
         allowed = np.ones(len(self._rows), dtype=np.bool_)
@@ -209,9 +144,9 @@ class Generation:
         return allowed
 
 
-def has_every_file(record: GenerationRecord) -> bool:
-    """Whether a generation is of today's format. One built before still answers, until a sync builds it again."""
-    return {VOCABULARY, LISTS, NAMES, f"lexical/{PARTS}"} <= record.files.keys()
+def is_of_todays_format(record: GenerationRecord) -> bool:
+    """One of an earlier format still answers, until a sync builds it again."""
+    return record.files.get(FORMAT_FILE) == hashlib.sha256(FORMAT).hexdigest()
 
 
 def days(published: str | None) -> tuple[int, int]:
@@ -244,52 +179,27 @@ def parse_day(text: str, *, last: bool) -> date:
     return date.fromordinal(found[last])
 
 
-def remove_others(root: Path, keep: set[str]) -> None:
-    """Deletes generations (and unfinished ones) that are not in ``keep``. A process that has one open
-    keeps what it opened: POSIX removes a file only when its last user is gone.
-    """
-    if root.is_dir():
-        for folder in root.iterdir():
-            if folder.is_dir() and folder.name not in keep:
-                shutil.rmtree(folder, ignore_errors=True)  # a leftover costs space, never an answer
-
-
 _DAMAGED = "The index files are missing or damaged; run: legation sync"
 
 
-def _write(work: Path, rows: Iterable[Row], vectors: Vectors, dimension: int) -> int:
-    index = faiss.IndexFlatIP(dimension)
-    index.add(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1, dimension))
-    # serialize_index, because write_index can lose the error of a full disk.
-    (work / "vectors.faiss").write_bytes(faiss.serialize_index(index).tobytes())
-    table: list[tuple[int, int, int, int]] = []
-    collections: dict[str, int] = {}
-    words = WordCollector()
-
-    def lexical_rows() -> Iterable[LexicalRow]:
-        for row in rows:
-            first, last = days(row.published)
-            table.append((row.passage_id, collections.setdefault(row.collection, len(collections)), first, last))
-            words.take(row.text)
-            yield LexicalRow(row.passage_id, row.text, row.collection, first, last)
-
-    build_lexical(work / "lexical", lexical_rows())
-    (work / "rows.bin").write_bytes(np.array(table, dtype=_ROW).tobytes())
-    (work / "collections.json").write_text(json.dumps(list(collections)))
-    (work / VOCABULARY).write_bytes(words.content())
-    if len(table) != index.ntotal:
-        raise GenerationError(f"The library gave {len(table)} passages and {index.ntotal} vectors.")
-    if any(following[0] <= row[0] for row, following in pairwise(table)):
-        raise GenerationError("The library gave passages out of order.")  # search looks ids up by bisection
-    return len(table)
+def _open_vectors(folder: Path, record: GenerationRecord, exact_up_to: int) -> ExactVectors | CompressedVectors:
+    if _FIRST_VECTORS in record.files:
+        index = faiss.deserialize_index(np.frombuffer(verified(folder, record, _FIRST_VECTORS), dtype=np.uint8))
+        if index.d != record.dimension:
+            raise GenerationError(_DAMAGED)
+        return ExactVectors([index.reconstruct_n(0, index.ntotal).tobytes()], record.dimension)
+    files = sorted(name for name in record.files if name.startswith("vectors/") and name.endswith(".f32"))
+    codes = [verified(folder, record, f"{name.removesuffix('.f32')}.codes") for name in files]
+    if record.count <= exact_up_to:
+        return ExactVectors([verified(folder, record, name) for name in files], record.dimension)
+    for name in files:
+        if file_digest(folder / name) != record.files[name]:
+            raise GenerationError(_DAMAGED)
+    return CompressedVectors(codes, [folder / name for name in files], record.dimension)
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
-
-
-def _verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
+def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
+    """A file of a generation as it was recorded. Raises GenerationError."""
     try:
         content = (folder / name).read_bytes()
     except OSError as error:

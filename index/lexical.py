@@ -47,41 +47,36 @@ class LexicalRow:
 
     passage_id: int
     text: str
-    collection: str
     first: int
     last: int
 
 
-def build(folder: Path, rows: Iterable[LexicalRow]) -> None:
-    """Writes a new index into the empty ``folder``: of each collection a part, in the order of ``rows``."""
-    parts: dict[str, tantivy.IndexWriter] = {}
+def add(folder: Path, rows: Iterable[LexicalRow]) -> None:
+    """Adds the rows of one collection to the part in ``folder``, which is made if it is empty.
+
+    Files that are there already are never written into, so that they may be links to those of another generation.
+    """
+    begun = (folder / "meta.json").exists()
+    index = tantivy.Index.open(str(folder)) if begun else tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer("legation", _analyzer())
+    writer = index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
     for row in rows:
-        if row.collection not in parts:
-            place = folder / str(len(parts))
-            place.mkdir()
-            parts[row.collection] = _writer(place)
         document = tantivy.Document()
         document.add_integer("passage", row.passage_id)
         document.add_text("text", lexical_form(row.text))
         document.add_integer("first", row.first)
         document.add_integer("last", row.last)
-        parts[row.collection].add_document(document)
-    names = list(parts)
-    for name in names:
-        writer = parts.pop(name)
-        writer.commit()
-        writer.wait_merging_threads()
-        del writer  # its lock files go only when it is gone
-    for number in range(len(names)):
-        for lock in _LOCK_FILES:
-            (folder / str(number) / lock).unlink(missing_ok=True)
-    (folder / PARTS).write_text(json.dumps(names))
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    del writer  # its lock files go only when it is gone
+    for lock in _LOCK_FILES:
+        (folder / lock).unlink(missing_ok=True)
 
 
-def _writer(folder: Path) -> tantivy.IndexWriter:
-    index = tantivy.Index(_schema(), path=str(folder))
-    index.register_tokenizer("legation", _analyzer())
-    return index.writer(heap_size=_WRITER_HEAP_BYTES, num_threads=1)
+def write_parts(folder: Path, collections: Sequence[str]) -> None:
+    """Says which collection each part is of: that of the first lies in the folder "0", and so on."""
+    (folder / PARTS).write_text(json.dumps(list(collections)))
 
 
 def lexical_form(text: str) -> str:

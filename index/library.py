@@ -69,11 +69,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage as the generation needs it: its id, vector and document's key."""
+    """Where a passage belongs. ``published`` is its document's date in ISO 8601, of any precision."""
 
     id: int
     document_key: int
-    vector: Vectors
+    collection: str
+    published: str | None
 
 
 class SharedDatabase(Transactions, Protocol):
@@ -273,25 +274,41 @@ class Library:
                 raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
         return [found[passage_id] for passage_id in ids]
 
-    def passage_rows(self, keys: Sequence[int], splitting: str, fingerprint: str, dimension: int) -> list[PassageRow]:
-        """Passages with their vectors, in the order of their ids. Raises LibraryError if a vector is
-        missing or damaged.
-        """
+    def passage_rows(self, keys: Sequence[int], splitting: str) -> list[PassageRow]:
+        """The passages of documents, in the order of their ids, each in the collection that its source is in now."""
         query = (
-            "SELECT p.id, p.document_key, v.fingerprint, v.encoded_digest, v.vector, v.vector_checksum FROM passages p "
-            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
-            "WHERE p.splitting = ?"
+            "SELECT p.id, p.document_key, coalesce(s.collection, d.collection), d.published FROM documents d "
+            "JOIN passages p ON p.document_key = d.key AND p.splitting = ? LEFT JOIN sources s ON s.name = d.source "
+            "WHERE d.key IN"
         )
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
             for marks, batch in batches(keys):
-                within = f"{query} AND p.document_key IN ({marks})"
-                for row in connection.execute(within, (fingerprint, splitting, *batch)):
-                    passage_id, document_key, *values, blob, checksum = row
+                found = connection.execute(f"{query} ({marks})", (splitting, *batch))
+                rows += (PassageRow(*row) for row in found)
+        return sorted(rows, key=lambda row: row.id)
+
+    def passage_vectors(self, ids: Sequence[int], fingerprint: str, dimension: int) -> Vectors:
+        """The vectors of passages, shape (len(ids), dimension), in the order of ``ids``. Raises LibraryError if one is
+        missing or damaged.
+        """
+        query = (
+            "SELECT p.id, v.fingerprint, v.encoded_digest, v.vector, v.vector_checksum FROM passages p "
+            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id IN"
+        )
+        vectors = np.zeros((len(ids), dimension), dtype=np.float32)
+        place = 0
+        with self._database.reading() as connection:
+            for marks, batch in batches(ids):
+                rows = connection.execute(f"{query} ({marks})", (fingerprint, *batch))
+                found = {passage_id: values for passage_id, *values in rows}
+                for passage_id in batch:
+                    *values, blob, checksum = found.get(passage_id, (None, None, None, None))
                     if row_checksum(*values, blob) != checksum or blob is None or len(blob) != dimension * 4:
                         raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
-                    rows.append(PassageRow(passage_id, document_key, np.frombuffer(blob, dtype="<f4")))
-        return sorted(rows, key=lambda row: row.id)
+                    vectors[place] = np.frombuffer(blob, dtype="<f4")
+                    place += 1
+        return vectors
 
     # Generations
 

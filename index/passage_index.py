@@ -59,6 +59,10 @@ class PassageIndex(Protocol):
     def placed(self) -> dict[int, str]:
         """The collections of the passages, by their ids."""
 
+    @property
+    def is_of_todays_format(self) -> bool:
+        """One of an earlier format still answers, until a sync builds it again."""
+
     def terms(self, text: str) -> list[str]:
         """The words of a text as the index knows them."""
 

@@ -21,6 +21,7 @@ from index.generation import Generation
 from index.home import Home
 from index.library import Library
 from index.library_rows import GenerationRecord
+from index.local_store import LocalStore
 from index.prepare import is_prepared, passage_tokens, prepare
 from index.types import Encoder
 
@@ -61,7 +62,8 @@ def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, da
             prepare(library, encoder, passage_tokens(splitting), keys, lambda progress: None)
     work = folder.with_name(f".building-{folder.name}-{secrets.token_hex(8)}")
     try:
-        record = build_generation(work, library, encoder, splitting, keys, editions, current, lambda step: None)
+        store = LocalStore(work)
+        record = build_generation(store, library, encoder, splitting, keys, editions, current, lambda step: None, None)
         (work / _RECORD).write_text(json.dumps(asdict(record)))
         if not folder.exists():  # another process may have been faster
             work.rename(folder)

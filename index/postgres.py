@@ -38,6 +38,9 @@ CONNECT_SECONDS = 5
 POOL_SECONDS = 5.0
 """Until a connection is to be had, attempts to connect again included."""
 
+IMPATIENT_SECONDS = 0.5
+"""The same once one was not to be had, until one is: whoever waits behind others must not wait for each of them."""
+
 APPLICATION_NAME = "legation"
 
 MOST_CONNECTIONS = 10
@@ -124,6 +127,7 @@ class PostgresDatabase:
     def __init__(self, uri: str, schema: PostgresSchema) -> None:
         self._uri, self._schema = uri, schema
         self._thread = threading.local()
+        self._failed = False
         self._begin = (
             f"; SET LOCAL search_path = {schema.namespace}; SET LOCAL statement_timeout = '{schema.statement_seconds}s'"
             f"; SET LOCAL lock_timeout = '{schema.lock_seconds}s'"
@@ -186,7 +190,14 @@ class PostgresDatabase:
 
     @contextmanager
     def _pooled(self) -> Iterator["Connection"]:
-        connection = self._pool.getconn(POOL_SECONDS)
+        from psycopg_pool import PoolTimeout
+
+        try:
+            connection = self._pool.getconn(IMPATIENT_SECONDS if self._failed else POOL_SECONDS)
+        except PoolTimeout:
+            self._failed = True
+            raise
+        self._failed = False
         try:
             yield connection
         finally:
@@ -343,7 +354,7 @@ def _translate(error: "psycopg.Error", schema: PostgresSchema) -> LegationError:
 
     name, kept, state = schema.name, schema.kept, error.sqlstate
     if isinstance(error, PoolTimeout):
-        return StorageError(f"PostgreSQL, which has the {name}, gave no connection in {POOL_SECONDS:.0f} s; {kept}.")
+        return StorageError(f"PostgreSQL, which has the {name}, gives no connection; {kept}.")
     if state in _BUSY:
         return BusyError(_BUSY[state].format(name=name))
     if state in _REFUSED:

@@ -16,8 +16,8 @@ from pathlib import Path
 from index.backup import Backup, Tell, unpack
 from index.database import Schema
 from index.errors import BackupError, LegationError, StorageError, UsageError
-from index.generation import remove_others
 from index.home import Home, fsync_folder, fsync_tree
+from index.local_store import LocalStore
 from index.lock import writer_lock
 from index.verified import verify_database
 
@@ -137,7 +137,7 @@ def _finish(home: Home) -> bool:
             for name in listed["absent"]:
                 _keep(home.path / name, kept)
             # Indexes of earlier days know documents by their numbers, which others may have now.
-            remove_others(home.past, set())
+            LocalStore(home.past).remove_others(())
             fsync_folder(home.path)
             (folder / _PARTS).unlink()
         shutil.rmtree(folder)

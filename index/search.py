@@ -17,10 +17,11 @@ import numpy as np
 
 from index.concept import Coverage, concepts, without
 from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
-from index.generation import Candidate, Generation
 from index.home import Home
 from index.library import Library
 from index.library_rows import GenerationRecord
+from index.local_store import LocalStore
+from index.passage_index import Candidate, PassageIndex, PassageStore
 from index.register import Register
 from index.types import Document, Encoder, Filter, Hit, Query, Span, Vectors
 
@@ -73,7 +74,7 @@ class SearchResult:
 class Opened:
     """A generation that is open and verified, and what it holds. ``as_of`` is set if it is of an earlier day."""
 
-    generation: Generation
+    generation: PassageIndex
     collections: tuple[Collection, ...]
     register: Register
     as_of: date | None = None
@@ -83,11 +84,13 @@ class Searcher:
     """Searches the library's current generation. Safe to share between threads.
 
     A search looks up which generation is current, and finishes in that one even if another is
-    published meanwhile: generations are immutable, and one reference is swapped.
+    published meanwhile: generations are immutable, and one reference is swapped. The index is
+    in ``store``; without one, in the folder of generations.
     """
 
-    def __init__(self, home: Home, library: Library, encoder: Encoder) -> None:
+    def __init__(self, home: Home, library: Library, encoder: Encoder, store: PassageStore | None = None) -> None:
         self._home, self._library, self._encoder = home, library, encoder
+        self._store = store or LocalStore(home.generations)
         self._opened: Opened | None = None
         self._opening = threading.Lock()
         self._past: OrderedDict[tuple[int, date], Opened] = OrderedDict()
@@ -105,7 +108,7 @@ class Searcher:
         opened = within or self.open()
         generation = opened.generation
         vector = self._encoder.encode_query(query.text)
-        wanted = concepts(query, generation.lexical.terms)
+        wanted = concepts(query, generation.terms)
         candidates = generation.search(vector, wanted, CANDIDATES, limits)
         best = fuse(candidates)[:limit]
         stored = self._library.passages([candidate.passage_id for candidate, _ in best])
@@ -113,7 +116,7 @@ class Searcher:
             Hit(passage, score, candidate.dense, candidate.lexical)
             for passage, (candidate, score) in zip(stored, best, strict=True)
         )
-        coverage = Coverage(wanted, partial(generation.lexical.rarity, collections=limits.collections))
+        coverage = Coverage(wanted, partial(generation.rarity, collections=limits.collections))
         sentences = self._sentences(generation, vector, query, coverage, hits[:sentences_of])
         searched = tuple(
             collection
@@ -168,28 +171,28 @@ class Searcher:
                 self._past.popitem(last=False)
             return opened
 
-    def _open(self, record: GenerationRecord) -> Generation:
+    def _open(self, record: GenerationRecord) -> PassageIndex:
         try:
-            return Generation(self._home.generations, record)
+            return self._store.open(record)
         except GenerationError:
             # Between reading the pointer and opening the files, two syncs may have gone by.
             newer = self._library.current()
             if newer is None or newer.id == record.id:
                 raise
-            return Generation(self._home.generations, newer)
+            return self._store.open(newer)
 
     def _sentences(
         self,
-        generation: Generation,
+        generation: PassageIndex,
         vector: Vectors,
         query: Query,
         coverage: Coverage,
         hits: Sequence[Hit],
     ) -> tuple[SentenceHit, ...]:
-        others = [tuple(generation.lexical.terms(name)) for name in query.namesakes]
+        others = [tuple(generation.terms(name)) for name in query.namesakes]
 
         def terms_of(text: str) -> list[str]:
-            return without(generation.lexical.terms(text), others)
+            return without(generation.terms(text), others)
 
         record = generation.record
         vectors = self._library.sentence_vectors([hit.stored.id for hit in hits], record.fingerprint, record.dimension)

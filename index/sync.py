@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from index import generation
 from index.building import build_generation
 from index.editions import EditionRecord
 from index.errors import GenerationError, NotFoundError
-from index.generation import Generation
 from index.home import Home
 from index.intake import Intake, Skipped
 from index.library import Library
 from index.library_rows import GenerationRecord
+from index.local_store import LocalStore
 from index.parsing import ParsingLimits, ParsingProcess
+from index.passage_index import PassageStore
 from index.prepare import prepare, splitting_name
 from index.register import knows_editions
 from index.types import Encoder, Progress, Source
@@ -68,6 +68,7 @@ def sync(
     encoder: Encoder,
     limits: Limits,
     *,
+    store: PassageStore | None = None,
     add: Sequence[Source] = (),
     only: Sequence[str] | None = None,
     remove: Sequence[str] = (),
@@ -76,12 +77,14 @@ def sync(
 ) -> SyncReport:
     """Brings the sources named in ``only`` (None: all of them) up to date and publishes the result.
 
-    ``add`` are sources to take in first, ``remove`` the names of sources to let go. ``parser`` reads documents, if one
-    is running already; without it, one is started and ended. Raises BusyError
+    The index is kept in ``store``; without one, in the folder of generations. ``add`` are sources to take in first,
+    ``remove`` the names of sources to let go. ``parser`` reads documents, if one is running already; without it, one
+    is started and ended. Raises BusyError
     if another sync is under way, NotFoundError for a source that is not there, StorageError, and
     LibraryError. One bad document never stops a sync: it stands in the report.
     """
     started = time.perf_counter()
+    store = store or LocalStore(home.generations)
     with library.alone(home.lock):
         for source in add:
             library.put_source(source)
@@ -108,11 +111,11 @@ def sync(
         if (
             record is None
             or (set(before), record.fingerprint, record.splitting) != (set(keys), encoder.fingerprint, splitting)
-            or not _is_current(home, library, record, editions, current)
+            or not _is_current(store, library, record, editions, current)
             or remove
             or pruned  # who has an earlier day open learns so that it must be made anew
         ):
-            record = _publish(home, library, encoder, splitting, keys, (editions, current), remove, tell)
+            record = _publish(home, store, library, encoder, splitting, keys, (editions, current), remove, tell)
         library.finish([source.name for source in chosen], intake.gone)
         if oldest is not None and old:
             library.prune(oldest, old)
@@ -147,7 +150,7 @@ def _intake(
 
 
 def _is_current(
-    home: Home,
+    store: PassageStore,
     library: Library,
     record: GenerationRecord,
     editions: Sequence[EditionRecord],
@@ -156,17 +159,18 @@ def _is_current(
     """Whether the generation's files are whole, of today's format, know these editions of lists, and have every passage
     in the collection that its source is in: what could not be read again since that was changed is moved too.
     """
-    if not generation.has_every_file(record):
-        return False
     try:
-        opened = Generation(home.generations, record)
+        opened = store.open(record)
     except GenerationError:
+        return False
+    if not opened.is_of_todays_format:
         return False
     return knows_editions(opened.lists, editions, current) and opened.placed == library.placed(record.splitting)
 
 
 def _publish(
     home: Home,
+    store: PassageStore,
     library: Library,
     encoder: Encoder,
     splitting: str,
@@ -176,15 +180,13 @@ def _publish(
     tell: Callable[[Progress], None],
 ) -> GenerationRecord:
     previous = library.current()
-    # What syncs that failed have left makes room first: on a full disk it would only grow.
-    generation.remove_others(home.generations, {previous.name} if previous else set())
     record = build_generation(
-        home.generations, library, encoder, splitting, keys, *editions, lambda step: tell(Progress(step))
+        store, library, encoder, splitting, keys, *editions, lambda step: tell(Progress(step)), previous
     )
     library.publish(record, keys, remove)
     tell(Progress("published"))
     keep = {record.name} | ({previous.name} if previous else set())
-    generation.remove_others(home.generations, keep)
-    generation.remove_others(home.past, set())  # what the past was may be read otherwise now
+    store.remove_others(keep)
+    LocalStore(home.past).remove_others(())  # what the past was may be read otherwise now
     tell(Progress("cleaned"))
     return record

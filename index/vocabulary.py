@@ -29,13 +29,13 @@ def fold(text: str) -> str:
 
 
 class WordCollector:
-    """Takes the texts of a generation and gives the file of their words, sorted, one a line.
+    """Takes texts and gives the file of their words, sorted, one a line. ``content`` are words known already.
 
     Passages beside each other share lines, so a line is not read again directly after itself.
     """
 
-    def __init__(self) -> None:
-        self._words: set[str] = set()
+    def __init__(self, content: bytes = b"") -> None:
+        self._words = set(content.decode().split())
         self._before: set[str] = set()
 
     def take(self, text: str) -> None:
@@ -46,6 +46,15 @@ class WordCollector:
 
     def content(self) -> bytes:
         return "".join(f"{word}\n" for word in sorted(self._words)).encode()
+
+
+def merge(contents: Iterable[bytes]) -> bytes:
+    """The words of several such files in one, of the first files first until there are ``MOST_WORDS``."""
+    words: set[str] = set()
+    for content in contents:
+        if len(words) < MOST_WORDS:
+            words.update(content.decode().split())
+    return "".join(f"{word}\n" for word in sorted(words)).encode()
 
 
 class IndexedVocabulary:

@@ -11,6 +11,7 @@ from index.building import build_generation
 from index.home import Home
 from index.library import Library
 from index.library_rows import GenerationRecord
+from index.local_store import LocalStore
 from index.search import Searcher
 from index.sync import Limits, sync
 from index.types import Filter, Query, Source
@@ -51,7 +52,7 @@ def test_a_growing_that_is_cut_short_goes_on_to_the_same_copies(
     assert len(keys) == 5 * len(TEXTS)
     assert step_by_step.documents(copied_keys(step_by_step)) == at_once.documents(keys)
     for each in (at_once, step_by_step):
-        rows = each.passage_rows(copied_keys(each), base.splitting, base.fingerprint, base.dimension)
+        rows = each.passage_rows(copied_keys(each), base.splitting)
         assert len(rows) == 5 * real
     assert len({document.id for document in at_once.documents(keys).values()}) == len(keys)
     assert len({document.text for document in at_once.documents(keys).values()}) > 2 * len(TEXTS)
@@ -65,7 +66,8 @@ def test_copies_are_searched_as_real_documents_are(
     home = Home(tmp_path / "grown")
     target = grown(home.library, library, base, 40)
     keys = copied_keys(target)
-    record = build_generation(home.generations, target, word_encoder, base.splitting, keys, (), (), lambda step: None)
+    store = LocalStore(home.generations)
+    record = build_generation(store, target, word_encoder, base.splitting, keys, (), (), lambda step: None, None)
     target.publish(record, keys, ())
     assert 40 <= record.count < 50
     result = Searcher(home, target, word_encoder).search(Query("consulate in Bergen"), Filter((SOURCE,)), 20, 20)

@@ -22,6 +22,8 @@ from tests.built_wheel import ROOT, build_wheel
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MODULES = [path for name in ("index", "bot") for path in (ROOT / name).rglob("*.py")]
 EVALUATION = [path for path in MODULES if path.is_relative_to(ROOT / "bot" / "evaluation")]
+ELSEWHERE = [ROOT / "index" / "postgres.py", *(ROOT / "index" / "milvus").glob("*.py")]
+"""What talks to databases that only some have."""
 TRAINING = [path for path in MODULES if path.is_relative_to(ROOT / "bot" / "training")]
 
 APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
@@ -143,7 +145,7 @@ def _provided_by(modules: set[str]) -> dict[str, set[str]]:
 
 def test_everything_imported_is_a_declared_dependency() -> None:
     known = _declared(PROJECT["dependencies"])
-    always = [path for path in MODULES if path not in {*EVALUATION, *TRAINING}]
+    always = [path for path in MODULES if path not in {*EVALUATION, *ELSEWHERE, *TRAINING}]
     provided = _provided_by(set(_imported(*_parsed(always))))
     assert [name for name, by in provided.items() if not by & known] == []
     assert {"click", "faiss", "lxml", "tantivy", "yaml"} <= provided.keys()  # the search itself works
@@ -157,6 +159,14 @@ def test_only_an_evaluation_imports_what_is_installed_on_request_and_only_when_i
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     at_import = [node for tree in _parsed(EVALUATION) for node in tree.body if not isinstance(node, functions)]
     assert {"ir_measures", "matplotlib"} & set(_imported(*at_import)) == set()
+
+
+def test_only_what_talks_to_another_database_imports_its_client() -> None:
+    known, extras = _declared(PROJECT["dependencies"]), PROJECT["optional-dependencies"]
+    provided = _provided_by(set(_imported(*_parsed(ELSEWHERE))))
+    asked = {name: by for name, by in provided.items() if not by & known}
+    assert asked.keys() == {"grpc", "psycopg", "psycopg_pool", "pymilvus"}
+    assert all(by & _declared([*extras["milvus"], *extras["postgres"]]) for by in asked.values())
 
 
 def test_only_the_process_that_trains_imports_what_trains() -> None:

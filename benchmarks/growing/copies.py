@@ -43,11 +43,11 @@ def read_originals(library: Library, record: GenerationRecord) -> list[Original]
     """What the current generation of ``library`` holds, in the order of the documents."""
     originals = []
     for key in sorted(library.members()):
-        rows = library.passage_rows([key], record.splitting, record.fingerprint, record.dimension)
+        rows = library.passage_rows([key], record.splitting)
         stored = library.passages([row.id for row in rows])
         sentences = library.sentence_vectors([row.id for row in rows], record.fingerprint, record.dimension)
         if stored:
-            vectors = np.array([row.vector for row in rows], dtype=np.float32)
+            vectors = library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
             passages = tuple(each.passage for each in stored)
             originals.append(Original(stored[0].document, passages, vectors, tuple(sentences)))
     return originals

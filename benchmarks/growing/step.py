@@ -60,7 +60,7 @@ def _build(options: argparse.Namespace) -> dict[str, Any]:
     from copies import copied_keys
 
     from index.building import build_generation
-    from index.generation import remove_others
+    from index.local_store import LocalStore
 
     home = Home(options.home)
     library = Library(home.library)
@@ -72,13 +72,13 @@ def _build(options: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
     times: dict[str, float] = {}
     record = build_generation(
-        home.generations, library, encoder, splitting, keys, (), (),
-        lambda step: times.setdefault(step, time.perf_counter() - started),
+        LocalStore(home.generations), library, encoder, splitting, keys, (), (),
+        lambda step: times.setdefault(step, time.perf_counter() - started), library.current(),
     )  # fmt: skip
     times["built"] = time.perf_counter() - started
     library.publish(record, keys, ())
     times["published"] = time.perf_counter() - started
-    remove_others(home.generations, {record.name})
+    LocalStore(home.generations).remove_others({record.name})
     library.close()
     return {"passages": record.count, "documents": len(keys), "times": times}
 
@@ -103,7 +103,7 @@ def _search(options: argparse.Namespace) -> dict[str, Any]:
     times = _timed(search, questions)
     resident = _resident_mib()
     vectors = [encoder.encode_query(question) for question in questions]
-    wanted = [concepts(Query(question), generation.lexical.terms) for question in questions]
+    wanted = [concepts(Query(question), generation.terms) for question in questions]
     places = range(len(questions))
     parts = {
         "question encoded": _timed(encoder.encode_query, questions),
@@ -157,8 +157,9 @@ def _recall(library: Library, record: Any, questions: Vectors, found: Sequence[S
     keys = sorted(library.members())
     for start in range(0, len(keys), KEYS):
         part = keys[start : start + KEYS]
-        rows = library.passage_rows(part, record.splitting, record.fingerprint, record.dimension)
-        cosines = questions @ np.array([row.vector for row in rows], dtype=np.float32).T
+        rows = library.passage_rows(part, record.splitting)
+        vectors = library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+        cosines = questions @ vectors.T
         for place, row in enumerate(cosines):
             near = np.argpartition(-row, min(NEAREST, len(row) - 1))[:NEAREST]
             best[place] = sorted([*best[place], *((float(row[n]), rows[n].id) for n in near)], reverse=True)[:NEAREST]
@@ -178,7 +179,7 @@ def _questions(options: argparse.Namespace) -> list[str]:
     base = Library(Home(options.base).library)
     record = base.current()
     assert record is not None
-    rows = base.passage_rows(sorted(base.members()), record.splitting, record.fingerprint, record.dimension)
+    rows = base.passage_rows(sorted(base.members()), record.splitting)
     stored = base.passages([row.id for row in rows[:: max(1, len(rows) // ASKED)]][:ASKED])
     base.close()
     return [each.text[:MOST_LETTERS].rpartition(" ")[0] or each.text for each in stored]

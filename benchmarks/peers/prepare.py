@@ -70,8 +70,8 @@ def _write_library(path: Path, target: Path) -> None:
     record = library.current()
     if record is None:
         sys.exit(f"Nothing is indexed in {path}.")
-    rows = library.passage_rows(sorted(library.members()), record.splitting, record.fingerprint, record.dimension)
-    np.save(target / VECTORS, np.array([row.vector for row in rows], dtype=np.float32))
+    rows = library.passage_rows(sorted(library.members()), record.splitting)
+    np.save(target / VECTORS, library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension))
     ids = [row.id for row in rows]
     del rows
     _lines(target / "corpus.jsonl", _passages(library, ids))

@@ -8,7 +8,7 @@ from index.check.result import MOST_NAMED, SYNC, Check, Tally, Tell
 from index.check.stored import Stored
 from index.encode import EncoderManifest
 from index.errors import GenerationError, ModelError
-from index.generation import Generation, has_every_file
+from index.generation import Generation, is_of_todays_format
 from index.home import Home
 from index.onnx_model import Manifest, file_digest
 from index.past import read_record
@@ -35,7 +35,7 @@ def check_index(stored: Stored, tell: Tell) -> Iterator[Check]:
         detail = f"{len(record.files)} files of generation {record.name}, {record.count:,} passages"
         if generation.placed != library.placed(record.splitting):
             yield Check("index", "wrong", f"{detail}; the library has other passages", mend)
-        elif not has_every_file(record):
+        elif not is_of_todays_format(record):
             yield Check("index", "note", f"{detail}; in the format of an earlier version", mend)
         else:
             yield Check("index", "ok", detail)
@@ -49,7 +49,7 @@ def check_lists(stored: Stored, tell: Tell) -> Iterator[Check]:
         if record is None or not (home.generations / record.name).exists():
             return
         generation, tally = Generation(home.generations, record), Tally("lists")
-    if not has_every_file(record):
+    if not is_of_todays_format(record):
         return  # of an earlier version, as the check of the index says
     register = Register(generation.lists, generation.names)
     if not register.holds_lists:

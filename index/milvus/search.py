@@ -75,6 +75,10 @@ class MilvusIndex:
         self._settled = time.monotonic() + _SETTLED_SECONDS
 
     @property
+    def is_of_todays_format(self) -> bool:
+        return True
+
+    @property
     def placed(self) -> dict[int, str]:
         names = [each.name for each in self._manifest.collections]
         placed: dict[int, str] = {}

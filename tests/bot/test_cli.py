@@ -247,8 +247,8 @@ def test_two_places_of_one_name_are_told_apart(cli: Cli, posts: Path, tmp_path: 
 def test_a_damaged_index_is_rebuilt_and_answers(cli: Cli, posts: Path, tmp_path: Path) -> None:
     before = cli("ask", "--json", QUESTION).json
     (generation,) = [folder for folder in (tmp_path / "home" / "generations").iterdir() if folder.name[:1] == "0"]
-    content = (generation / "vectors.faiss").read_bytes()
-    (generation / "vectors.faiss").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    content = (generation / "vectors" / "00000000.f32").read_bytes()
+    (generation / "vectors" / "00000000.f32").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     run = cli("ask", "--json", QUESTION)
     assert "rebuilding them from the library" in run.err
     assert run.json["quotes"] == before["quotes"]

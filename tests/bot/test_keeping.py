@@ -119,7 +119,7 @@ def test_check_ends_with_1_and_says_what_to_do(cli: Cli, filled: Home) -> None:
         f"ok    {subject}"
         for subject in "library.sqlite chat.sqlite documents passages vectors references records index".split()
     ]
-    for path in filled.generations.rglob("vectors.faiss"):
+    for path in filled.generations.rglob("*.f32"):
         path.write_bytes(b"")
     damaged = cli("check")
     assert damaged.code == 1

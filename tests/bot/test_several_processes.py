@@ -1,4 +1,4 @@
-"""Several processes of Slack over one PostgreSQL: each question is answered once, whoever hears of it, whoever dies.
+"""Several processes over one PostgreSQL: each question is answered once, whoever hears of it, whoever dies.
 
 The processes are real, as the server of the database is; behind them is the local Slack, which posts to one of them at
 a time, as a load balancer does.
@@ -6,23 +6,36 @@ a time, as a load balancer does.
 
 import re
 import signal
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from bot.chat.store import ChatStore, Shared
+from bot.assemble import Legation
+from bot.chat.store import AnswerRecord, ChatStore, Shared
+from bot.doctor import examine
 from bot.render.slack.elements import FEEDBACK
+from bot.settings import load_settings
+from index.errors import SettingsError
 from index.home import Home
 from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Source
+from tests.fakes.discord_server import DiscordServer, all_texts
 from tests.fakes.postgres import PASSWORD, PostgresServer
 from tests.fakes.slack import Channel, Handle, Message, SlackServer, User
 from tests.fakes.slack_process import SlackProcess, quotes
 from tests.fakes.word_encoder import WordEncoder
+from tests.fakes.words_processes import WordsDiscord
 from tests.index.list_samples import Work
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # discord.py imports audioop
+    from bot.discord_service import DiscordConnection
 
 QUESTION = "When was the embassy in Strelsau closed?"
 SENTENCE = "The embassy in Strelsau was closed on 4 May 1911."
@@ -184,3 +197,60 @@ def test_a_database_that_is_restarted_is_told_and_questions_go_on(
     workspace.wait_for(lambda: unfinished(postgres_uri) == 0)
     assert service.stop() == 0
     assert len(answers(workspace, question)) == 1
+
+
+def test_each_process_of_discord_has_its_shards(home: Path, postgres_uri: str) -> None:
+    with DiscordServer() as server:
+        reader = server.add_user("reader")
+        channels = [server.add_channel(server.add_guild(f"guild {number}", (number, 3)), "news") for number in range(3)]
+        services = [
+            WordsDiscord(
+                server, home, home / "no-models", MODEL="words", RERANKER="none", SOURCES__SYNC_BY_ITSELF="false",
+                CHAT__DATABASE=postgres_uri, DISCORD__SHARD_COUNT="3", DISCORD__SHARDS=shards,
+            )
+            for shards in ("[0, 2]", "[1]")
+        ]  # fmt: skip
+        with services[0] as even, services[1] as odd:
+            assert sorted(each.data["shard"] for each in server.identifies) == [[0, 3], [1, 3], [2, 3]]
+            asked = [server.user_writes(reader, channel, QUESTION, mentions_bot=True) for channel in channels]
+            for question in asked:
+                server.wait_for(lambda question=question: _replies(server, question.message.id))
+            server.wait_for(lambda: unfinished(postgres_uri) == 0)
+            assert [len(re.findall("A question arrived", each.log)) for each in (even, odd)] == [2, 1]
+        for question in asked:
+            (reply,) = _replies(server, question.message.id)
+            assert SENTENCE in "\n".join(filter(None, all_texts(reply)))
+
+
+def _replies(server: DiscordServer, question: str) -> list[Any]:
+    return [each for each in server.messages if each.reference == question]
+
+
+@pytest.mark.parametrize(("count", "shards"), [(None, (0,)), (2, (2,)), (2, (0, 0))])
+def test_shards_that_there_are_not_are_told(tmp_path: Path, count: int | None, shards: tuple[int, ...]) -> None:
+    settings = load_settings(tmp_path, discord={"token": "t", "shard_count": count, "shards": shards})
+    with pytest.raises(SettingsError) as caught:
+        DiscordConnection(Legation(settings)).check()
+    assert caught.value.user_message.startswith("The setting discord.shards has numbers from 0 to below")
+
+
+def test_doctor_and_what_is_read_afterwards_know_the_database(
+    home: Path, postgres_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ChatStore(Shared(postgres_uri))
+    store.put_answer(AnswerRecord("a1", "not-found", "Where is Zenda?"))
+    store.put_feedback("a1", right=False, who=None)
+    store.close()
+    monkeypatch.setattr(Legation, "encoder", WordEncoder())
+    with closing(Legation(load_settings(home, chat={"database": postgres_uri}))) as legation:
+        assert [gap.question for gap in legation.gaps()] == ["Where is Zenda?"]
+        (found,) = (each for each in examine(legation) if each.subject == "chats")
+    assert re.fullmatch(
+        r"kept in PostgreSQL [0-9.]+; answers marked right: 0, wrong: 1; to look at with legation gaps: 1", found.detail
+    )
+    nowhere = postgres_uri.rpartition("/")[0] + "/nowhere"
+    with closing(Legation(load_settings(home, chat={"database": nowhere}))) as legation:
+        (found,) = (each for each in examine(legation) if each.subject == "chats")
+    assert found.status == "wrong"
+    assert found.detail.startswith("PostgreSQL, which has the chat state, cannot be reached")
+    assert "horse" not in found.detail

@@ -133,7 +133,7 @@ def test_an_index_that_is_not_there_after_a_restore_is_not_wrong(whole: Home) ->
 
 
 def test_an_index_of_an_earlier_version_is_not_wrong(whole: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.check.derived.has_every_file", lambda record: False)
+    monkeypatch.setattr("index.check.derived.is_of_todays_format", lambda record: False)
     monkeypatch.setattr("index.register.FORMAT", 99)
     assert wrong(whole) == {}
 

@@ -221,7 +221,7 @@ def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) ->
     edition = library.editions.all()[0].edition
     assert (passage.passage, passage.document.edition) == (Passage(0, 26, (), (Span(0, 26),)), edition)
     assert library.sentence_vectors([1], "m", 2)[0].tolist() == [[0, 1]]
-    assert library.passage_rows([1], "s", "m", 2)[0].vector.tolist() == [0, 1]
+    assert library.passage_vectors([1], "m", 2).tolist() == [[0, 1]]
     record = library.current()
     assert record is not None
     assert record.files == {"rows.bin": "00"}
@@ -241,7 +241,7 @@ def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) ->
         ("UPDATE passages SET headings = '[\"x\"]'", lambda library: library.passages([1])),
         ("UPDATE passages SET id = 2", lambda library: library.passages([2])),
         ("UPDATE vectors SET sentences = x'0000003d'", lambda library: library.sentence_vectors([1], "m", 2)),
-        ("UPDATE vectors SET vector = x'0000000000000040'", lambda library: library.passage_rows([1], "s", "m", 2)),
+        ("UPDATE vectors SET vector = x'0000000000000040'", lambda library: library.passage_vectors([1], "m", 2)),
         ("UPDATE editions SET date = '2018-10-28'", lambda library: library.passages([1])),
         ("UPDATE editions SET list = 'eu'", lambda library: library.editions.all()),
         ("UPDATE generations SET created_at = '2025'", lambda library: library.current()),

@@ -13,18 +13,22 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index import generation
 from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError, UsageError
-from index.generation import Candidate, Generation, Row, days, parse_day
+from index.generation import FORMAT_FILE, Generation, days, is_of_todays_format, parse_day
 from index.lexical import NO_DATE
 from index.library_rows import GenerationRecord
+from index.local_store import LocalStore
+from index.onnx_model import file_digest
+from index.passage_index import Candidate
 from index.types import Filter, Vectors
+from tests.fakes.generations import Row, build
 
 DIMENSION = 16
 DAMAGED = "The index files are missing or damaged; run: legation sync"
@@ -42,7 +46,7 @@ def random_vectors(count: int, seed: int = 1) -> Vectors:
 def make(
     root: Path, rows: list[Row], vectors: Vectors, number: int = 1, dimension: int = DIMENSION
 ) -> tuple[Generation, GenerationRecord]:
-    record = generation.build(root, planned(number, dimension), rows, vectors, lambda step: None)
+    record = build(root, planned(number, dimension), rows, vectors)
     return Generation(root, record), record
 
 
@@ -67,7 +71,7 @@ def test_a_generation_is_named_and_recorded(tmp_path: Path) -> None:
     rows = [Row(3, "Embassy in Oslo closed", "news", "2017"), Row(8, "Consulate in Bergen", "list", None)]
     vectors = random_vectors(2)
     root = tmp_path / "generations"
-    record = generation.build(root, planned(7), rows, vectors, steps.append)
+    record = build(root, planned(7), rows, vectors, steps.append)
     assert steps == ["generation-written", "generation-renamed"]
     assert record.name.startswith("000007-")
     assert (record.id, record.count, record.dimension, record.model) == (7, 2, DIMENSION, "words")
@@ -76,7 +80,8 @@ def test_a_generation_is_named_and_recorded(tmp_path: Path) -> None:
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert set(record.files) == files
     assert {name for name in files if not name.startswith("lexical/")} == {
-        "vectors.faiss", "rows.bin", "collections.json", "vocabulary.txt", "lists.json", "names.bin",
+        "vectors/00000000.codes", "vectors/00000000.f32", "words/0.txt", "words/1.txt", "rows.bin", "collections.json",
+        "vocabulary.txt", "lists.json", "names.bin", "format.txt",
     }  # fmt: skip
     assert json.loads((folder / "collections.json").read_text()) == ["news", "list"]
     assert (folder / "vocabulary.txt").read_bytes() == b"bergen\nclosed\nconsulate\nembassy\noslo\n"
@@ -107,19 +112,24 @@ def test_whoever_may_not_read_a_collection_is_told_no_word_of_it(tmp_path: Path)
     assert made.vocabulary(("open", "closed")).passages("Oslo") == 2
 
 
-def test_a_generation_from_before_there_was_a_vocabulary_still_answers(tmp_path: Path) -> None:
-    rows = [Row(1, "The embassy in Oslo closed", "c", None)]
-    vectors = random_vectors(1)
+def test_a_generation_of_the_first_format_still_answers(tmp_path: Path) -> None:
+    rows = [Row(1, "The embassy in Oslo closed", "c", None), Row(4, "A visa", "c", None)]
+    vectors = random_vectors(2)
     _, record = make(tmp_path, rows, vectors)
-    older = replace(record, files={name: each for name, each in record.files.items() if name != "vocabulary.txt"})
-    (tmp_path / record.name / "vocabulary.txt").unlink()
-    with pytest.raises(GenerationError, match=DAMAGED):
-        Generation(tmp_path, record)
-    opened = Generation(tmp_path, older)
-    assert (generation.has_every_file(record), generation.has_every_file(older)) == (True, False)
-    assert found_ids(opened.search(vectors[0], [], 1, Filter())) == [1]
+    folder = tmp_path / record.name
+    index = faiss.IndexFlatIP(DIMENSION)
+    index.add(vectors)
+    (folder / "vectors.faiss").write_bytes(faiss.serialize_index(index).tobytes())
+    later = ("vectors/", "words/", "vocabulary.txt", FORMAT_FILE)
+    files = {name: each for name, each in record.files.items() if not name.startswith(later)}
+    first = replace(record, files=files | {"vectors.faiss": file_digest(folder / "vectors.faiss")})
+    opened = Generation(tmp_path, first)
+    assert (is_of_todays_format(record), is_of_todays_format(first)) == (True, False)
+    assert found_ids(opened.search(vectors[1], asked("oslo"), 1, Filter())) == [1, 4]
     assert opened.vocabulary().knows("embassy")
     assert opened.vocabulary().nearest("embasy") is None
+    with pytest.raises(GenerationError, match=DAMAGED):
+        Generation(tmp_path, replace(first, dimension=8))
 
 
 def test_dense_search_is_exactly_a_sort_of_all_cosines(tmp_path: Path) -> None:
@@ -314,16 +324,22 @@ def damaged(
 
 def kind(name: str) -> str:
     """Names of segment files are drawn by chance; their suffix tells what they are, in the part of any collection."""
-    path = re.sub(r"^lexical/\d+/", "lexical/*/", name)
+    path = re.sub(r"^(lexical/|words/)\d+", r"\1*", name)
     return f"lexical/*/*{Path(name).suffix}" if len(Path(name).stem) == 32 else path
 
 
 KINDS = [
-    "collections.json", "lexical/*/*.fast", "lexical/*/*.fieldnorm", "lexical/*/*.idx", "lexical/*/*.pos",
+    "collections.json", "format.txt", "lexical/*/*.fast", "lexical/*/*.fieldnorm", "lexical/*/*.idx", "lexical/*/*.pos",
     "lexical/*/*.store", "lexical/*/*.term", "lexical/*/.managed.json", "lexical/*/meta.json", "lexical/parts.json",
-    "lists.json", "names.bin", "rows.bin", "vectors.faiss", "vocabulary.txt",
+    "lists.json", "names.bin", "rows.bin", "vectors/00000000.codes", "vectors/00000000.f32", "vocabulary.txt",
+    "words/*.txt",
 ]  # fmt: skip
-SAME_IN_ALL = ("lexical/*/*.pos", "lists.json", "names.bin")  # positions are not indexed, no lists are held
+SAME_IN_ALL = (
+    "format.txt",
+    "lexical/*/*.pos",
+    "lists.json",
+    "names.bin",
+)  # positions are not indexed, no lists are held
 DAMAGES = [
     "flip first",
     "flip last",
@@ -425,7 +441,7 @@ def test_a_record_that_does_not_fit_is_refused(tmp_path: Path, field: str, value
 def test_a_read_only_folder_opens(bound_folder: Path) -> None:
     vectors = random_vectors(2)
     rows = [Row(1, "embassy", "c", None), Row(2, "consulate", "c", None)]
-    record = generation.build(bound_folder, planned(), rows, vectors, lambda step: None)
+    record = build(bound_folder, planned(), rows, vectors)
     for folder in (bound_folder / record.name / "lexical", bound_folder / record.name, bound_folder):
         folder.chmod(0o555)
     opened = Generation(bound_folder, record)
@@ -434,9 +450,7 @@ def test_a_read_only_folder_opens(bound_folder: Path) -> None:
 
 
 def test_a_folder_without_permission_is_refused(bound_folder: Path) -> None:
-    record = generation.build(
-        bound_folder, planned(), [Row(1, "embassy", "c", None)], random_vectors(1), lambda step: None
-    )
+    record = build(bound_folder, planned(), [Row(1, "embassy", "c", None)], random_vectors(1), lambda step: None)
     (bound_folder / record.name).chmod(0o000)
     with pytest.raises(GenerationError) as caught:
         Generation(bound_folder, record)
@@ -455,7 +469,7 @@ def test_an_open_generation_answers_on_when_its_files_are_gone(tmp_path: Path) -
     rows = [Row(number, f"word{number} common", "c", "2017") for number in range(200)]
     opened, record = make(tmp_path, rows, vectors)
     other, _ = make(tmp_path, [], np.zeros((0, DIMENSION), dtype=np.float32), number=2)
-    generation.remove_others(tmp_path, {other.record.name})
+    LocalStore(tmp_path).remove_others({other.record.name})
     assert [path.name for path in tmp_path.iterdir()] == [other.record.name]
     assert found_ids(opened.search(vectors[9], asked("word77"), 1, Filter(since=date(2017, 12, 31)))) == [9, 77]
     with pytest.raises(GenerationError):
@@ -467,9 +481,9 @@ def test_removing_also_takes_what_was_never_finished(tmp_path: Path) -> None:
     (tmp_path / "000001-aaaaaaaa").mkdir()
     (tmp_path / "000002-bbbbbbbb").mkdir()
     (tmp_path / "note.txt").write_text("not ours")
-    generation.remove_others(tmp_path, {"000002-bbbbbbbb"})
+    LocalStore(tmp_path).remove_others({"000002-bbbbbbbb"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000002-bbbbbbbb", "note.txt"]
-    generation.remove_others(tmp_path / "missing", set())
+    LocalStore(tmp_path / "missing").remove_others(set())
 
 
 def test_opening_while_it_is_removed_gives_all_or_an_error(
@@ -482,7 +496,7 @@ def test_opening_while_it_is_removed_gives_all_or_an_error(
     for number in range(30):
         copy = tmp_path / str(number)
         shutil.copytree(root, copy)
-        remover = threading.Timer(number / 20_000, generation.remove_others, (copy, set()))
+        remover = threading.Timer(number / 20_000, LocalStore(copy).remove_others, (set(),))
         remover.start()
         try:
             assert Generation(copy, record).search(query, asked("oslo"), 5, Filter()) == expected

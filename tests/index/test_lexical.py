@@ -10,8 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.concept import Concept, Way, concepts
-from index.lexical import LexicalIndex, LexicalRow, _analyzer, build, lexical_form
+from index.lexical import LexicalIndex, LexicalRow, _analyzer, lexical_form
 from index.types import Alternatives, Filter, Query
+from tests.fakes.generations import build_parts
 
 TEXTS = {
     1: "embassy oslo closed",
@@ -30,7 +31,7 @@ LENGTHS |= {7: 5, 9: 6}
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     folder = tmp_path_factory.mktemp("lexical")
-    build(folder, [LexicalRow(number, text, "c", 1, 1) for number, text in TEXTS.items()])
+    build_parts(folder, [(LexicalRow(number, text, 1, 1), "c") for number, text in TEXTS.items()])
     return LexicalIndex(folder)
 
 
@@ -103,7 +104,9 @@ ROOMS = {1: "open", 2: "closed", 3: "open", 4: "closed", 7: "other", 9: "closed"
 def rooms(folder: Path, *collections: str) -> LexicalIndex:
     """The texts in three collections, or in some of them."""
     folder.mkdir()
-    build(folder, [LexicalRow(key, TEXTS[key], name, 1, 1) for key, name in ROOMS.items() if name in collections])
+    build_parts(
+        folder, [(LexicalRow(key, TEXTS[key], 1, 1), name) for key, name in ROOMS.items() if name in collections]
+    )
     return LexicalIndex(folder)
 
 
@@ -165,7 +168,7 @@ def test_passages_counts_those_that_hold_a_word_in_any_inflection(index: Lexical
 
 
 def test_ties_come_in_the_order_of_ids(tmp_path: Path) -> None:
-    build(tmp_path, [LexicalRow(number, "same words", "c", 1, 1) for number in range(1, 30)])
+    build_parts(tmp_path, [(LexicalRow(number, "same words", 1, 1), "c") for number in range(1, 30)])
     tied = LexicalIndex(tmp_path).search(wanted("word"), 10, Filter())
     assert [passage for passage, _ in tied] == list(range(1, 11))
     assert len({score for _, score in tied}) == 1
@@ -252,7 +255,7 @@ def test_nothing_asked_or_wanted_finds_nothing(index: LexicalIndex) -> None:
 
 def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) -> None:
     """As on a read-only disk: a folder has the name of the lock file."""
-    build(tmp_path, [LexicalRow(number, text, "c", 1, 1) for number, text in TEXTS.items()])
+    build_parts(tmp_path, [(LexicalRow(number, text, 1, 1), "c") for number, text in TEXTS.items()])
     (tmp_path / "0" / ".tantivy-meta.lock").mkdir()
     opened = LexicalIndex(tmp_path)
     assert found(opened, "visa") == [3]
@@ -260,5 +263,5 @@ def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) 
 
 
 def test_no_lock_files_are_left_by_building(tmp_path: Path) -> None:
-    build(tmp_path, [LexicalRow(number, "embassy", name, 1, 1) for number, name in enumerate("ab")])
+    build_parts(tmp_path, [(LexicalRow(number, "embassy", 1, 1), name) for number, name in enumerate("ab")])
     assert [path.name for path in tmp_path.rglob("*") if "lock" in path.name] == []

@@ -231,16 +231,20 @@ def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     assert library.passages_without_vector([first], "s", "m") == []
     assert library.passages_without_vector([first], "s", "other") == [(first, 1), (first, 2)]
     with pytest.raises(LibraryError) as caught:
-        library.passage_rows([first, second], "s", "m", 2)
+        library.passage_vectors([1, 2, 3, 4], "m", 2)
     assert caught.value.user_message == "The vector of passage 4 is missing or damaged."
     # x is there already
     library.put_vectors("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32), [NONE, NONE])
-    rows = library.passage_rows([second, first], "s", "m", 2)
+    rows = library.passage_rows([second, first], "s")
     assert [(row.id, row.document_key) for row in rows] == [(1, first), (2, first), (3, second), (4, second)]
+    assert {(row.collection, row.published) for row in rows} == {(document().collection, document().published)}
+    assert library.passage_rows([first, second], "other") == []
     expected = np.array([[1, 0], [0, 1], [0, 1], [0.6, 0.8]], dtype=np.float32)
-    assert np.array_equal([row.vector for row in rows], expected)
-    with pytest.raises(LibraryError):
-        library.passage_rows([first], "s", "m", 3)
+    assert np.array_equal(library.passage_vectors([1, 2, 3, 4], "m", 2), expected)
+    assert np.array_equal(library.passage_vectors([4, 1], "m", 2), expected[[3, 0]])
+    for ids, dimension in (([1], 3), ([5], 2)):
+        with pytest.raises(LibraryError):
+            library.passage_vectors(ids, "m", dimension)
 
 
 def with_sentences(library: Library) -> int:

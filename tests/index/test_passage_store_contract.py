@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import generation
 from index.concept import Concept, Way
 from index.errors import GenerationError
-from index.generation import Generation, Row
+from index.generation import days as days_of
 from index.library_rows import GenerationRecord
+from index.local_store import LocalStore
 from index.milvus.store import MilvusStore
 from index.passage_index import Candidate, PassageIndex, PassageStore, Places
 from index.types import Filter, Vectors
@@ -54,7 +54,7 @@ class Told:
 
     def places(self) -> Places:
         names = tuple(dict.fromkeys(passage.collection for passage in self.passages))
-        days = [generation.days(passage.published) for passage in self.passages]
+        days = [days_of(passage.published) for passage in self.passages]
         return Places(
             np.array([passage.id for passage in self.passages], dtype=np.int64),
             names,
@@ -62,46 +62,6 @@ class Told:
             np.array([first for first, _ in days], dtype=np.int32),
             np.array([last for _, last in days], dtype=np.int32),
         )
-
-
-class LocalIndex(Generation):
-    """A generation of files, behind the interface."""
-
-    def terms(self, text: str) -> list[str]:
-        return self.lexical.terms(text)
-
-    def rarity(self, term: str, collections: tuple[str, ...] = ()) -> float:
-        return self.lexical.rarity(term, collections)
-
-
-class LocalStore:
-    """Files, behind the interface."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def build(
-        self,
-        record: GenerationRecord,
-        places: Places,
-        content: Told,
-        step: Callable[[str], None],
-        lists: bytes,
-        names: bytes,
-        before: GenerationRecord | None,
-    ) -> GenerationRecord:
-        ids = places.ids.tolist()
-        rows = [
-            Row(passage.id, text, passage.collection, passage.published)
-            for passage, text in zip(content.passages, content.texts(ids), strict=True)
-        ]
-        return generation.build(self._root, record, rows, content.vectors(ids), step, lists, names)
-
-    def open(self, record: GenerationRecord) -> PassageIndex:
-        return LocalIndex(self._root, record)
-
-    def remove_others(self, keep: Sequence[str]) -> None:
-        generation.remove_others(self._root, set(keep))
 
 
 @dataclass

@@ -204,7 +204,7 @@ def _flip(file: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_empty, _flip, Path.unlink])
 @pytest.mark.parametrize(
-    "name", ["record.json", "rows.bin", "vectors.faiss", "collections.json", "lists.json", "meta.json"]
+    "name", ["record.json", "rows.bin", "00000000.f32", "collections.json", "lists.json", "meta.json"]
 )
 def test_damaged_files_are_made_anew(history: Work, name: str, damage: Callable[[Path], None]) -> None:
     first = opened_at(history, DAYS[0])
@@ -324,7 +324,7 @@ def test_nothing_is_left_of_what_could_not_be_made(history: Work, monkeypatch: p
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("index.generation.fsync_tree", refuse)
+    monkeypatch.setattr("index.local_store.fsync_tree", refuse)
     with pytest.raises(LegationError) as caught:
         history.searcher().open(DAYS[0])
     assert failure(caught.value) == ("StorageError", "The index cannot be stored: No space left on device.")

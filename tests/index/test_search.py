@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from index.generation import Candidate
 from index.home import Home
 from index.library import Library
+from index.passage_index import Candidate
 from index.search import DENSE_WEIGHT, Collection, Searcher, SentenceHit, fuse
 from index.sync import Limits, sync
 from index.types import Alternatives, Filter, Query, Source

@@ -127,17 +127,17 @@ def test_a_second_sync_changes_nothing(run: Run, corpus: Corpus, home: Home, wor
     assert {path: path.stat().st_mtime_ns for path in files} == files
 
 
-def test_a_generation_without_a_file_that_is_new_is_built_again(
+def test_a_generation_of_another_format_is_built_again(
     run: Run, corpus: Corpus, library: Library, word_encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run(source(corpus({"oslo.md": OSLO})))
     word_encoder.encoded.clear()
-    monkeypatch.setattr("index.generation.VOCABULARY", "new.txt")
+    for module in ("index.generation", "index.local_store"):
+        monkeypatch.setattr(f"{module}.FORMAT", b"later\n")
     second = run()
     record = library.current()
     assert record is not None
     assert (record.name, record.id) == (second.generation, 2)
-    assert "new.txt" in record.files
     assert second.generation != first.generation
     assert word_encoder.encoded == []
     assert run().generation == second.generation
@@ -534,7 +534,7 @@ def test_a_passage_is_found_by_words_of_its_neighbours_in_the_same_section(
     opened = Generation(home.generations, record)
 
     def found(words: str) -> set[str]:
-        hits = opened.lexical.search(concepts(Query(words), opened.lexical.terms), 10, Filter())
+        hits = opened.lexical.search(concepts(Query(words), opened.terms), 10, Filter())
         return {stored.text for stored in library.passages([passage_id for passage_id, _ in hits])}
 
     assert found("Kampala") == set(sentences[:2])

@@ -1,0 +1,303 @@
+"""What the next generation takes over from the one before, and what of an index above the size of exact search."""
+
+import random
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.building import places_of
+from index.concept import Concept, Way
+from index.errors import GenerationError, StorageError
+from index.generation import Generation
+from index.library import PassageRow
+from index.library_rows import GenerationRecord
+from index.local_store import LocalStore
+from index.nearest import CHUNK_IDS
+from index.passage_index import Candidate
+from index.types import Filter, Vectors
+from tests.fakes.generations import Row, RowContent, build
+
+DIMENSION = 64
+WORDS = ["embassy", "oslo", "closed", "visa", "list", "entry", "bergen", "consulate"]
+
+
+def planned(number: int, fingerprint: str = "words-1") -> GenerationRecord:
+    return GenerationRecord(number, "", "", "words", fingerprint, DIMENSION, 0, "s", {})
+
+
+def some_rows(numbers: Sequence[int], collection: str = "c") -> list[Row]:
+    """Their texts follow from their ids."""
+    made = []
+    for number in numbers:
+        chance = random.Random(number)
+        text = " ".join(chance.choices(WORDS, k=chance.randint(1, 12)))
+        made.append(Row(number, f"{text} word{number}", collection, f"20{number % 20:02d}-05"))
+    return made
+
+
+def vectors_of(rows: Sequence[Row]) -> Vectors:
+    """They follow from the ids, too; alike ones are near each other."""
+    near = np.random.default_rng(7).standard_normal((5, DIMENSION))
+    made = [near[row.passage_id % 5] + 0.6 * _noise(row.passage_id) for row in rows]
+    vectors = np.array(made, dtype=np.float32).reshape(-1, DIMENSION)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _noise(number: int) -> Vectors:
+    return np.asarray(np.random.default_rng(number).standard_normal(DIMENSION), dtype=np.float32)
+
+
+def wanted(*terms: str) -> tuple[Concept, ...]:
+    return tuple(Concept((Way((term,), 1.0),)) for term in terms)
+
+
+def answers(opened: Generation) -> list[list[Candidate]]:
+    """What some questions find, with and without limits."""
+    queries = vectors_of(some_rows(range(9000, 9006)))
+    limits = (Filter(), Filter(("c",)), Filter(("d", "e")), Filter(since=date(2005, 1, 1)))
+    questions = (wanted("oslo", "visa"), wanted("bergen"), wanted("word20"), ())
+    return [opened.search(query, question, 7, limit) for query in queries for question in questions for limit in limits]
+
+
+def stored(
+    root: Path, number: int, rows: Sequence[Row], before: GenerationRecord | None = None, fingerprint: str = "words-1"
+) -> tuple[GenerationRecord, RowContent]:
+    rows = sorted(rows, key=lambda row: row.passage_id)
+    content = RowContent(rows, vectors_of(rows))
+    places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in rows])
+    record = LocalStore(root).build(planned(number, fingerprint), places, content, lambda step: None, before=before)
+    return record, content
+
+
+def fresh(tmp_path: Path, rows: Sequence[Row]) -> list[list[Candidate]]:
+    """The answers of a generation that took nothing over."""
+    root = tmp_path / "fresh"
+    record, _ = stored(root, 1, rows)
+    found = answers(Generation(root, record))
+    words = Generation(root, record).vocabulary()
+    assert words.knows("oslo")
+    shutil.rmtree(root)
+    return found
+
+
+FIRST = some_rows(range(1, 40)) + some_rows(range(40, 60), "d") + some_rows(range(CHUNK_IDS + 1, CHUNK_IDS + 30), "d")
+
+
+def test_only_what_is_new_is_read(tmp_path: Path) -> None:
+    before, content = stored(tmp_path, 1, FIRST)
+    assert sorted(content.texts_asked) == sorted(content.vectors_asked) == [row.passage_id for row in FIRST]
+    held = answers(Generation(tmp_path, before))
+    new = some_rows([CHUNK_IDS + 50, CHUNK_IDS + 51], "d") + some_rows([CHUNK_IDS * 3], "e")
+    record, content = stored(tmp_path, 2, FIRST + new, before)
+    assert content.texts_asked == [row.passage_id for row in new]
+    # Of the chunk that grew, all; the first one is as it was.
+    assert content.vectors_asked == [*range(CHUNK_IDS + 1, CHUNK_IDS + 30), *(row.passage_id for row in new)]
+    opened = Generation(tmp_path, record)
+    assert answers(opened) == fresh(tmp_path, FIRST + new)
+    assert opened.vocabulary().knows("bergen")
+    assert (opened.vocabulary(("e",)).passages("oslo"), opened.record.count) == (
+        sum("oslo" in row.text for row in new[2:]), len(FIRST) + 3,
+    )  # fmt: skip
+    folders = [tmp_path / each.name for each in (before, record)]
+    same = [(folder / "vectors" / "00000000.f32").stat().st_ino for folder in folders]
+    assert same[0] == same[1]
+    # The one before is not touched, and needs nothing of the later one.
+    assert answers(Generation(tmp_path, before)) == held
+    LocalStore(tmp_path).remove_others({record.name})
+    assert answers(Generation(tmp_path, record)) == fresh(tmp_path, FIRST + new)
+
+
+def test_a_collection_that_lost_a_passage_is_indexed_anew(tmp_path: Path) -> None:
+    before, _ = stored(tmp_path, 1, FIRST)
+    left = [row for row in FIRST if row.passage_id != 45]
+    record, content = stored(tmp_path, 2, left, before)
+    assert content.texts_asked == [row.passage_id for row in left if row.collection == "d"]
+    opened = Generation(tmp_path, record)
+    assert answers(opened) == fresh(tmp_path, left)
+    assert not opened.vocabulary().knows("word45")
+    assert opened.lexical.rarity("oslo") != Generation(tmp_path, before).lexical.rarity("oslo")
+
+
+@pytest.mark.parametrize("change", ["collection", "date", "model", "renamed"])
+def test_what_moved_is_made_anew(tmp_path: Path, change: str) -> None:
+    before, _ = stored(tmp_path, 1, FIRST)
+    rows = list(FIRST)
+    if change == "collection":
+        rows[3] = replace(rows[3], collection="d")
+    elif change == "date":
+        rows[3] = replace(rows[3], published="1999")
+    elif change == "renamed":
+        rows = [replace(row, collection="e" if row.collection == "c" else row.collection) for row in rows]
+    record, content = stored(tmp_path, 2, rows, before, "words-2" if change == "model" else "words-1")
+    assert bool(content.vectors_asked) is (change == "model")
+    assert bool(content.texts_asked) is (change != "model")
+    assert answers(Generation(tmp_path, record)) == fresh(tmp_path, rows)
+
+
+def test_nothing_damaged_is_taken_over(tmp_path: Path) -> None:
+    before, _ = stored(tmp_path, 1, FIRST)
+    expected = fresh(tmp_path, FIRST)
+    names = sorted(before.files)
+    for number, name in enumerate(names):
+        root = tmp_path / str(number)
+        shutil.copytree(tmp_path / before.name, root / before.name)
+        file = root / before.name / name
+        content = file.read_bytes()
+        file.write_bytes(content[:-1] + bytes([(content or b"\0")[-1] ^ 1]))
+        record, _ = stored(root, 2, FIRST, before)
+        assert answers(Generation(root, record)) == expected, name
+        (root / before.name / name).unlink()
+        record, _ = stored(root, 3, FIRST, before)
+        assert answers(Generation(root, record)) == expected, name
+        shutil.rmtree(root)
+
+
+class StoppedError(BaseException):
+    """As a kill or Ctrl-C."""
+
+
+@pytest.mark.parametrize("stop", range(1, 6))
+def test_a_build_that_was_cut_short_goes_on(tmp_path: Path, stop: int) -> None:
+    rows = FIRST + some_rows([CHUNK_IDS * 2], "e")
+    places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in rows])
+    asked: list[int] = []
+
+    class Stopping(RowContent):
+        def texts(self, ids: Sequence[int]):  # type: ignore[no-untyped-def]
+            self._count()
+            return super().texts(ids)
+
+        def vectors(self, ids: Sequence[int]) -> Vectors:
+            self._count()
+            return super().vectors(ids)
+
+        def _count(self) -> None:
+            asked.append(1)
+            if len(asked) == stop:
+                raise StoppedError
+
+    store = LocalStore(tmp_path / "root")
+    with pytest.raises(StoppedError):
+        store.build(planned(1), places, Stopping(rows, vectors_of(rows)), lambda step: None)
+    (tmp_path / "root" / ".building-000077").mkdir()
+    (tmp_path / "root" / "000001-abandoned").mkdir()
+    (tmp_path / "root" / ".building-000001" / "vectors" / "99999999.f32").write_bytes(b"of another build")
+    record, content = stored(tmp_path / "root", 1, rows)
+    # Three chunks, then three collections; what was being made is made anew.
+    chunks = [sum(each.passage_id // CHUNK_IDS < number for each in rows) for number in (0, 1, 2)]
+    assert len(content.vectors_asked) == (len(rows) - chunks[stop - 1] if stop <= 3 else 0)
+    texts = [row.passage_id for row in rows if stop <= 3 or row.collection in ("c", "d", "e")[stop - 4 :]]
+    assert content.texts_asked == texts
+    assert [each.name for each in (tmp_path / "root").iterdir()] == [record.name]
+    folder = tmp_path / "root" / record.name
+    assert {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file()} == set(record.files)
+    assert answers(Generation(tmp_path / "root", record)) == fresh(tmp_path, rows)
+
+
+def test_an_error_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.pieces.fsync_tree", refuse)
+    with pytest.raises(StorageError) as caught:
+        stored(tmp_path, 1, FIRST)
+    assert caught.value.user_message == "The index cannot be stored: No space left on device."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_there_are_no_links_files_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, _ = stored(tmp_path, 1, FIRST)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("index.pieces.os.link", refuse)
+    record, content = stored(tmp_path, 2, FIRST, before)
+    assert (content.texts_asked, content.vectors_asked) == ([], [])
+    assert answers(Generation(tmp_path, record)) == fresh(tmp_path, FIRST)
+
+
+# Above the size of exact search
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, GenerationRecord, list[Row], Vectors]:
+    root = tmp_path_factory.mktemp("many")
+    rows = some_rows([*range(1, 2500), *range(CHUNK_IDS, CHUNK_IDS + 2500)])
+    rows = [replace(row, collection="d") if row.passage_id % 3 else row for row in rows]
+    vectors = vectors_of(rows)
+    return root, build(root, planned(1), rows, vectors), rows, vectors
+
+
+def test_codes_find_what_exact_search_finds(
+    many: tuple[Path, GenerationRecord, list[Row], Vectors], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, record, _, _ = many
+    exact, compressed = Generation(root, record), Generation(root, record, exact_up_to=100)
+    queries = vectors_of(some_rows(range(20_000, 20_040)))
+    for limits in (Filter(), Filter(("d",)), Filter(since=date(2005, 1, 1), until=date(2016, 1, 1))):
+        for query in queries:
+            assert compressed.search(query, wanted("oslo"), 10, limits) == exact.search(
+                query, wanted("oslo"), 10, limits
+            )
+    # With few weighed exactly, some are missed: it is the codes that were searched.
+    monkeypatch.setattr("index.nearest.RESCORED", 100)
+    shares = []
+    for query in queries:
+        near = {each.passage_id for each in exact.search(query, (), 10, Filter())}
+        shares.append(len(near & {each.passage_id for each in compressed.search(query, (), 10, Filter())}) / 10)
+    assert 0.4 < np.mean(shares) < 0.8
+
+
+def test_what_may_not_be_read_moves_nothing_among_codes(
+    many: tuple[Path, GenerationRecord, list[Row], Vectors], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, record, rows, vectors = many
+    monkeypatch.setattr("index.nearest.RESCORED", 20)
+    here = [place for place, row in enumerate(rows) if row.collection == "d"]
+    alone = build(tmp_path, planned(1), [rows[place] for place in here], vectors[here])
+    without, among = Generation(tmp_path, alone, 100), Generation(root, record, 100)
+    for query in vectors_of(some_rows(range(20_000, 20_040))):
+        assert among.search(query, wanted("oslo"), 10, Filter(("d",))) == without.search(
+            query, wanted("oslo"), 10, Filter(("d",))
+        )
+
+
+@pytest.mark.parametrize("name", ["vectors/00000001.f32", "vectors/00000001.codes"])
+def test_damaged_vectors_are_refused_above_exact_search(
+    many: tuple[Path, GenerationRecord, list[Row], Vectors], tmp_path: Path, name: str
+) -> None:
+    root, record, _, _ = many
+    shutil.copytree(root, tmp_path / "copy")
+    file = tmp_path / "copy" / record.name / name
+    content = file.read_bytes()
+    for changed in (content[:-1] + bytes([content[-1] ^ 1]), content[:-1], b""):
+        file.write_bytes(changed)
+        with pytest.raises(GenerationError):
+            Generation(tmp_path / "copy", record, 100)
+    file.unlink()
+    with pytest.raises(GenerationError):
+        Generation(tmp_path / "copy", record, 100)
+
+
+def test_files_stay_open_as_long_as_they_are_needed(
+    many: tuple[Path, GenerationRecord, list[Row], Vectors], tmp_path: Path
+) -> None:
+    root, record, _, vectors = many
+    shutil.copytree(root, tmp_path / "copy")
+
+    def held() -> int:
+        links = Path("/proc/self/fd").iterdir()
+        return sum(str(tmp_path) in str(link.readlink()) for link in links if link.is_symlink())
+
+    opened = Generation(tmp_path / "copy", record, 100)
+    assert held() == 2
+    shutil.rmtree(tmp_path / "copy")
+    assert opened.search(vectors[5], (), 1, Filter())[0].passage_id == 6
+    del opened
+    assert held() == 0
