@@ -9,11 +9,6 @@ from typing import TYPE_CHECKING
 
 import bot
 from bot.answer import Answerer, Judgement
-from bot.chat.access import Access
-from bot.chat.desk import Desk
-from bot.chat.gaps import find_gaps
-from bot.chat.store import NAME as CHAT_STORE
-from bot.chat.store import ChatStore, Shared
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
 from bot.reader import OFF, open_reader
@@ -23,11 +18,17 @@ from index.errors import GenerationError, LibraryError, ModelMismatchError, NotF
 from index.export import load_encoder, load_reranker
 from index.home import LOST, Home
 from index.library import Library, SharedDatabase
+from index.local_store import LocalStore
+from index.passage_index import PassageStore
 from index.restore import finish_restore
 from index.search import Searcher
 from index.types import Document, Encoder, Reader, Reranker, Source
 
-if TYPE_CHECKING:  # index.sync brings the readers along, which an answer does not need
+if TYPE_CHECKING:  # chats, and the readers that index.sync brings along, are more than an answer needs
+    from bot.chat.access import Access
+    from bot.chat.desk import Desk
+    from bot.chat.store import ChatStore
+    from index.milvus.engine import Engine
     from index.sync import Limits, SyncReport
     from index.types import Progress
 
@@ -51,6 +52,25 @@ def shipped_sources() -> Path:
 def briefs_source() -> Source:
     """The shipped documents as a source."""
     return Source(BRIEFS, str(shipped_sources()), BRIEFS)
+
+
+def passage_store(settings: Settings) -> PassageStore:
+    """Where the index is kept. Raises StorageError if it is to be in Milvus and the home folder cannot be written."""
+    home, chosen = Home(settings.home.expanduser().absolute()), settings.store
+    if chosen.uri is None:
+        return LocalStore(home.generations)
+    from index.milvus.prefix import own_prefix
+    from index.milvus.store import MilvusStore
+
+    return MilvusStore(milvus_engine(settings), chosen.prefix or own_prefix(home.path), chosen.vectors)
+
+
+def milvus_engine(settings: Settings) -> "Engine":
+    """The Milvus that ``store.uri`` names."""
+    from index.milvus.engine import Engine
+
+    uri, token = settings.store.uri or "", settings.store.token
+    return Engine(uri, token.get_secret_value().strip() if token else "")
 
 
 @dataclass(frozen=True)
@@ -110,7 +130,14 @@ class Legation:
             reranker=self.reranker,
             read=settings.rerank_sentences,
         )
-        return Answerer(Searcher(self.home, self.library, self.encoder), judgement)
+        return Answerer(self.searcher(), judgement)
+
+    @cached_property
+    def store(self) -> PassageStore:
+        return passage_store(self.settings)
+
+    def searcher(self) -> Searcher:
+        return Searcher(self.home, self.library, self.encoder, self.store)
 
     @cached_property
     def reader(self) -> Reader | None:
@@ -127,10 +154,12 @@ class Legation:
         return load_reranker(wanted, self.settings.precision, self.settings.model_cache or self.home.models)
 
     @cached_property
-    def chat_store(self) -> ChatStore:
+    def chat_store(self) -> "ChatStore":
+        from bot.chat.store import NAME, ChatStore, Shared
+
         chat = self.settings.chat
         if chat.shared is None:
-            return ChatStore(self.home.path / CHAT_STORE)
+            return ChatStore(self.home.path / NAME)
         return ChatStore(Shared(chat.shared, chat.lease_seconds))
 
     def close(self) -> None:
@@ -140,13 +169,17 @@ class Legation:
         if self.open_shared is not None and "library" in self.__dict__:
             self.library.close()
 
-    def desk(self, access: Access, quotes: int) -> Desk:
+    def desk(self, access: "Access", quotes: int) -> "Desk":
         """Answers with at most ``quotes`` quotes a message, to whom ``access`` lets through."""
+        from bot.chat.desk import Desk
+
         who = self.settings.chat.record_who
         return Desk(self.answerer, self.library, self.chat_store, access, quotes, who)
 
     def gaps(self, since: date | None = None, newest: int | None = None) -> tuple[Gap, ...]:
         """What was asked in chats, from a day on, and not answered; of the ``newest`` questions only."""
+        from bot.chat.gaps import find_gaps
+
         return find_gaps(self.chat_store.unanswered(since, newest), self.encoder.encode_query)
 
     def sync(
@@ -156,8 +189,9 @@ class Legation:
         from index.sync import sync
 
         return sync(
-            self.home, self.library, self.encoder, self._limits(), add=add, only=only, remove=remove, tell=self.tell
-        )
+            self.home, self.library, self.encoder, self._limits(),
+            store=self.store, add=add, only=only, remove=remove, tell=self.tell,
+        )  # fmt: skip
 
     def _limits(self) -> "Limits":
         from index.parsing import ParsingLimits
@@ -203,7 +237,8 @@ class Legation:
             self.answerer.open()
         except GenerationError as error:
             # Who builds an index anew lets the others look for that one: they would do the same.
-            if self.open_shared is not None and not (self.home.generations / record.name).exists():
+            files = self.open_shared is not None and self.settings.store.uri is None
+            if files and not (self.home.generations / record.name).exists():
                 raise GenerationError(NOT_HERE.format(name=record.name, home=self.home.path)) from error
             self.notice("The index files are missing or damaged; rebuilding them from the library.")
             self.sync(only=())

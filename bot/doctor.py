@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from bot.assemble import Legation
+from bot.assemble import Legation, milvus_engine
 from bot.chat.store import NAME as CHAT_STORE
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
@@ -23,7 +23,6 @@ from bot.settings import TOML_NAME
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, LibraryError, ModelError, UsageError
 from index.export import DEFAULT_MODEL, export, resolve
-from index.generation import Generation
 from index.onnx_model import Manifest, find_export
 from index.prepare import splitting_name
 from index.rerank import OnnxReranker, RerankerManifest
@@ -70,7 +69,19 @@ def examine(legation: Legation) -> Iterator[Finding]:
     """
     yield Finding("Python", "ok", f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     yield from (_package(name) for name in PACKAGES)
-    for look in (_home, _model, _reranker, _glossary, _library, _generation, _secrets, _slack, _discord, _chats):
+    for look in (
+        _home,
+        _model,
+        _reranker,
+        _glossary,
+        _library,
+        _store,
+        _generation,
+        _secrets,
+        _slack,
+        _discord,
+        _chats,
+    ):
         yield from _guarded(look, legation)
 
 
@@ -210,12 +221,19 @@ def _library(legation: Legation) -> Iterator[Finding]:
     yield Finding("library", "ok", f"documents: {documents}, sources: {sources}")
 
 
+def _store(legation: Legation) -> Iterator[Finding]:
+    """Whether the engine that keeps the index answers."""
+    if legation.settings.store.uri is not None:
+        engine = milvus_engine(legation.settings)
+        yield Finding("store", "ok", f"{engine.place} answers, version {engine.version()}")
+
+
 def _generation(legation: Legation) -> Iterator[Finding]:
     record = legation.library.current() if legation.has_library else None
     if record is None:
         yield Finding("index", "note", "not built yet", "legation sync")
         return
-    Generation(legation.home.generations, record)
+    legation.store.open(record)
     detail = f"generation {record.name} of {record.created_at}, {record.count} passages, model {record.model}"
     if record.model != legation.settings.model:
         yield Finding("index", "wrong", f"{detail}; the settings name {legation.settings.model}", "legation sync")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -286,6 +286,41 @@ class LibrarySettings(BaseModel):
         return _given(self.database)
 
 
+def _store_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} and not value.endswith(".db"):
+        raise ValueError("it begins with http:// or https://, or is a file that ends in .db")
+    if parts.username or parts.password:
+        raise ValueError("a user and a password belong in store.token, as USER:PASSWORD")
+    return value
+
+
+class StoreSettings(BaseModel):
+    """Where the index is kept; docs/scale.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    uri: Annotated[str, AfterValidator(_store_address)] | None = Field(
+        default=None,
+        description="Address of a Milvus that keeps the index, `http://HOST:19530`; needs `legation[milvus]`. A file "
+        "that ends in `.db` is opened by Milvus Lite, to try it out. Default: files in the home folder.",
+    )
+    token: SecretStr | None = Field(
+        default=None, description="With `store.uri`: the token, or `USER:PASSWORD`, that Milvus wants. A secret."
+    )
+    prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = Field(
+        default=None,
+        description="With `store.uri`: what the names of this library's collections in Milvus begin with. Processes "
+        "with one library need the same, two libraries different ones. Default: a name that is made once for the home "
+        "folder, in `store.id`.",
+    )
+    vectors: Literal["flat", "hnsw"] = Field(
+        default="flat",
+        description="With `store.uri`: how the nearest passages are found: `flat` compares all and misses none, `hnsw` "
+        "is quicker where there are millions. Holds from the next index on that is built from the start.",
+    )
+
+
 class HealthSettings(BaseModel):
     """Where the services say how they are."""
 
@@ -383,6 +418,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = ChatSettings()
     slack: SlackSettings = SlackSettings()
     discord: DiscordSettings = DiscordSettings()
+    store: StoreSettings = StoreSettings()
     health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
     traceback: bool = Field(default=False, description="Show the traceback of an unexpected error: `true` or `false`.")
@@ -467,14 +503,23 @@ def shown_settings(settings: Settings) -> dict[str, str | None]:
 def secrets(settings: Settings) -> tuple[str, ...]:
     """The values that must not be shown anywhere."""
     slack = settings.slack
-    addresses = (settings.library.database, settings.chat.database)
-    tokens = (slack.bot_token, slack.app_token, slack.signing_secret, settings.discord.token, *addresses)
+    tokens = (
+        slack.bot_token,
+        slack.app_token,
+        slack.signing_secret,
+        settings.discord.token,
+        settings.store.token,
+        settings.library.database,
+        settings.chat.database,
+    )
     given = [value for token in tokens if token is not None and (value := token.get_secret_value().strip())]
     return (*given, *(word for value in given for word in _passwords(value)))
 
 
 def _passwords(address: str) -> Iterator[str]:
-    """The password of an address of a database, as it is written there and as it is meant."""
+    """The password of an address of a database, as it is written there and as it is meant; that of USER:PASSWORD."""
+    if "://" not in address and ":" in address:
+        yield address.partition(":")[2]
     if not address.startswith(("postgresql://", "postgres://")):
         return
     before, _, query = address.partition("?")

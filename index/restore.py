@@ -12,14 +12,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.backup import Backup, Tell, unpack
 from index.database import Schema
 from index.errors import BackupError, LegationError, StorageError, UsageError
 from index.home import Home, fsync_folder, fsync_tree
 from index.local_store import LocalStore
-from index.lock import writer_lock
 from index.verified import verify_database
+
+if TYPE_CHECKING:  # every command looks whether there is something to finish, and hardly any has to
+    from index.backup import Backup, Tell
 
 _BEGUN, _DECIDED, _KEPT = ".restoring-", "restoring-", "replaced-"
 _PARTS = "parts.json"
@@ -49,7 +51,7 @@ def restore(
     services: Sequence[str] = (),
     *,
     replace: bool,
-    tell: Tell = lambda progress: None,
+    tell: "Tell" = lambda progress: None,
 ) -> Restored:
     """Puts what the backup at ``path`` holds into ``home``, so that of the files that a backup can have it has those of
     this one and no others. The index is not in it: it is built again when somebody asks.
@@ -58,6 +60,8 @@ def restore(
     backup is damaged or is none, UsageError if there is something in the home already (unless ``replace``), BusyError,
     and StorageError.
     """
+    from index.lock import writer_lock
+
     names = (*databases, home.manifest.name)
     try:
         with ExitStack() as locks:
@@ -78,6 +82,8 @@ def finish_restore(home: Home) -> bool:
     """
     if not any(home.path.glob(f"{_DECIDED}*/")):
         return False
+    from index.lock import writer_lock
+
     with writer_lock(home.lock, "A backup is being restored ({owner}); try again when that is done."):
         try:
             return _finish(home)
@@ -85,7 +91,9 @@ def finish_restore(home: Home) -> bool:
             raise StorageError(f"The backup cannot be restored: {error.strerror or error}.") from error
 
 
-def _restore(home: Home, path: Path, databases: Mapping[str, Schema], names: Sequence[str], tell: Tell) -> Restored:
+def _restore(home: Home, path: Path, databases: Mapping[str, Schema], names: Sequence[str], tell: "Tell") -> Restored:
+    from index.backup import unpack
+
     for left in home.path.glob(f"{_BEGUN}*/"):
         shutil.rmtree(left, ignore_errors=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
@@ -107,7 +115,9 @@ def _restore(home: Home, path: Path, databases: Mapping[str, Schema], names: Seq
     return Restored(backup.created, parts, documents, kept.name if kept.exists() else None)
 
 
-def _verify(work: Path, path: Path, backup: Backup, databases: Mapping[str, Schema], library: str, tell: Tell) -> int:
+def _verify(
+    work: Path, path: Path, backup: "Backup", databases: Mapping[str, Schema], library: str, tell: "Tell"
+) -> int:
     """Checks every database that was unpacked, and every document. Returns how many documents there are."""
     found = {part.name for part in backup.parts}
     if library not in found:

@@ -7,14 +7,11 @@ from pathlib import Path
 import click
 
 from bot.assemble import Legation
-from bot.chat.store import NAME as CHAT_STORE
-from bot.chat.store import SCHEMA as CHAT_SCHEMA
 from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
 from bot.render.visible import visible, visible_line
-from index.database import LIBRARY
+from index.database import LIBRARY, Schema
 from index.errors import UsageError
 
-DATABASES = {"library.sqlite": LIBRARY, CHAT_STORE: CHAT_SCHEMA}
 SERVICES = ("slack", "discord")
 
 _file = click.argument("file", type=click.Path(path_type=Path))
@@ -34,7 +31,7 @@ def check(as_json: bool, home: Path | None) -> None:
 
     with opened(home) as legation:
         models = legation.settings.model_cache or legation.home.models
-        checks = list(run_checks(legation.home, DATABASES, models, legation.tell, legation.open_shared))
+        checks = list(run_checks(legation.home, _databases(), models, legation.tell, legation.open_shared))
     if as_json:
         click.echo(json.dumps({"checks": [asdict(each) for each in checks]}))
     else:
@@ -58,7 +55,7 @@ def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     with opened(home) as legation:
         _refuse_shared(legation)
         finish_restore(legation.home)
-        made = write_backup(legation.home, file, DATABASES, replace=force, tell=legation.tell)
+        made = write_backup(legation.home, file, _databases(), replace=force, tell=legation.tell)
     if as_json:
         click.echo(json.dumps({"file": str(file), **asdict(made)}))
         return
@@ -80,7 +77,7 @@ def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
 
     with opened(home) as legation:
         _refuse_shared(legation)
-        restored = put_back(legation.home, file, DATABASES, SERVICES, replace=force, tell=legation.tell)
+        restored = put_back(legation.home, file, _databases(), SERVICES, replace=force, tell=legation.tell)
     if as_json:
         click.echo(json.dumps(asdict(restored)))
         return
@@ -89,3 +86,9 @@ def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     if restored.kept is not None:
         click.echo(visible_line(f"What was here before lies in {legation.home.path / restored.kept}."))
     click.echo("The index is built again from the library with the next question, or now with legation sync.")
+
+
+def _databases() -> dict[str, Schema]:
+    from bot.chat.store import NAME, SCHEMA
+
+    return {"library.sqlite": LIBRARY, NAME: SCHEMA}

@@ -15,7 +15,6 @@ from bot.evaluation.measures import share
 from bot.evaluation.questions import Case
 from bot.evaluation.summary import measure
 from index.errors import UsageError
-from index.search import Searcher
 
 
 def ask_questions(legation: Legation, cases: Sequence[Case], corpus: Path | None) -> tuple[Legation, list[Outcome]]:
@@ -105,7 +104,7 @@ def _answer_measures(outcomes: Sequence[Outcome], refuse_below: float, judged: b
 def _rank(legation: Legation, chosen: beir.RetrievalSet, ids: dict[str, str]) -> beir.Scores:
     from index.types import Progress
 
-    searcher = Searcher(legation.home, legation.library, legation.encoder)
+    searcher = legation.searcher()
     run: beir.Scores = {}
     for number, query in enumerate(chosen.relevant, start=1):
         hits = beir.find_hits(searcher, chosen.queries[query])

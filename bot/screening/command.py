@@ -18,7 +18,6 @@ from bot.screened import BrokenRow, Screened
 from bot.screening.rows import Chosen, read_rows
 from bot.screening.screening import Screening
 from index.errors import NotFoundError, UsageError
-from index.search import Searcher
 
 _PROGRESS_EVERY = 500
 """Rows."""
@@ -46,7 +45,7 @@ def run_screen(
         legation.check_collections(collections)
         if day is not None:
             _check_day(legation, day, lists, collections)
-        opened = Searcher(legation.home, legation.library, legation.encoder).open(day)
+        opened = legation.searcher().open(day)
         screening = Screening(opened.register, legation.library.documents, lists, collections)
         results: Counter[str] = Counter()
         for number, screened in enumerate(screening.screen(read_rows(lines, chosen)), start=1):

@@ -10,6 +10,7 @@ from index.encode import EncoderManifest
 from index.errors import GenerationError, ModelError
 from index.generation import Generation, is_of_todays_format
 from index.home import Home
+from index.milvus.store import MANIFEST
 from index.onnx_model import Manifest, file_digest
 from index.past import read_record
 from index.register import Register
@@ -27,6 +28,9 @@ def check_index(stored: Stored, tell: Tell) -> Iterator[Check]:
         record = library.current()
         if record is None:
             yield Check("index", "note", "not built yet", "legation sync")
+            return
+        if MANIFEST in record.files:
+            yield Check("index", "note", f"{record.name} is kept in Milvus", "nothing: legation doctor opens it")
             return
         if not (home.generations / record.name).exists():
             yield Check("index", "note", f"{record.name} is not here, as after a restore", SYNC)

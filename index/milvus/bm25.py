@@ -20,9 +20,10 @@ from math import fsum, log
 from index.concept import Concept
 from index.milvus.schema import NO_TERM
 
-REFERENCE_LENGTH = 128.0
-"""Terms of a passage of average length, as the stored weights take it: more than most collections have (98 of those of
-192 tokens, with their neighbours), for then a stored weight is never below the true one. It must not change."""
+MARGIN = 1.05
+"""How much longer than their average the stored weights take the passages of a collection to be, so that a weight is
+not below the true one at once when longer passages come.
+"""
 
 _K1, _B = 1.2, 0.75
 
@@ -39,11 +40,13 @@ def term_number(term: str) -> int:
     return 1 + int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "big") % (2**32 - 2)
 
 
-def weights(terms: Sequence[str]) -> dict[int, float]:
-    """The sparse vector of a passage: by the numbers of its terms, what each weighs, in (0, 2.2)."""
+def weights(terms: Sequence[str], reference: float) -> dict[int, float]:
+    """The sparse vector of a passage: by the numbers of its terms, what each weighs, in (0, 2.2), where passages have
+    ``reference`` terms on average.
+    """
     if not terms:
         return {NO_TERM: 1.0}
-    norm = _norm(len(terms), REFERENCE_LENGTH)
+    norm = _norm(len(terms), reference)
     counts = Counter(term_number(term) for term in terms)
     return {number: count * (_K1 + 1) / (count + norm) for number, count in counts.items()}
 
@@ -74,11 +77,11 @@ class WordQuery:
                 summed[number] = summed.get(number, 0.0) + weight
         return {number: weight for number, weight in summed.items() if weight > 0}
 
-    def score(self, words: Mapping[int, float], length: int, average: float) -> float:
+    def score(self, words: Mapping[int, float], length: int, reference: float, average: float) -> float:
         """The BM25 score of a passage with the stored weights ``words`` and ``length`` terms, where passages have
-        ``average`` terms.
+        ``average`` terms, and were taken to have ``reference`` when it was stored.
         """
-        stored, true = _norm(length, REFERENCE_LENGTH), _norm(length, average)
+        stored, true = _norm(length, reference), _norm(length, average)
 
         def weight(number: int) -> float:
             held = words.get(number, 0.0)
@@ -104,9 +107,11 @@ def word_query(wanted: Iterable[Concept], rarity_of: Callable[[str], float]) -> 
     )
 
 
-def most_underrated(averages: Iterable[float]) -> float:
-    """How many times the engine's score a true one can be, where passages have these average lengths."""
-    return max((1.0, *(average / REFERENCE_LENGTH for average in averages)))
+def most_underrated(lengths: Iterable[tuple[float, float]]) -> float:
+    """How many times the engine's score a true one can be, where passages were taken to have these lengths, and have
+    those, on average.
+    """
+    return max((1.0, *(average / reference for reference, average in lengths)))
 
 
 def _norm(length: int, average: float) -> float:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from index.errors import StorageError
 from index.lexical import stemmer
 from index.milvus import terms
-from index.milvus.bm25 import weights
+from index.milvus.bm25 import MARGIN, weights
 from index.milvus.engine import Engine, Row
 from index.milvus.manifest import Collection, Manifest, block_filter, blocks
 from index.milvus.schema import NEVER, NO_TERM, Tables, VectorIndex, holding, passage_columns, passage_row, term_columns
@@ -32,6 +32,7 @@ class Written:
     collections: list[str] = field(default_factory=list)
     passages: Counter[int] = field(default_factory=Counter)
     lengths: Counter[int] = field(default_factory=Counter)
+    references: dict[int, float] = field(default_factory=dict)
     changes: terms.Changes = field(default_factory=lambda: defaultdict(Counter))
     words: dict[int, WordCollector] = field(default_factory=lambda: defaultdict(WordCollector))
 
@@ -49,9 +50,15 @@ class Written:
             if term != NO_TERM:
                 self.changes[term][number] += by
 
+    def refer(self, collections: Sequence[int], lengths: Sequence[int]) -> None:
+        """Settles, from its first passages, what is taken for the average length of a collection that has none yet."""
+        for number in set(collections) - self.references.keys():
+            first = [length for each, length in zip(collections, lengths, strict=True) if each == number]
+            self.references[number] = max(1.0, MARGIN * sum(first) / len(first))
+
     def manifest_collections(self) -> tuple[Collection, ...]:
         return tuple(
-            Collection(name, self.passages[number], self.lengths[number])
+            Collection(name, self.passages[number], self.lengths[number], self.references.get(number, 1.0))
             for number, name in enumerate(self.collections)
         )
 
@@ -86,6 +93,8 @@ def write(
     for number, each in enumerate(previous.collections if previous else ()):
         written.collections.append(each.name)
         written.passages[number], written.lengths[number] = each.passages, each.terms
+        if each.passages:
+            written.references[number] = each.reference
     numbers = np.array([written.number(name) for name in places.collections], dtype=np.int64)
     digests, known = {}, previous.blocks if previous else {}
     added: list[int] = []
@@ -147,11 +156,12 @@ def _add(
         at = np.array(added[start : start + _AT_ONCE], dtype=np.int64)
         ids = places.ids[at].tolist()
         rows: list[Row] = []
-        columns = (ids, numbers[places.collection[at]].tolist(), places.first[at].tolist(), places.last[at].tolist())
-        for passage_id, collection, first, last, text, vector in zip(
-            *columns, content.texts(ids), content.vectors(ids), strict=True
-        ):
-            words = terms_of(text)
+        collections = numbers[places.collection[at]].tolist()
+        texts = list(content.texts(ids))
+        said = [terms_of(text) for text in texts]
+        written.refer(collections, [len(each) for each in said])
+        columns = (ids, collections, places.first[at].tolist(), places.last[at].tolist(), said)
+        for passage_id, collection, first, last, words, vector in zip(*columns, content.vectors(ids), strict=True):
             row = {
                 "row": passage_row(generation, passage_id),
                 "passage": passage_id,
@@ -162,11 +172,12 @@ def _add(
                 "added": generation,
                 "ended": NEVER,
                 "vector": np.asarray(vector, dtype=np.float32).tolist(),
-                "words": weights(words),
+                "words": weights(words, written.references[collection]),
             }
             written.count(row, 1)
-            written.words[collection].take(text)
             rows.append(row)
+        for collection, text in zip(collections, texts, strict=True):
+            written.words[collection].take(text)
         engine.put(table, rows)
 
 

@@ -18,11 +18,14 @@ BLOCK_BITS = 13
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection, its passages, and their terms in all. Its place in the manifest is its number in the rows."""
+    """A collection, its passages, their terms in all, and how many a passage was taken to have on average when its
+    weights were stored. Its place in the manifest is its number in the rows.
+    """
 
     name: str
     passages: int
     terms: int
+    reference: float
 
 
 @dataclass(frozen=True, slots=True)

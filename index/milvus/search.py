@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -31,7 +31,7 @@ lets an answer be 5 seconds late unless it is told otherwise.)
 _MORE = 32
 """Rows beyond those asked for, by which the last of them are told to be the best."""
 
-_MOST = 4_096
+_MOST = 2_048
 """Rows looked at in a search, at most."""
 
 _MOST_TERMS = 50_000
@@ -154,12 +154,9 @@ class MilvusIndex:
         asked = query.vector()
         if not asked:
             return []
-        averages = {
-            number: each.terms / each.passages
-            for number in numbers
-            if (each := self._manifest.collections[number]).passages
-        }
-        underrated = most_underrated(averages.values())
+        searched = [(number, self._manifest.collections[number]) for number in numbers]
+        lengths = {number: (each.reference, each.terms / each.passages) for number, each in searched if each.passages}
+        underrated = most_underrated(lengths.values())
         size = limit + _MORE
         while True:
             hits = self._engine.nearest(
@@ -167,7 +164,7 @@ class MilvusIndex:
                 fresh=self._fresh, parameters={"drop_ratio_search": 0.0},
             )  # fmt: skip
             scored = sorted(
-                ((row["passage"], self._score(query, row, averages)) for _, row in hits),
+                ((row["passage"], self._score(query, row, lengths)) for _, row in hits),
                 key=lambda pair: (-pair[1], pair[0]),
             )[:limit]
             if len(hits) < size or size >= _MOST:
@@ -176,9 +173,9 @@ class MilvusIndex:
                 return scored
             size = min(4 * size, _MOST)
 
-    def _score(self, query: WordQuery, row: Row, averages: dict[int, float]) -> float:
+    def _score(self, query: WordQuery, row: Row, lengths: Mapping[int, tuple[float, float]]) -> float:
         words = {int(number): weight for number, weight in row["words"].items()}
-        return round(query.score(words, row["length"], averages[row["collection"]]), _DECIMALS)
+        return round(query.score(words, row["length"], *lengths[row["collection"]]), _DECIMALS)
 
     def _word_query(self, wanted: Sequence[Concept], numbers: Sequence[int]) -> WordQuery:
         listed = {term for concept in wanted for way in concept.ways for term in way.terms}

@@ -283,10 +283,11 @@ def test_the_engines_score_is_never_below_the_true_one() -> None:
             for _ in range(source.randint(1, 4))
         ]
         query = word_query(wanted, rarities.__getitem__)
-        stored = weights(said)
+        reference = source.uniform(1, 400)
+        stored = weights(said, reference)
         bound = sum(weight * stored.get(number, 0.0) for number, weight in query.vector().items())
-        true = query.score(stored, len(said), average)
-        assert true <= bound * most_underrated([average]) * (1 + 1e-9)
+        true = query.score(stored, len(said), reference, average)
+        assert true <= bound * most_underrated([(reference, average)]) * (1 + 1e-9)
 
 
 def test_what_words_find_is_the_best_of_many(shelf: Shelf) -> None:

@@ -1,0 +1,136 @@
+"""Answers from an index in Milvus: the same as from files. Milvus is Milvus Lite, spoken to as a server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.assemble import Legation, briefs_source, passage_store
+from bot.doctor import examine
+from bot.question import make_question
+from bot.settings import load_settings, secrets, shown_settings
+from index.check.derived import check_index
+from index.errors import SettingsError, StorageError
+from index.local_store import LocalStore
+from index.milvus.prefix import NAME, own_prefix
+from index.types import Source
+from tests.conftest import Corpus
+from tests.fakes.milvus import MilvusServer
+from tests.fakes.word_encoder import WordEncoder
+
+QUESTIONS = (
+    "Which embassies is North Korea closing, and why?",
+    "When was the US embassy in Taipei closed?",
+    "When do the Burma sanctions end?",
+    "Who is the protecting power in Iran?",
+    "Where is the quarantine of Zanzibar?",
+    "sancions on Burma in 2008",
+)
+
+
+@pytest.fixture
+def milvus(tmp_path: Path) -> Iterator[MilvusServer]:
+    server = MilvusServer(tmp_path / "engine.db")
+    yield server
+    server.stop()
+
+
+def legation_at(folder: Path, **store: str) -> Legation:
+    legation = Legation(load_settings(folder, store=store, reranker="none", refuse_below=0.0))
+    legation.__dict__["encoder"] = WordEncoder()
+    return legation
+
+
+def answers(legation: Legation) -> list[object]:
+    """What is quoted from where, and how surely, for all questions."""
+    given = []
+    for question in QUESTIONS:
+        for collections in ((), ("briefs",), ("notes",)):
+            answer = legation.answerer.answer(make_question(question, collections=collections))
+            quotes = [
+                (each.document.id, each.highlight, each.document.text[slice(*each.highlight)])
+                for each in (*answer.quotes, *answer.nearest)
+            ]
+            given.append((answer.found, answer.reason, round(answer.answerability, 3), quotes, answer.understanding))
+    return given
+
+
+def test_answers_are_the_same_as_from_files(tmp_path: Path, milvus: MilvusServer, corpus: Corpus) -> None:
+    notes = corpus({"harbour.md": "# Harbour\n\nThe quarantine of Zanzibar harbour ends on 5 May 2021.\n"}, "notes")
+    local, shared = legation_at(tmp_path / "local"), legation_at(tmp_path / "shared", uri=milvus.uri)
+    given = []
+    for legation in (local, shared):
+        legation.sync(add=[briefs_source(), Source("notes", str(notes), "notes")])
+    given.append(answers(local))
+    assert answers(shared) == given[0]
+    assert any("Zanzibar harbour" in str(each) for each in given[0])
+    # Another process, whose library says where the index is.
+    assert answers(legation_at(tmp_path / "shared", uri=milvus.uri)) == given[0]
+    for legation in (local, shared):
+        report = legation.sync(remove=["notes"])
+        assert report.removed == 1
+    given.append(answers(local))
+    assert answers(shared) == given[1] != given[0]
+    assert not (tmp_path / "shared" / "generations").exists()
+    (checked,) = check_index(shared.home, lambda progress: None)
+    assert "is kept in Milvus" in checked.detail
+    assert local.sync().generation != shared.sync().generation
+    assert shared.sync().generation == shared.sync().generation
+
+
+def test_who_changes_the_store_has_the_index_built_there(tmp_path: Path, milvus: MilvusServer, corpus: Corpus) -> None:
+    source = Source("notes", str(corpus({"a.md": "The embassy in Oslo closed in 2017.\n"})), "notes")
+    home = tmp_path / "home"
+    legation_at(home).sync(add=[source])
+    for store in ({"uri": milvus.uri}, {}, {"uri": milvus.uri}):
+        legation = legation_at(home, **store)
+        legation.sync()
+        answer = legation.answerer.answer(make_question("Which embassy closed?"))
+        assert "Oslo" in answer.quotes[0].document.text
+
+
+def test_doctor_says_whether_the_engine_answers(tmp_path: Path, milvus: MilvusServer) -> None:
+    legation = legation_at(tmp_path / "home", **{"uri": milvus.uri, "token": "root:Secret77"})
+    place = f"Milvus at {milvus.uri.removeprefix('http://')}"
+
+    def store() -> list[tuple[str, str]]:
+        found = list(examine(legation))
+        assert "Secret77" not in str(found)
+        return [(each.status, each.detail) for each in found if each.subject == "store"]
+
+    assert store() == [("ok", f"{place} answers, version milvus_lite-{version()}")]
+    milvus.stop()
+    ((status, detail),) = store()
+    assert status == "wrong"
+    assert detail.startswith(f"{place} does not answer;")
+    with pytest.raises(StorageError, match="does not answer"):
+        legation.sync()
+
+
+def version() -> str:
+    from importlib.metadata import version
+
+    return version("milvus-lite")
+
+
+def test_settings_of_the_store(tmp_path: Path) -> None:
+    assert isinstance(passage_store(load_settings(tmp_path)), LocalStore)
+    settings = load_settings(tmp_path, store={"uri": "http://engine:19530", "token": "root:Secret77"})
+    assert set(secrets(settings)) == {"root:Secret77", "Secret77"}
+    assert shown_settings(settings)["store.token"] == "set"
+    for uri in ("http://root:Secret77@engine:19530", "engine:19530", ""):
+        with pytest.raises(SettingsError) as told:
+            load_settings(tmp_path, store={"uri": uri})
+        assert "Secret77" not in told.value.user_message
+        assert "store.uri (LEGATION_STORE__URI)" in told.value.user_message
+    for prefix in ("", "1a", "a-b", "A", "_a"):
+        with pytest.raises(SettingsError, match=r"store.prefix \(LEGATION_STORE__PREFIX\)"):
+            load_settings(tmp_path, store={"prefix": prefix})
+
+
+def test_a_home_keeps_its_prefix_and_no_other_has_it(tmp_path: Path) -> None:
+    first = own_prefix(tmp_path / "one")
+    assert own_prefix(tmp_path / "one") == first != own_prefix(tmp_path / "other")
+    (tmp_path / "one" / NAME).write_text("../etc")
+    with pytest.raises(StorageError, match="LEGATION_STORE__PREFIX"):
+        own_prefix(tmp_path / "one")
