@@ -17,7 +17,7 @@ from bot.types import Gap
 from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
 from index.export import load_encoder, load_reranker
 from index.home import LOST, Home
-from index.library import Library
+from index.library import Library, SharedDatabase
 from index.local_store import LocalStore
 from index.passage_index import PassageStore
 from index.restore import finish_restore
@@ -34,6 +34,12 @@ if TYPE_CHECKING:  # chats, and the readers that index.sync brings along, are mo
 
 BRIEFS = "briefs"
 """Name of the source, and of the collection, of the documents that ship with the product."""
+
+
+NOT_HERE = (
+    "The index {name} of the library that several machines share is not in {home}: they need one home on a shared "
+    "disk; if it is lost, legation sync builds it again."
+)
 
 
 def shipped_sources() -> Path:
@@ -86,9 +92,26 @@ class Legation:
         """Opened, or made if it never was. Raises LibraryError if it was and is gone."""
         if finish_restore(self.home):
             self.notice("A restore that was cut short has been finished.")
+        if self.open_shared is not None:
+            return Library(self.open_shared())
         if self.home.lost:
             raise LibraryError(LOST)
         return Library(self.home.library)
+
+    @property
+    def open_shared(self) -> Callable[[], SharedDatabase] | None:
+        """Opens the database that has the library, if that is not a file in the home."""
+        address = self.settings.library.shared
+        if address is None:
+            return None
+        from index.postgres_library import PostgresLibrary
+
+        return lambda: PostgresLibrary(address)
+
+    @property
+    def has_library(self) -> bool:
+        """Whether there is one already; one in a database is made there as soon as it is looked at."""
+        return self.settings.library.shared is not None or self.home.library.exists()
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -143,6 +166,8 @@ class Legation:
         """Ends the connections to servers, if there are any."""
         if self.settings.chat.shared is not None and "chat_store" in self.__dict__:
             self.chat_store.close()
+        if self.open_shared is not None and "library" in self.__dict__:
+            self.library.close()
 
     def desk(self, access: "Access", quotes: int) -> "Desk":
         """Answers with at most ``quotes`` quotes a message, to whom ``access`` lets through."""
@@ -195,7 +220,8 @@ class Legation:
         """Makes the library ready to answer: built from the shipped documents if it is new, finished
         if its first sync was cut short, its index rebuilt if that is missing or damaged.
 
-        Raises ModelMismatchError if the index was built with another model.
+        Raises ModelMismatchError if the index was built with another model, and GenerationError if that of a library
+        on several machines is not on this one.
         """
         record = self.library.current()
         if record is None or (record.count == 0 and not self.library.sources()):
@@ -209,7 +235,11 @@ class Legation:
             )
         try:
             self.answerer.open()
-        except GenerationError:
+        except GenerationError as error:
+            # Who builds an index anew lets the others look for that one: they would do the same.
+            files = self.open_shared is not None and self.settings.store.uri is None
+            if files and not (self.home.generations / record.name).exists():
+                raise GenerationError(NOT_HERE.format(name=record.name, home=self.home.path)) from error
             self.notice("The index files are missing or damaged; rebuilding them from the library.")
             self.sync(only=())
 

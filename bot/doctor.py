@@ -46,7 +46,7 @@ _SECRET_SHAPES = {
     "signing_secret": re.compile(r"[0-9a-f]{32}"),
 }
 
-_TOKEN = re.compile(r"^\s*(?:bot_token|app_token|signing_secret|token)\s*=", re.MULTILINE)
+_TOKEN = re.compile(r"^\s*(?:bot_token|app_token|signing_secret|token|database)\s*=", re.MULTILINE)
 
 _DISCORD_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
@@ -208,7 +208,7 @@ def _glossary(legation: Legation) -> Iterator[Finding]:
 
 
 def _library(legation: Legation) -> Iterator[Finding]:
-    if not legation.home.library.exists():
+    if not legation.has_library:
         yield Finding("library", "note", "nothing is stored yet", "legation add PATH")
         return
     problems = legation.library.check()
@@ -229,7 +229,7 @@ def _store(legation: Legation) -> Iterator[Finding]:
 
 
 def _generation(legation: Legation) -> Iterator[Finding]:
-    record = legation.library.current() if legation.home.library.exists() else None
+    record = legation.library.current() if legation.has_library else None
     if record is None:
         yield Finding("index", "note", "not built yet", "legation sync")
         return
@@ -286,9 +286,7 @@ def _rules(
 ) -> Iterator[Finding]:
     """Collections that rules name and nothing is in."""
     ruled = {*(others or ()), *(name for rule in rules for names in rule.values() for name in names)}
-    stored = (
-        {collection for _, collection, *_ in legation.library.counts()} if legation.home.library.exists() else set()
-    )
+    stored = {collection for _, collection, *_ in legation.library.counts()} if legation.has_library else set()
     for name in sorted(ruled - stored):
         yield Finding(
             subject, "note", f"a rule names the collection {name}, which has no documents", "correct the rule"

@@ -47,6 +47,11 @@ Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Collections = tuple[Name, ...]
 
 
+def _given(secret: SecretStr | None) -> str | None:
+    """What is set, unless it is blank."""
+    return (secret.get_secret_value().strip() or None) if secret is not None else None
+
+
 class ChatSettings(BaseModel):
     """What holds for every chat platform."""
 
@@ -99,7 +104,7 @@ class ChatSettings(BaseModel):
     @property
     def shared(self) -> str | None:
         """The address of the database that processes share, if they do."""
-        return (self.database.get_secret_value().strip() or None) if self.database is not None else None
+        return _given(self.database)
 
 
 class SlackSettings(BaseModel):
@@ -262,6 +267,25 @@ class SourceSettings(BaseModel):
     )
 
 
+class LibrarySettings(BaseModel):
+    """Where the library lies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: SecretStr | None = Field(
+        default=None,
+        description="Address of a PostgreSQL database that has the library, for processes on several machines: "
+        "`postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, of the server itself, not of a pooler before it. The home "
+        "folder, where the index lies, is then to be on a disk that all of them share. A secret. Default: "
+        "`library.sqlite` in the home folder.",
+    )
+
+    @property
+    def shared(self) -> str | None:
+        """The address of the database that has the library, if it is no file."""
+        return _given(self.database)
+
+
 def _store_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} and not value.endswith(".db"):
@@ -389,6 +413,7 @@ class Settings(BaseSettings):
         description="Answerability, from 0 to 1, below which the answer is “not found in these sources”: 0.2 "
         "refuses what would be right fewer than 20 times in 100. Without the reader, 0.15 refuses as many.",
     )
+    library: LibrarySettings = LibrarySettings()
     sources: SourceSettings = SourceSettings()
     chat: ChatSettings = ChatSettings()
     slack: SlackSettings = SlackSettings()
@@ -484,6 +509,7 @@ def secrets(settings: Settings) -> tuple[str, ...]:
         slack.signing_secret,
         settings.discord.token,
         settings.store.token,
+        settings.library.database,
         settings.chat.database,
     )
     given = [value for token in tokens if token is not None and (value := token.get_secret_value().strip())]

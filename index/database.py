@@ -9,15 +9,17 @@ import os
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from index.database_copy import copy_database
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 from index.home import make_home
+from index.transactions import Statements
 
 SCHEMA_VERSION = 4
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
@@ -79,7 +81,9 @@ CHECKED = {
     "editions": "id, source, path, collection, list, name, publisher, date, dated",
     "generations": "id, name, created_at, model, fingerprint, dimension, count, splitting, files",
 }
-"""What the column ``checksum`` of a table is of: SQLite keeps no checksums, and what it reads goes into answers."""
+"""What the column ``checksum`` of a table is of, the id first: SQLite keeps no checksums, and what it reads goes into
+answers.
+"""
 
 CHECKED_VECTORS = {
     "vector_checksum": "fingerprint, encoded_digest, vector",
@@ -96,12 +100,29 @@ _CHECKSUM_VALUES = ";".join(f"UPDATE {table} SET {column} = checksum({of})" for 
 
 
 def row_checksum(*values: object) -> int:
-    """CRC-32 of the values of a row, as SQLite gives them; in SQL it is called ``checksum``."""
+    """CRC-32 of the values of a row, as the database gives them."""
     total = 0
     for value in values:
         content = value if isinstance(value, bytes) else repr(value).encode()
         total = zlib.crc32(b"%d %b" % (len(content), content), total)
     return total
+
+
+def batches(values: Iterable[Any], size: int = 500) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """For ``IN (…)``: the marks and the values. Another machine is not asked for each of many by itself; SQLite before
+    3.32 takes no more than 999 at once.
+    """
+    waiting = iter(values)
+    while batch := tuple(islice(waiting, size)):
+        yield ", ".join("?" * len(batch)), batch
+
+
+def set_checksums(connection: Statements, table: str, where: str, arguments: Sequence[Any]) -> None:
+    """Gives rows of a table of ``CHECKED`` the checksums of what they hold now."""
+    rows = connection.execute(f"SELECT {CHECKED[table]} FROM {table} WHERE {where}", arguments).fetchall()
+    connection.executemany(
+        f"UPDATE {table} SET checksum = ? WHERE id = ?", [(row_checksum(*row), row[0]) for row in rows]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +328,6 @@ class Database:
             check_same_thread=False,  # connections are closed by other threads, when their own is done
         )
         try:
-            connection.create_function("checksum", -1, row_checksum, deterministic=True)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
@@ -354,6 +374,7 @@ class Database:
             )
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
+        connection.create_function("checksum", -1, row_checksum, deterministic=True)
         connection.execute("BEGIN EXCLUSIVE")
         version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
         for older in range(version, self._schema.version):

@@ -5,14 +5,14 @@ since, is read from here.
 """
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.database import CHECKED, DAMAGED_ROW, Database, parsed
+from index.database import CHECKED, DAMAGED_ROW, parsed, row_checksum, set_checksums
 from index.errors import LibraryError
+from index.transactions import Statements, Transactions
 from index.types import Edition
 
 
@@ -40,7 +40,7 @@ class EditionRecord:
 class Editions:
     """The editions in the library's file. Every method may raise LibraryError, StorageError or BusyError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     def put(
@@ -69,7 +69,7 @@ class Editions:
             keys = json.dumps(list(document_keys))
             values = (
                 source, path, content_digest, collection, edition.list, edition.name, edition.publisher,
-                day, dated, keys, first_read,
+                day, int(dated), keys, first_read,
             )  # fmt: skip
             if known is not None:
                 number = int(known[0])
@@ -77,10 +77,9 @@ class Editions:
                 connection.execute(f"UPDATE editions SET {settings} WHERE id = ?", (*values, number))
             else:
                 marks = ", ".join("?" * len(values))
-                cursor = connection.execute(f"INSERT INTO editions ({columns}) VALUES ({marks})", values)
-                number = int(cursor.lastrowid or 0)
-            set_checksum = f"UPDATE editions SET checksum = checksum({CHECKED['editions']}) WHERE id = ?"
-            connection.execute(set_checksum, (number,))
+                insert = f"INSERT INTO editions ({columns}) VALUES ({marks}) RETURNING id"
+                number = int(connection.execute(insert, values).fetchone()[0])
+            set_checksums(connection, "editions", "id = ?", (number,))
             if known is not None:
                 _cite(connection, number, day, document_keys)
             else:  # what answers already goes on being cited under an edition that is published
@@ -95,8 +94,7 @@ class Editions:
         they were read.
         """
         query = (
-            "SELECT id, source, path, collection, list, name, publisher, date, dated, "
-            f"checksum IS checksum({CHECKED['editions']}), document_keys FROM editions "
+            f"SELECT {CHECKED['editions']}, checksum, document_keys FROM editions "
             "WHERE source IN (SELECT name FROM sources) ORDER BY date, id"
         )
         with self._database.reading() as connection:
@@ -109,7 +107,7 @@ class Editions:
             return {(row[0], row[1], row[2]) for row in connection.execute(query)}
 
 
-def cite_newest(connection: sqlite3.Connection) -> None:
+def cite_newest(connection: Statements) -> None:
     """Lets every entry be cited under the newest edition that it stands in. Part of a publication, before the pointer
     is moved: editions first read before the current generation was made are cited already.
     """
@@ -121,33 +119,33 @@ def cite_newest(connection: sqlite3.Connection) -> None:
         _cite(connection, number, day, parsed(keys))
 
 
-def _cite(connection: sqlite3.Connection, number: int, day: str, document_keys: Sequence[int]) -> None:
+def _cite(connection: Statements, number: int, day: str, document_keys: Sequence[int]) -> None:
     connection.executemany(
-        "UPDATE documents SET edition = :edition WHERE key = :key AND edition IS NOT :edition AND "
-        "(edition IS NULL OR :date >= (SELECT date FROM editions WHERE id = documents.edition))",
-        [{"edition": number, "key": key, "date": day} for key in document_keys],
+        "UPDATE documents SET edition = ? WHERE key = ? AND (edition IS NULL OR edition != ? AND "
+        "? >= (SELECT date FROM editions WHERE id = documents.edition))",
+        [(number, key, number, day) for key in document_keys],
     )
 
 
-def find_edition(connection: sqlite3.Connection, number: int) -> Edition | None:
+def find_edition(connection: Statements, number: int) -> Edition | None:
     """The edition of an id. Raises LibraryError if it is no longer as it was stored."""
-    query = (
-        "SELECT list, name, publisher, date, dated, "
-        f"checksum IS checksum({CHECKED['editions']}) FROM editions WHERE id = ?"
-    )
+    query = f"SELECT {CHECKED['editions']}, checksum FROM editions WHERE id = ?"
     row = connection.execute(query, (number,)).fetchone()
     return None if row is None else _edition(row)
 
 
 def _edition(row: Sequence[Any]) -> Edition:
-    short, name, publisher, day, dated, sound = row
-    if not sound:
+    """From the columns that a checksum is of, and the checksum."""
+    *values, checksum = row
+    if row_checksum(*values) != checksum:
         raise LibraryError(DAMAGED_ROW)
+    *_, short, name, publisher, day, dated = values
     return Edition(short, name, publisher, day, bool(dated))
 
 
 def _record(row: Sequence[Any]) -> EditionRecord:
-    number, source, path, collection, *edition, keys = row
+    *edition, keys = row
+    number, source, path, collection, *_ = edition
     return EditionRecord(number, source, path, collection, _edition(edition), tuple(parsed(keys)))
 
 

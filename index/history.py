@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.database import Database
 from index.editions import EditionRecord
 from index.library_rows import GenerationRecord, read_document, read_generation
+from index.transactions import Transactions
 from index.types import Document
 
 
@@ -33,7 +33,7 @@ class Changes:
 class History:
     """The past in the library's file. Every method may raise LibraryError, StorageError or BusyError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     def generation_at(self, day: date) -> GenerationRecord | None:
@@ -49,13 +49,13 @@ class History:
         query = (
             "SELECT m.document_key FROM memberships m JOIN documents d ON d.key = m.document_key "
             "JOIN sources s ON s.name = d.source "
-            "WHERE d.entry IS NULL AND m.first_generation <= :id AND coalesce(m.end_generation > :id, TRUE)"
+            "WHERE d.entry IS NULL AND m.first_generation <= ? AND coalesce(m.end_generation > ?, TRUE)"
         )
         record = self.generation_at(day)
         if record is None:
             return set()
         with self._database.reading() as connection:
-            return {row[0] for row in connection.execute(query, {"id": record.id})}
+            return {row[0] for row in connection.execute(query, (record.id, record.id))}
 
     def without_withdrawn(self, editions: Sequence[EditionRecord], day: date) -> tuple[EditionRecord, ...]:
         """Those of ``editions``, in the order of time, that were not taken away by the end of a day in UTC. What was
@@ -65,11 +65,11 @@ class History:
         if record is None:
             return tuple(editions)
         query = (
-            "SELECT document_key, max(coalesce(end_generation > :id, TRUE)) FROM memberships "
-            "WHERE first_generation <= :id GROUP BY document_key"
+            "SELECT document_key, max(CASE WHEN end_generation <= ? THEN 0 ELSE 1 END) FROM memberships "
+            "WHERE first_generation <= ? GROUP BY document_key"
         )
         with self._database.reading() as connection:
-            still = {key: bool(holds) for key, holds in connection.execute(query, {"id": record.id})}
+            still = {key: bool(holds) for key, holds in connection.execute(query, (record.id, record.id))}
         groups: dict[tuple[str, str], list[EditionRecord]] = {}
         for each in editions:
             groups.setdefault((each.edition.list, each.collection), []).append(each)
@@ -96,7 +96,7 @@ class History:
         if it never had one.
         """
         query = (
-            "SELECT * FROM generations WHERE id = (SELECT max(max(m.first_generation, coalesce(m.end_generation, 0))) "
+            "SELECT * FROM generations WHERE id = (SELECT max(coalesce(m.end_generation, m.first_generation)) "
             "FROM memberships m JOIN documents d ON d.key = m.document_key WHERE d.source = ? AND d.entry IS NULL)"
         )
         with self._database.reading() as connection:
@@ -108,11 +108,11 @@ class History:
         """
         query = (
             "SELECT m.document_key FROM memberships m JOIN documents d ON d.key = m.document_key "
-            "WHERE d.source = :source AND d.entry IS NULL "
-            "AND m.first_generation < :id AND coalesce(m.end_generation >= :id, TRUE)"
+            "WHERE d.source = ? AND d.entry IS NULL "
+            "AND m.first_generation < ? AND coalesce(m.end_generation >= ?, TRUE)"
         )
         with self._database.reading() as connection:
-            return {row[0] for row in connection.execute(query, {"id": generation, "source": source})}
+            return {row[0] for row in connection.execute(query, (source, generation, generation))}
 
     def successors(self, document: Document) -> list[Document]:
         """What the current generation has under the reference of an entry, on the same list in the same collection:

@@ -1,6 +1,7 @@
 """The library: sources, every version of every document, passages, vectors, generations. The truth.
 
-All else that Legation stores is derived from this one SQLite file and can be made again.
+All else that Legation stores is derived from this one SQLite file, or from these tables of PostgreSQL, and can be made
+again.
 
 A document becomes searchable in two steps. Its rows are committed as soon as they are known, so
 that a crash loses no work; but it counts only from the moment when ``publish`` makes it a member of
@@ -10,20 +11,23 @@ a generation and moves the pointer, in one transaction. ``memberships`` keeps fo
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, Protocol
 
 import numpy as np
 
-from index.database import CHECKED, CHECKED_VECTORS, DAMAGED_ROW, Database, parsed, row_checksum
+from index.database import CHECKED, DAMAGED_ROW, Database, batches, parsed, row_checksum, set_checksums
 from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
-from index.library_rows import GenerationRecord, frozen, insert_document, now, read_document, read_generation
+from index.library_rows import GenerationRecord, frozen, insert_document, now, read_documents, read_generation
+from index.lock import HELD, writer_lock
 from index.retention import old_editions, prune
+from index.transactions import Transactions
 from index.types import (
     Document,
     Passage,
@@ -33,10 +37,9 @@ from index.types import (
     Vectors,
 )
 
-_AT_ONCE = 500
-"""Keys in one question: SQLite before 3.32 takes no more than 999."""
-
 _SOURCE_COLUMNS = ("name", "location", "collection")
+_NUL = "\0"
+_ASCII_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +77,38 @@ class PassageRow:
     published: str | None
 
 
+class SharedDatabase(Transactions, Protocol):
+    """One that processes on several machines write to, as ``index.postgres_library`` has it."""
+
+    def problems(self) -> list[str]:
+        """What the database itself finds wrong."""
+
+    def alone(self, held: str) -> AbstractContextManager[None]:
+        """Holds the writer's lock. Raises BusyError, with the sentence ``held`` that names the owner, if another
+        process has it for longer than a second.
+        """
+
+
 class Library:
-    """Opens (and creates, if need be) the library file. Safe to share between threads.
+    """Opens (and creates, if need be) the library file, or has a database for it. Safe to share between threads.
 
     Every method may raise LibraryError, StorageError or BusyError.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, place: Path | SharedDatabase) -> None:
+        self._shared = None if isinstance(place, Path) else place
+        self._database: Database | SharedDatabase = Database(place) if isinstance(place, Path) else place
         self.editions = Editions(self._database)
         self.history = History(self._database)
 
     def close(self) -> None:
         self._database.close()
+
+    def alone(self, lock: Path) -> AbstractContextManager[None]:
+        """Holds the writer's lock, which is the file ``lock``, or one that a shared database keeps for all machines.
+        Raises BusyError if another process has it, and StorageError.
+        """
+        return writer_lock(lock) if self._shared is None else self._shared.alone(HELD)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -123,9 +145,7 @@ class Library:
             )
             # What is no longer open is not open in the past either.
             connection.execute("UPDATE editions SET collection = ? WHERE source = ?", (source.collection, source.name))
-            connection.execute(
-                f"UPDATE editions SET checksum = checksum({CHECKED['editions']}) WHERE source = ?", (source.name,)
-            )
+            set_checksums(connection, "editions", "source = ?", (source.name,))
 
     # Documents, committed but not yet published
 
@@ -145,8 +165,11 @@ class Library:
         """Commits what a file was read as."""
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO files (source, path, content_digest, reading, document_keys, edition, "
-                "validators, missing_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO files (source, path, content_digest, reading, document_keys, edition, validators, "
+                "missing_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, path) DO UPDATE SET "
+                "content_digest = excluded.content_digest, reading = excluded.reading, "
+                "document_keys = excluded.document_keys, edition = excluded.edition, "
+                "validators = excluded.validators, missing_since = excluded.missing_since",
                 (source, path, record.content_digest, record.reading, json.dumps(record.document_keys),
                  record.edition, json.dumps(record.validators), record.missing_since),
             )  # fmt: skip
@@ -161,13 +184,15 @@ class Library:
         the past either. Raises LibraryError if one is no longer as it was stored.
         """
         with self._database.reading() as connection:
-            return {key: read_document(connection, key) for key in keys}
+            return read_documents(connection, keys)
 
     def saying(self, text: str) -> frozenset[int]:
         """The keys of all documents ever stored whose text holds ``text``; capitals of ASCII make no difference."""
-        query = "SELECT key FROM documents WHERE instr(upper(text), upper(?)) > 0"
+        if _NUL in text:  # no document has one, and PostgreSQL takes none
+            return frozenset()
+        query = "SELECT key FROM documents WHERE instr(upper(text), ?) > 0"
         with self._database.reading() as connection:
-            return frozenset(key for (key,) in connection.execute(query, (text,)))
+            return frozenset(key for (key,) in connection.execute(query, (text.translate(_ASCII_CAPITALS),)))
 
     def unsplit(self, keys: Sequence[int], splitting: str) -> list[int]:
         """Those of ``keys`` whose passages under ``splitting`` are not stored yet."""
@@ -185,11 +210,7 @@ class Library:
         columns = 'document_key, splitting, "start", "end", headings, sentences, encoded_digest'
         with self._database.writing() as connection:
             connection.executemany(f"INSERT INTO passages ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            connection.execute(
-                f"UPDATE passages SET checksum = checksum({CHECKED['passages']}) "
-                "WHERE document_key = ? AND splitting = ?",
-                (key, splitting),
-            )
+            set_checksums(connection, "passages", "document_key = ? AND splitting = ?", (key, splitting))
 
     # Vectors, kept by what was encoded, so that nothing is encoded twice
 
@@ -214,17 +235,18 @@ class Library:
 
         Those of sentences are kept at half precision, which moves a cosine by less than 0.001.
         """
-        rows = [
-            (fingerprint, digest, np.ascontiguousarray(vector, dtype="<f4").tobytes(),
-             np.ascontiguousarray(parts, dtype="<f2").tobytes())
-            for digest, vector, parts in zip(digests, vectors, sentences, strict=True)
-        ]  # fmt: skip
+        rows = []
+        for digest, vector, parts in zip(digests, vectors, sentences, strict=True):
+            whole = np.ascontiguousarray(vector, dtype="<f4").tobytes()
+            halves = np.ascontiguousarray(parts, dtype="<f2").tobytes()
+            checksums = row_checksum(fingerprint, digest, whole), row_checksum(fingerprint, digest, halves)
+            rows.append((fingerprint, digest, whole, halves, *checksums))
         with self._database.writing() as connection:
             # Named, because SQLite may believe a schema that it read before another process upgraded it.
             columns = "fingerprint, encoded_digest, vector, sentences, vector_checksum, sentences_checksum"
             connection.executemany(
-                f"INSERT OR IGNORE INTO vectors ({columns}) VALUES (?1, ?2, ?3, ?4, checksum(?1, ?2, ?3), "
-                "checksum(?1, ?2, ?4))",
+                f"INSERT INTO vectors ({columns}) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (encoded_digest, fingerprint) DO NOTHING",
                 rows,
             )
 
@@ -234,32 +256,35 @@ class Library:
         Raises LibraryError if one is missing or damaged.
         """
         query = (
-            "SELECT v.sentences, json_array_length(p.sentences), "
-            f"sentences_checksum IS checksum({_of_vector('sentences_checksum')}) FROM passages p LEFT JOIN vectors v "
-            "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id = ?"
+            "SELECT p.id, p.sentences, v.fingerprint, v.encoded_digest, v.sentences, v.sentences_checksum "
+            "FROM passages p LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ?"
         )
-        found: list[Vectors] = []
+        found: dict[int, Vectors] = {}
         with self._database.reading() as connection:
-            for passage_id in ids:
-                blob, count, sound = connection.execute(query, (fingerprint, passage_id)).fetchone() or (None, 0, 0)
-                if not sound or blob is None or len(blob) != count * dimension * 2:
-                    raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
-                halves = np.frombuffer(blob, dtype="<f2").reshape(count, dimension)
-                found.append(halves.astype(np.float32))
-        return found
+            for marks, batch in batches(ids):
+                rows = connection.execute(f"{query} WHERE p.id IN ({marks})", (fingerprint, *batch))
+                for passage_id, stored, *values, blob, checksum in rows:
+                    spans = parsed(stored)
+                    count = len(spans) if isinstance(spans, list) else 0
+                    if row_checksum(*values, blob) == checksum and len(blob) == count * dimension * 2:
+                        halves = np.frombuffer(blob, dtype="<f2").reshape(count, dimension)
+                        found[passage_id] = halves.astype(np.float32)
+        for passage_id in ids:
+            if passage_id not in found:
+                raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
+        return [found[passage_id] for passage_id in ids]
 
     def passage_rows(self, keys: Sequence[int], splitting: str) -> list[PassageRow]:
         """The passages of documents, in the order of their ids, each in the collection that its source is in now."""
         query = (
             "SELECT p.id, p.document_key, coalesce(s.collection, d.collection), d.published FROM documents d "
             "JOIN passages p ON p.document_key = d.key AND p.splitting = ? LEFT JOIN sources s ON s.name = d.source "
-            "WHERE d.key IN ({})"
+            "WHERE d.key IN"
         )
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
-            for start in range(0, len(keys), _AT_ONCE):
-                some = keys[start : start + _AT_ONCE]
-                found = connection.execute(query.format(", ".join("?" * len(some))), (splitting, *some))
+            for marks, batch in batches(keys):
+                found = connection.execute(f"{query} ({marks})", (splitting, *batch))
                 rows += (PassageRow(*row) for row in found)
         return sorted(rows, key=lambda row: row.id)
 
@@ -268,16 +293,21 @@ class Library:
         missing or damaged.
         """
         query = (
-            f"SELECT v.vector, vector_checksum IS checksum({_of_vector('vector_checksum')}) FROM passages p "
-            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id = ?"
+            "SELECT p.id, v.fingerprint, v.encoded_digest, v.vector, v.vector_checksum FROM passages p "
+            "LEFT JOIN vectors v ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? WHERE p.id IN"
         )
         vectors = np.zeros((len(ids), dimension), dtype=np.float32)
+        place = 0
         with self._database.reading() as connection:
-            for place, passage_id in enumerate(ids):
-                blob, sound = connection.execute(query, (fingerprint, passage_id)).fetchone() or (None, 0)
-                if not sound or blob is None or len(blob) != dimension * 4:
-                    raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
-                vectors[place] = np.frombuffer(blob, dtype="<f4")
+            for marks, batch in batches(ids):
+                rows = connection.execute(f"{query} ({marks})", (fingerprint, *batch))
+                found = {passage_id: values for passage_id, *values in rows}
+                for passage_id in batch:
+                    *values, blob, checksum = found.get(passage_id, (None, None, None, None))
+                    if row_checksum(*values, blob) != checksum or blob is None or len(blob) != dimension * 4:
+                        raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
+                    vectors[place] = np.frombuffer(blob, dtype="<f4")
+                    place += 1
         return vectors
 
     # Generations
@@ -354,7 +384,10 @@ class Library:
                 of_source = "(SELECT key FROM documents WHERE source = ?)"
                 connection.execute(f"DELETE FROM memberships WHERE document_key IN {of_source}", (name,))
             cite_newest(connection)
-            connection.execute("INSERT OR REPLACE INTO pointer VALUES (1, ?)", (record.id,))
+            connection.execute(
+                "INSERT INTO pointer VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET generation = excluded.generation",
+                (record.id,),
+            )
 
     def finish(self, synced: Iterable[str], gone: Iterable[tuple[str, str]]) -> None:
         """Notes that sources were looked at just now, and lets go of files, (source, path), that are gone."""
@@ -380,26 +413,14 @@ class Library:
         """Passages with their documents, in the order of ``ids``. Raises LibraryError for an unknown id
         or a passage or document that is no longer as it was stored.
         """
-        query = (
-            'SELECT document_key, "start", "end", headings, sentences, '
-            f"checksum IS checksum({CHECKED['passages']}) FROM passages WHERE id = ?"
-        )
-        found: list[StoredPassage] = []
-        documents: dict[int, Document] = {}
+        query = f"SELECT {CHECKED['passages']}, checksum FROM passages WHERE id IN"
+        found: dict[int, tuple[int, Passage]] = {}
         with self._database.reading() as connection:
-            for passage_id in ids:
-                row = connection.execute(query, (passage_id,)).fetchone()
-                if row is None:
-                    raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
-                key, start, end, headings, sentences, sound = row
-                if not sound:
-                    raise LibraryError(f"Passage {passage_id} is no longer as it was stored; it is not quoted.")
-                if key not in documents:
-                    documents[key] = read_document(connection, key)
-                spans = tuple(Span(*pair) for pair in parsed(sentences))
-                passage = Passage(start, end, tuple(parsed(headings)), spans)
-                found.append(StoredPassage(passage_id, passage, documents[key]))
-        return found
+            for marks, batch in batches(ids):
+                rows = {row[0]: row for row in connection.execute(f"{query} ({marks})", batch)}
+                found |= {passage_id: _passage(passage_id, rows.get(passage_id)) for passage_id in batch}
+            documents = read_documents(connection, [key for key, _ in found.values()])
+        return [StoredPassage(each, found[each][1], documents[found[each][0]]) for each in ids]
 
     def current_documents(self) -> Iterator[Document]:
         """Every document of the current generation, in the order of their ids."""
@@ -418,24 +439,24 @@ class Library:
         Without ``version`` only those in the current generation; with it, that version of them,
         current or not.
         """
+        if _NUL in name:
+            return []
         where = (
-            "1 = 1"
+            "d.version = ?"
             if version is not None
             else "d.key IN (SELECT document_key FROM memberships WHERE end_generation IS NULL)"
         )
-        query = (
-            f"SELECT max(d.key) FROM documents d WHERE ({{}}) AND {where} AND (? IS NULL OR d.version = ?) "
-            "GROUP BY d.id ORDER BY d.id"
-        )
+        query = f"SELECT max(d.key) FROM documents d WHERE ({{}}) AND {where} GROUP BY d.id ORDER BY d.id"
         conditions = (
             ("d.id = ?", (name,)),
-            ("d.path = ? OR substr(d.path, -length(?)) = ?", (name, "/" + name, "/" + name)),
+            ("d.path = ? OR substr(d.path, length(d.path) - ?) = ?", (name, len(name), "/" + name)),
         )
+        wanted = () if version is None else (version,)
         with self._database.reading() as connection:
             for condition, arguments in conditions:
-                rows = connection.execute(query.format(condition), (*arguments, version, version)).fetchall()
+                rows = connection.execute(query.format(condition), (*arguments, *wanted)).fetchall()
                 if rows:
-                    return [read_document(connection, row[0]) for row in rows]
+                    return list(read_documents(connection, [key for (key,) in rows]).values())
         return []
 
     def counts(self, generation: int | None = None) -> list[tuple[str, str, int, str | None]]:
@@ -443,7 +464,7 @@ class Library:
         within = (
             "m.end_generation IS NULL"
             if generation is None
-            else "m.first_generation <= :id AND coalesce(m.end_generation > :id, TRUE)"
+            else "m.first_generation <= ? AND coalesce(m.end_generation > ?, TRUE)"
         )
         query = (
             "SELECT d.source, coalesce(s.collection, d.collection), count(*), max(d.published) FROM memberships m "
@@ -451,7 +472,7 @@ class Library:
             f"WHERE {within} GROUP BY 1, 2 ORDER BY 1, 2"
         )
         with self._database.reading() as connection:
-            return [tuple(row) for row in connection.execute(query, {"id": generation})]
+            return [tuple(row) for row in connection.execute(query, () if generation is None else (generation,) * 2)]
 
     def counts_of(self, keys: Iterable[int]) -> list[tuple[str, str, int, str | None]]:
         """What ``counts`` tells, of the documents ``keys``, each in the collection that its source is in now."""
@@ -468,13 +489,20 @@ class Library:
         ]
 
     def check(self) -> list[str]:
-        """What SQLite itself finds wrong, or nothing."""
+        """What the database itself finds wrong, or nothing."""
         return self._database.problems()
 
 
-def _of_vector(column: str) -> str:
-    """What a checksum is of, where "v" are vectors: passages have a column of that name too."""
-    return ", ".join(f"v.{name}" for name in CHECKED_VECTORS[column].split(", "))
+def _passage(passage_id: int, row: Sequence[Any] | None) -> tuple[int, Passage]:
+    """The document's key, and the passage."""
+    if row is None:
+        raise LibraryError(f"The index names passage {passage_id}, which the library does not hold.")
+    *values, checksum = row
+    if row_checksum(*values) != checksum:
+        raise LibraryError(f"Passage {passage_id} is no longer as it was stored; it is not quoted.")
+    _, key, _, start, end, headings, sentences, *_ = values
+    spans = tuple(Span(*pair) for pair in parsed(sentences))
+    return key, Passage(start, end, tuple(parsed(headings)), spans)
 
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:

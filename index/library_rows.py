@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from index.database import DAMAGED_ROW, parsed, row_checksum
+from index.database import DAMAGED_ROW, batches, parsed, row_checksum
 from index.editions import find_edition
 from index.errors import LibraryError
-from index.types import Document, Entry, Heading, ListedName, Pinpoint, Span
+from index.transactions import Statements
+from index.types import Document, Edition, Entry, Heading, ListedName, Pinpoint, Span
 
 _DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document) if field.name != "edition")
 _LATER_COLUMNS = ("pinpoints", "entry")
@@ -34,7 +35,7 @@ class GenerationRecord:
     files: dict[str, str]
 
 
-def insert_document(connection: sqlite3.Connection, document: Document) -> int:
+def insert_document(connection: Statements, document: Document) -> int:
     """Stores a document version, unless it is there already. Returns its key."""
     values = {name: getattr(document, name) for name in _DOCUMENT_COLUMNS}
     values["headings"] = json.dumps([(h.start, h.end, h.level, h.title) for h in document.headings], ensure_ascii=False)
@@ -48,28 +49,44 @@ def insert_document(connection: sqlite3.Connection, document: Document) -> int:
         return int(row[0])
     values |= {"digest": digest, "stored_at": now()}
     marks = ", ".join("?" * len(values))
-    cursor = connection.execute(f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
-    return int(cursor.lastrowid or 0)
+    insert = f"INSERT INTO documents ({', '.join(values)}) VALUES ({marks}) RETURNING key"
+    return int(connection.execute(insert, tuple(values.values())).fetchone()[0])
 
 
-def read_document(connection: sqlite3.Connection, key: int) -> Document:
-    """The document of a key, in the collection that its source is in now. Raises LibraryError if there is none, or if
-    it is no longer as it was stored.
+def read_document(connection: Statements, key: int) -> Document:
+    """The document of a key, as ``read_documents`` gives it."""
+    return read_documents(connection, [key])[key]
+
+
+def read_documents(connection: Statements, keys: Iterable[int]) -> dict[int, Document]:
+    """Documents by key, in the order asked, each in the collection that its source is in now. Raises LibraryError if
+    there is none, or if one is no longer as it was stored.
     """
-    columns = ", ".join(f"d.{name}" for name in (*_DOCUMENT_COLUMNS, "edition", "version", "digest"))
-    query = f"SELECT {columns}, s.collection FROM documents d LEFT JOIN sources s ON s.name = d.source WHERE d.key = ?"
-    row = connection.execute(query, (key,)).fetchone()
-    if row is None:
-        raise LibraryError(f"The library does not hold document number {key}.")
-    *values, edition, version, digest, collection = row
-    named = dict(zip((*_DOCUMENT_COLUMNS, "version"), (*values, version), strict=True))
+    columns = ", ".join(f"d.{name}" for name in ("key", *_DOCUMENT_COLUMNS, "edition", "version", "digest"))
+    query = f"SELECT {columns}, s.collection FROM documents d LEFT JOIN sources s ON s.name = d.source"
+    found: dict[int, Document] = {}
+    editions: dict[int | None, Edition | None] = {None: None}
+    for marks, batch in batches(dict.fromkeys(keys)):
+        rows = {key: row for key, *row in connection.execute(f"{query} WHERE d.key IN ({marks})", batch)}
+        for key in batch:
+            if key not in rows:
+                raise LibraryError(f"The library does not hold document number {key}.")
+            *values, number, version, digest, collection = rows[key]
+            if number not in editions:
+                editions[number] = find_edition(connection, number)
+            found[key] = _document((*values, version), digest, collection, editions[number])
+    return found
+
+
+def _document(values: Sequence[Any], digest: str, collection: str | None, edition: Edition | None) -> Document:
+    named = dict(zip((*_DOCUMENT_COLUMNS, "version"), values, strict=True))
     if _digest(named) != digest:
         raise LibraryError(f"The stored {values[0]} no longer matches its checksum; it is not quoted.")
     del named["version"]
     named["collection"] = collection or named["collection"]
     named["pinpoints"] = tuple(Pinpoint(*item) for item in json.loads(named["pinpoints"]))
     named["entry"] = _entry(named["entry"])
-    named["edition"] = find_edition(connection, edition) if edition is not None else None
+    named["edition"] = edition
     named["headings"] = tuple(Heading(*item) for item in json.loads(named["headings"]))
     named["blocks"] = tuple(Span(*item) for item in json.loads(named["blocks"]))
     return Document(**named)
@@ -98,9 +115,7 @@ def _digest(values: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(first if later == ["[]", None] else [*first, *later]).encode()).hexdigest()
 
 
-def read_generation(
-    connection: sqlite3.Connection, query: str, arguments: tuple[str, ...] = ()
-) -> GenerationRecord | None:
+def read_generation(connection: Statements, query: str, arguments: tuple[str, ...] = ()) -> GenerationRecord | None:
     """The generation that a query for whole rows finds first, or None. Raises LibraryError for a damaged row."""
     row = connection.execute(query, arguments).fetchone()
     if row is None:

@@ -22,7 +22,6 @@ from index.home import Home
 from index.library import Library
 from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
-from index.lock import writer_lock
 from index.prepare import is_prepared, passage_tokens, prepare
 from index.types import Encoder
 
@@ -59,7 +58,7 @@ def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, da
     except (GenerationError, OSError, ValueError, TypeError):  # not made yet, or damaged: it is made anew
         shutil.rmtree(folder, ignore_errors=True)
     if not is_prepared(library, encoder, splitting, keys):
-        with writer_lock(home.lock):
+        with library.alone(home.lock):
             prepare(library, encoder, passage_tokens(splitting), keys, lambda progress: None)
     work = folder.with_name(f".building-{folder.name}-{secrets.token_hex(8)}")
     try:

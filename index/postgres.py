@@ -41,6 +41,8 @@ POOL_SECONDS = 5.0
 IMPATIENT_SECONDS = 0.5
 """The same once one was not to be had, until one is: whoever waits behind others must not wait for each of them."""
 
+APPLICATION_NAME = "legation"
+
 MOST_CONNECTIONS = 10
 """Of one process to one database."""
 
@@ -180,6 +182,12 @@ class PostgresDatabase:
         under: _Under | None = getattr(self._thread, "under", None)
         return under
 
+    def _connected(self, name: str = APPLICATION_NAME) -> "Connection":
+        """A connection beside the pool, under a name that the server tells others."""
+        import psycopg
+
+        return psycopg.connect(self._uri, **{**_options(), "application_name": name})
+
     @contextmanager
     def _pooled(self) -> Iterator["Connection"]:
         from psycopg_pool import PoolTimeout
@@ -233,10 +241,8 @@ class PostgresDatabase:
 
     def _migrate(self) -> None:
         """Applies what is missing, once, whoever else opens the database at the same moment."""
-        import psycopg
-
         known = len(self._schema.migrations)
-        with psycopg.connect(self._uri, **_options()) as connection:
+        with self._connected() as connection:
             with self._transaction(connection, writing=False) as statements:
                 (encoding,) = statements.execute("SHOW server_encoding").fetchone() or ("",)
                 version = self._version(statements)
@@ -297,7 +303,7 @@ def _options() -> dict[str, Any]:
         "prepare_threshold": None,
         "client_encoding": "utf8",
         "connect_timeout": CONNECT_SECONDS,
-        "application_name": "legation",
+        "application_name": APPLICATION_NAME,
         **_KEEPALIVE,
     }
 

@@ -1,11 +1,13 @@
 """What is kept of the past: versions of documents, and editions of lists, until they are old enough to go."""
 
-import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 
+from index.database import parsed
+from index.transactions import Statements
 
-def prune(connection: sqlite3.Connection, before: datetime, old: Collection[int]) -> int:
+
+def prune(connection: Statements, before: datetime, old: Collection[int]) -> int:
     """Deletes documents that answer nothing any more and stopped doing so before a moment, the editions ``old``, and
     what hangs on them. Returns the number of documents that went.
 
@@ -26,29 +28,29 @@ def prune(connection: sqlite3.Connection, before: datetime, old: Collection[int]
     return len(keys)
 
 
-def old_editions(connection: sqlite3.Connection, before: datetime) -> set[int]:
+def old_editions(connection: Statements, before: datetime) -> set[int]:
     """The ids of editions that no file was read as last, and that were followed by a newer one before a moment."""
     query = """
         SELECT e.id FROM editions e WHERE e.id NOT IN (SELECT edition FROM files WHERE edition IS NOT NULL)
         AND EXISTS (
             SELECT 1 FROM editions n WHERE (n.list, n.collection) = (e.list, e.collection)
-            AND (n.date, n.id) > (e.date, e.id) AND n.stored_at < substr(?, 1, 10)
+            AND (n.date, n.id) > (e.date, e.id) AND n.stored_at < ?
         )
     """
-    return {row[0] for row in connection.execute(query, (before.isoformat(timespec="seconds"),))}
+    return {row[0] for row in connection.execute(query, (before.date().isoformat(),))}
 
 
-def _forgotten(connection: sqlite3.Connection, moment: str) -> list[int]:
+def _forgotten(connection: Statements, moment: str) -> list[int]:
     """Documents that stopped answering before the moment, or were stored before it and never answered."""
     query = """
-        SELECT d.key FROM documents d WHERE d.stored_at < :moment
+        SELECT d.key FROM documents d WHERE d.stored_at < ?
         AND NOT EXISTS (
             SELECT 1 FROM memberships m LEFT JOIN generations g ON g.id = m.end_generation
-            WHERE m.document_key = d.key AND (m.end_generation IS NULL OR g.created_at >= :moment)
+            WHERE m.document_key = d.key AND (m.end_generation IS NULL OR g.created_at >= ?)
         )
     """
-    old = {row[0] for row in connection.execute(query, {"moment": moment})}
+    old = {row[0] for row in connection.execute(query, (moment, moment))}
     for table in ("files", "editions"):
-        kept = connection.execute(f"SELECT DISTINCT value FROM {table}, json_each({table}.document_keys)")
-        old.difference_update(row[0] for row in kept)
+        for (keys,) in connection.execute(f"SELECT document_keys FROM {table}"):
+            old.difference_update(parsed(keys))
     return sorted(old)

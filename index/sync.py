@@ -21,7 +21,6 @@ from index.intake import Intake, Skipped
 from index.library import Library
 from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
-from index.lock import writer_lock
 from index.parsing import ParsingLimits, ParsingProcess
 from index.passage_index import PassageStore
 from index.prepare import prepare, splitting_name
@@ -86,7 +85,7 @@ def sync(
     """
     started = time.perf_counter()
     store = store or LocalStore(home.generations)
-    with writer_lock(home.lock):
+    with library.alone(home.lock):
         for source in add:
             library.put_source(source)
         sources = {source.name: source for source in library.sources()}

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import click
 
+from bot.assemble import Legation
 from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
 from bot.render.visible import visible, visible_line
 from index.database import LIBRARY, Schema
+from index.errors import UsageError
 
 SERVICES = ("slack", "discord")
 
 _file = click.argument("file", type=click.Path(path_type=Path))
+
+
+def _refuse_shared(legation: Legation) -> None:
+    if legation.open_shared is not None:
+        raise UsageError("The library is in PostgreSQL: pg_dump makes a backup of it, and pg_restore puts one back.")
 
 
 @click.command()
@@ -24,7 +31,7 @@ def check(as_json: bool, home: Path | None) -> None:
 
     with opened(home) as legation:
         models = legation.settings.model_cache or legation.home.models
-        checks = list(run_checks(legation.home, _databases(), models, legation.tell))
+        checks = list(run_checks(legation.home, _databases(), models, legation.tell, legation.open_shared))
     if as_json:
         click.echo(json.dumps({"checks": [asdict(each) for each in checks]}))
     else:
@@ -46,6 +53,7 @@ def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     from index.restore import finish_restore
 
     with opened(home) as legation:
+        _refuse_shared(legation)
         finish_restore(legation.home)
         made = write_backup(legation.home, file, _databases(), replace=force, tell=legation.tell)
     if as_json:
@@ -68,6 +76,7 @@ def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     from index.restore import restore as put_back
 
     with opened(home) as legation:
+        _refuse_shared(legation)
         restored = put_back(legation.home, file, _databases(), SERVICES, replace=force, tell=legation.tell)
     if as_json:
         click.echo(json.dumps(asdict(restored)))

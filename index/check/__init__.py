@@ -5,39 +5,58 @@ It changes nothing. What is derived from the library is made again by itself if 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from index.check.derived import EXPORT, PAST, check_index, check_leftovers, check_lists, check_models, check_past
 from index.check.library import check_documents, check_records, check_references
 from index.check.result import RESTORE, SYNC, Check, Tally, Tell
+from index.check.stored import Stored
 from index.database import Database, Schema
 from index.errors import LegationError
 from index.home import Home
+from index.library import SharedDatabase
 from index.manifest import read_manifest
 
 __all__ = ["RESTORE", "SYNC", "Check", "check"]
 
+RESTORE_SHARED = "pg_restore of a dump that is whole, or empty the namespace legation_library and add the sources again"
 
-def check(home: Home, databases: Mapping[str, Schema], models: Path, tell: Tell) -> Iterator[Check]:
+
+def check(
+    home: Home,
+    databases: Mapping[str, Schema],
+    models: Path,
+    tell: Tell,
+    shared: Callable[[], SharedDatabase] | None = None,
+) -> Iterator[Check]:
     """Checks all that lies in ``home``, and the exported models in the folder ``models``. ``databases`` are the names
-    of the SQLite files in ``home``. Never raises a LegationError: what is wrong is a ``Check``.
+    of the SQLite files in ``home``; ``shared`` opens the database that has the library instead of one of these, if one
+    does. Never raises a LegationError: what is wrong is a ``Check``.
     """
+    files = {name: schema for name, schema in databases.items() if shared is None or name != home.library.name}
+    for each in _checks(Stored(home, shared), files, models, tell):
+        yield replace(each, mend=RESTORE_SHARED) if shared is not None and each.mend == RESTORE else each
+
+
+def _checks(stored: Stored, databases: Mapping[str, Schema], models: Path, tell: Tell) -> Iterator[Check]:
+    home = stored.home
     for name, schema in databases.items():
         mend = RESTORE if name == home.library.name else schema.mend
         yield from _guarded(name, mend, _database, home.path / name, schema, mend)
-    if _holds_something(home.library):
-        yield from _guarded("documents", RESTORE, check_documents, home, tell)
-        yield from _guarded("references", RESTORE, check_references, home, tell)
-        yield from _guarded("records", RESTORE, check_records, home, tell)
-        yield from _guarded("index", SYNC, check_index, home, tell)
-        yield from _guarded("lists", SYNC, check_lists, home, tell)
+    if stored.exists:
+        yield from _guarded("documents", RESTORE, check_documents, stored, tell)
+        yield from _guarded("references", RESTORE, check_references, stored, tell)
+        yield from _guarded("records", RESTORE, check_records, stored, tell)
+        yield from _guarded("index", SYNC, check_index, stored, tell)
+        yield from _guarded("lists", SYNC, check_lists, stored, tell)
     elif home.lost:
         yield Check(home.library.name, "wrong", "it is missing or empty, and was here before", RESTORE)
     yield from _guarded("past", PAST, check_past, home)
     yield from _guarded("models", EXPORT, check_models, models, tell)
     yield from _guarded(home.manifest.name, "correct it", _manifest, home)
-    yield from _guarded("generations", RESTORE, check_leftovers, home)
+    yield from _guarded("generations", RESTORE, check_leftovers, stored)
     yield from _unfinished(home)
 
 

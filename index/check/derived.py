@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from index.check.result import MOST_NAMED, SYNC, Check, Tally, Tell
-from index.database import Database
+from index.check.stored import Stored
 from index.encode import EncoderManifest
 from index.errors import GenerationError, ModelError
 from index.generation import Generation, is_of_todays_format
 from index.home import Home
-from index.library import Library
 from index.milvus.store import MANIFEST
 from index.onnx_model import Manifest, file_digest
 from index.past import read_record
@@ -23,9 +21,10 @@ PAST = "nothing: it is built again when somebody asks"
 EXPORT = "nothing: it is exported again when it is needed"
 
 
-def check_index(home: Home, tell: Tell) -> Iterator[Check]:
+def check_index(stored: Stored, tell: Tell) -> Iterator[Check]:
     """The files of the current generation, against their checksums and against the library's passages."""
-    with closing(Library(home.library)) as library:
+    home = stored.home
+    with stored.library() as library:
         record = library.current()
         if record is None:
             yield Check("index", "note", "not built yet", "legation sync")
@@ -46,9 +45,10 @@ def check_index(home: Home, tell: Tell) -> Iterator[Check]:
             yield Check("index", "ok", detail)
 
 
-def check_lists(home: Home, tell: Tell) -> Iterator[Check]:
+def check_lists(stored: Stored, tell: Tell) -> Iterator[Check]:
     """What the index knows of sanctions lists: every entry is in the library, under its list and number."""
-    with closing(Library(home.library)) as library:
+    home = stored.home
+    with stored.library() as library:
         record = library.current()
         if record is None or not (home.generations / record.name).exists():
             return
@@ -58,7 +58,7 @@ def check_lists(home: Home, tell: Tell) -> Iterator[Check]:
     register = Register(generation.lists, generation.names)
     if not register.holds_lists:
         return
-    with closing(Database(home.library)) as database, database.reading() as connection:
+    with stored.database() as database, database.reading() as connection:
         for listing in register.listings:
             for version in listing.versions:
                 query = "SELECT entry FROM documents WHERE key = ?"
@@ -70,11 +70,12 @@ def check_lists(home: Home, tell: Tell) -> Iterator[Check]:
     yield tally.check(SYNC)
 
 
-def check_leftovers(home: Home) -> Iterator[Check]:
+def check_leftovers(stored: Stored) -> Iterator[Check]:
     """Folders that nothing needs any more."""
-    if home.lost or not home.library.exists() or not home.generations.is_dir():
+    home = stored.home
+    if not stored.exists or not home.generations.is_dir():
         return
-    with closing(Database(home.library)) as database, database.reading() as connection:
+    with stored.database() as database, database.reading() as connection:
         # The current one, and the one before, which a process may have open.
         kept = {name for (name,) in connection.execute("SELECT name FROM generations ORDER BY id DESC LIMIT 2")}
     others = sorted(folder.name for folder in home.generations.iterdir() if folder.name not in kept)

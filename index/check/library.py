@@ -3,16 +3,15 @@ reference.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 
 from index.check.result import RESTORE, Check, Tally, Tell
-from index.database import CHECKED, CHECKED_VECTORS, Database
+from index.check.stored import Stored
+from index.database import CHECKED, parsed, row_checksum
 from index.errors import LibraryError
-from index.home import Home
 from index.library_rows import read_document
+from index.transactions import Statements
 from index.types import Document, Progress, Span
 
 BATCH = 100
@@ -34,10 +33,10 @@ class _Tallies:
     vectors: Tally = field(default_factory=lambda: Tally("vectors"))
 
 
-def check_documents(home: Home, tell: Tell) -> Iterator[Check]:
+def check_documents(stored: Stored, tell: Tell) -> Iterator[Check]:
     """Documents, their passages and the vectors of these."""
     tallies = _Tallies()
-    with closing(Database(home.library)) as database:
+    with stored.database() as database:
         with database.reading() as connection:
             keys = [key for (key,) in connection.execute("SELECT key FROM documents ORDER BY key")]
             known = _known(connection)
@@ -53,39 +52,37 @@ def check_documents(home: Home, tell: Tell) -> Iterator[Check]:
     yield from (tally.check(RESTORE) for tally in (tallies.documents, tallies.passages, tallies.vectors))
 
 
-def check_references(home: Home, tell: Tell) -> Iterator[Check]:
-    """Numbers of documents that stand in lists, which SQLite does not follow."""
+def check_references(stored: Stored, tell: Tell) -> Iterator[Check]:
+    """Numbers of documents that stand in lists, which no database follows."""
     tally = Tally("references")
-    with closing(Database(home.library)) as database, database.reading() as connection:
+    with stored.database() as database, database.reading() as connection:
+        known = {key for (key,) in connection.execute("SELECT key FROM documents")}
         for table in ("files", "editions"):
-            rows = connection.execute(
-                f"SELECT t.source || '/' || t.path, d.key FROM {table} t, json_each(t.document_keys) each "
-                "LEFT JOIN documents d ON d.key = each.value"
-            )
-            for place, key in rows:
-                tally.add(None if key is not None else f"{place} was read as a document that is not there")
+            for source, path, keys in connection.execute(f"SELECT source, path, document_keys FROM {table}"):
+                for key in parsed(keys):
+                    tally.add(None if key in known else f"{source}/{path} was read as a document that is not there")
     yield tally.check(RESTORE)
 
 
-def check_records(home: Home, tell: Tell) -> Iterator[Check]:
+def check_records(stored: Stored, tell: Tell) -> Iterator[Check]:
     """What is known of the editions of sanctions lists, and of generations."""
     tally = Tally("records")
-    with closing(Database(home.library)) as database, database.reading() as connection:
+    with stored.database() as database, database.reading() as connection:
         for table in ("editions", "generations"):
-            rows = connection.execute(f"SELECT name, checksum IS checksum({CHECKED[table]}) FROM {table}")
-            for name, sound in rows:
+            for name, *values, checksum in connection.execute(f"SELECT name, {CHECKED[table]}, checksum FROM {table}"):
+                sound = row_checksum(*values) == checksum
                 tally.add(None if sound else f"{name} of {table} no longer matches its checksum")
     yield tally.check(RESTORE)
 
 
-def _known(connection: sqlite3.Connection) -> _Known:
+def _known(connection: Statements) -> _Known:
     query = "SELECT g.splitting, g.fingerprint FROM generations g JOIN pointer ON pointer.generation = g.id"
     row = connection.execute(query).fetchone()
     dimensions = dict(connection.execute("SELECT fingerprint, dimension FROM generations"))
     return _Known(None if row is None else (row[0], row[1]), dimensions)
 
 
-def _document(connection: sqlite3.Connection, key: int, documents: Tally) -> Document | None:
+def _document(connection: Statements, key: int, documents: Tally) -> Document | None:
     row = connection.execute("SELECT version FROM documents WHERE key = ?", (key,)).fetchone()
     if row is None:  # a sync has let it go meanwhile
         return None
@@ -98,27 +95,25 @@ def _document(connection: sqlite3.Connection, key: int, documents: Tally) -> Doc
     return document
 
 
-def _passages(connection: sqlite3.Connection, key: int, document: Document, known: _Known, tallies: _Tallies) -> None:
-    query = (
-        f'SELECT id, "start", "end", headings, sentences, encoded_digest, checksum IS checksum({CHECKED["passages"]}) '
-        "FROM passages WHERE document_key = ?"
-    )
+def _passages(connection: Statements, key: int, document: Document, known: _Known, tallies: _Tallies) -> None:
+    query = f"SELECT {CHECKED['passages']}, checksum FROM passages WHERE document_key = ?"
     vectors = (
-        "SELECT fingerprint, length(vector), length(sentences), "
-        f"vector_checksum IS checksum({CHECKED_VECTORS['vector_checksum']}) "
-        f"AND sentences_checksum IS checksum({CHECKED_VECTORS['sentences_checksum']}) "
-        "FROM vectors WHERE encoded_digest = ?"
+        "SELECT fingerprint, vector, sentences, vector_checksum, sentences_checksum FROM vectors "
+        "WHERE encoded_digest = ?"
     )
-    for number, start, end, headings, sentences, digest, sound in connection.execute(query, (key,)).fetchall():
+    for *values, checksum in connection.execute(query, (key,)).fetchall():
+        number, _, _, start, end, headings, sentences, digest, _ = values
+        sound = row_checksum(*values) == checksum
         spans = _sentences(start, end, headings, sentences, len(document.text))
         if not sound or spans is None:
             problem = "is no stretch of its text" if sound else "no longer matches its checksum"
             tallies.passages.add(f"passage {number} of {document.id} {problem}")
             continue
         tallies.passages.add(None)
-        for fingerprint, numbers, further, unchanged in connection.execute(vectors, (digest,)):
-            dimension = known.dimensions.get(fingerprint, numbers // 4)
-            right = unchanged and (numbers, further) == (dimension * 4, len(spans) * dimension * 2)
+        for fingerprint, vector, further, *checksums in connection.execute(vectors, (digest,)):
+            unchanged = [row_checksum(fingerprint, digest, blob) for blob in (vector, further)] == checksums
+            dimension = known.dimensions.get(fingerprint, len(vector) // 4)
+            right = unchanged and (len(vector), len(further)) == (dimension * 4, len(spans) * dimension * 2)
             tallies.vectors.add(None if right else f"the vectors of passage {number} of {document.id} are damaged")
 
 
@@ -134,7 +129,7 @@ def _sentences(start: int, end: int, headings: str, sentences: str, length: int)
     return spans if within else None
 
 
-def _missing_vectors(connection: sqlite3.Connection, known: _Known, vectors: Tally) -> None:
+def _missing_vectors(connection: Statements, known: _Known, vectors: Tally) -> None:
     if known.current is None:
         return
     query = (

@@ -1,4 +1,6 @@
-"""Tiny models with random weights, and what sentence-transformers makes of a few texts with them."""
+"""Tiny models with random weights, and what sentence-transformers makes of a few texts with them; a library in SQLite
+and in PostgreSQL.
+"""
 
 import json
 import subprocess
@@ -9,10 +11,27 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from index.home import Home
+from tests.fakes.library_places import LibraryPlace, emptied, in_sqlite
+from tests.fakes.postgres import PostgresServer
 from tests.index.model_texts import PAIRS, TEXTS
 from tests.once import made_once
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes"
+
+
+@pytest.fixture(scope="session")
+def shared_uri(postgres_server: PostgresServer) -> str:
+    """The address of the database in which all libraries of the session lie that are in PostgreSQL."""
+    return postgres_server.database()
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, home: Home) -> LibraryPlace:
+    """A place for a new library: in SQLite, or for tests that are marked with ``BOTH`` in each."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return in_sqlite(home.library)
+    return emptied(request.getfixturevalue("shared_uri"))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from index.search import Opened, Searcher
 from index.sync import Limits, SyncReport, sync
 from index.types import Filter, Query, Source
 from index.web.download import DownloadRules
+from tests.fakes.library_places import LibraryPlace, in_sqlite
 from tests.fakes.word_encoder import WordEncoder
 
 ON_LOOPBACK = DownloadRules(allowed_hosts=frozenset({"127.0.0.1"}), seconds_between_requests=0.0, attempts=1)
@@ -58,6 +59,7 @@ class Work:
             most_bytes=100_000, passage_tokens=50, download=ON_LOOPBACK, second_look=timedelta(0)
         )
     )
+    place: LibraryPlace | None = None
 
     def sync(
         self, *add: Source, only: Sequence[str] | None = None, remove: Sequence[str] = (), limits: Limits | None = None
@@ -80,6 +82,10 @@ class Work:
         listings = Register(generation.lists, generation.names).listings
         keys = {version.document_key for listing in listings for version in listing.versions}
         assert self.library.documents(keys).keys() == keys
+
+    def backdate(self, created_at: str, generation: int | None = None) -> None:
+        """As if one generation, or all, had been made at another moment."""
+        (self.place or in_sqlite(self.home.library)).backdate(created_at, generation)
 
     def searcher(self) -> Searcher:
         return Searcher(self.home, self.library, self.encoder)

@@ -233,7 +233,7 @@ def test_what_refers_to_nothing(whole: Home) -> None:
 def test_a_list_of_documents_that_is_none(whole: Home) -> None:
     execute(whole, "UPDATE editions SET document_keys = '[1'")
     found = wrong(whole)
-    assert found["references"] == ("The library refused an operation: malformed JSON.", RESTORE)
+    assert found["references"] == ("A row of the library is damaged; restore it from a backup.", RESTORE)
 
 
 def test_a_file_that_is_no_database(whole: Home) -> None:

@@ -1,6 +1,6 @@
 """Editions in the library's file: what a day without a date is, which is newest, and what an entry is cited from."""
 
-import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from index.editions import EditionRecord, newest
 from index.errors import LibraryError
-from index.home import Home
 from index.library import FileRecord, Library
 from index.library_rows import GenerationRecord
 from index.types import Document, Edition, Entry, ListedName, Source, Span
+from tests.fakes.library_places import BOTH, LibraryPlace
 
 UN = Edition("un", "The list", "United Nations", "2018-10-29")
 UNDATED = replace(UN, date=None)
@@ -21,10 +21,12 @@ FIRST, LATER = date(2026, 3, 1), date(2026, 3, 9)
 
 
 @pytest.fixture
-def library(library: Library) -> Library:
+def library(place: LibraryPlace) -> Iterator[Library]:
+    library = place.open()
     for name in ("one", "two"):
         library.put_source(Source(name, f"/{name}", "c"))
-    return library
+    yield library
+    library.close()
 
 
 def put_entry(library: Library, reference: str = "KPi.001", text: str = "Ri Won", source: str = "one") -> int:
@@ -54,6 +56,7 @@ def dates(library: Library) -> list[tuple[str, bool]]:
     return [(each.date, each.edition.dated) for each in library.editions.all()]
 
 
+@BOTH
 def test_an_edition_comes_back_as_it_was(library: Library) -> None:
     keys = [put_entry(library), put_entry(library, "KPi.002", "Pak")]
     number = put(library, UN, keys)
@@ -61,6 +64,7 @@ def test_an_edition_comes_back_as_it_was(library: Library) -> None:
     assert {each.edition for each in library.documents(keys).values()} == {UN}
 
 
+@BOTH
 def test_the_same_bytes_are_one_edition_however_often_they_are_read(library: Library) -> None:
     first = put(library, UN, [put_entry(library)])
     again = put_entry(library, text="Ri Won, as another reader reads it")
@@ -69,6 +73,7 @@ def test_the_same_bytes_are_one_edition_however_often_they_are_read(library: Lib
     assert library.editions.all() == (EditionRecord(first, "one", "un.xml", "c", renamed, (again,)),)
 
 
+@BOTH
 def test_without_a_date_the_day_of_the_first_reading_counts(library: Library) -> None:
     key = put_entry(library)
     put(library, UNDATED, [key])
@@ -81,6 +86,7 @@ def test_without_a_date_the_day_of_the_first_reading_counts(library: Library) ->
     assert dates(library) == [("2026-03-01", False)]
 
 
+@BOTH
 def test_an_entry_is_cited_from_the_newest_edition_that_holds_it(library: Library) -> None:
     both, old = put_entry(library), put_entry(library, "KPi.002", "Pak")
     put(library, replace(UN, date="2020-11-30"), [both], "b")
@@ -88,6 +94,7 @@ def test_an_entry_is_cited_from_the_newest_edition_that_holds_it(library: Librar
     assert cited(library, [both, old]) == ["2020-11-30", "2018-10-29"]
 
 
+@BOTH
 def test_an_entry_is_cited_from_a_newer_edition_when_that_is_published(library: Library) -> None:
     """Until then the index of the edition before answers, after a sync that was killed perhaps for long."""
     both, old, new = (put_entry(library, reference, reference) for reference in ("KPi.001", "KPi.002", "KPi.003"))
@@ -101,12 +108,14 @@ def test_an_entry_is_cited_from_a_newer_edition_when_that_is_published(library: 
     assert cited(library, [both, old, new]) == ["2020-11-30", "2019-05-01", "2020-11-30"]
 
 
+@BOTH
 def test_they_come_in_the_order_of_their_days_then_as_they_were_read(library: Library) -> None:
     days = ["2020-11-30", "2018-10-29", "2020-11-30", "2019-01-01"]
     numbers = [put(library, replace(UN, date=day), [], str(place)) for place, day in enumerate(days)]
     assert [each.id for each in library.editions.all()] == [numbers[place] for place in (1, 3, 0, 2)]
 
 
+@BOTH
 def test_a_source_takes_its_editions_into_its_collection(library: Library) -> None:
     put(library, UN, [])
     library.put_source(Source("one", "/one", "closed"))
@@ -115,11 +124,13 @@ def test_a_source_takes_its_editions_into_its_collection(library: Library) -> No
     assert [each.collection for each in library.editions.all()] == ["closed"]
 
 
-def test_those_of_sources_that_are_gone_are_left_out(library: Library, home: Home) -> None:
+@BOTH
+def test_those_of_sources_that_are_gone_are_left_out(library: Library) -> None:
     library.editions.put("nobody", "un.xml", "a", "c", UN, [], FIRST)
     assert library.editions.all() == ()
 
 
+@BOTH
 def test_what_lies_there_is_what_the_files_were_read_as_last(library: Library) -> None:
     old, new = put(library, UN, [], "a"), put(library, replace(UN, date="2020-11-30"), [], "b")
     library.put_file("one", "un.xml", FileRecord("a", "", (), old))
@@ -129,12 +140,10 @@ def test_what_lies_there_is_what_the_files_were_read_as_last(library: Library) -
     assert library.editions.lying_there() == {("one", "un.xml", new)}
 
 
-def test_damaged_keys_are_refused(library: Library, home: Home) -> None:
+@BOTH
+def test_damaged_keys_are_refused(library: Library, place: LibraryPlace) -> None:
     put(library, UN, [])
-    connection = sqlite3.connect(home.library)
-    connection.execute("UPDATE editions SET document_keys = '[1'")
-    connection.commit()
-    connection.close()
+    place.execute("UPDATE editions SET document_keys = '[1'")
     with pytest.raises(LibraryError):
         library.editions.all()
 

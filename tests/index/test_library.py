@@ -1,8 +1,8 @@
 """Sources, document versions, passages, vectors and publications, and how documents are found again."""
 
-import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from index.library_rows import GenerationRecord
 from index.lock import writer_lock
 from index.manifest.write import alone
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
+from tests.fakes.library_places import BOTH, LibraryPlace
 
 TEXT = "# Tirana\n\nThe legation closed in 1946. It never reopened."
 NONE = np.zeros((0, 2), dtype=np.float32)
@@ -45,19 +46,25 @@ def generation(number: int, count: int = 0) -> GenerationRecord:
     )  # fmt: skip
 
 
-def memberships(home: Home) -> list[tuple[int, int, int | None]]:
-    connection = sqlite3.connect(home.library)
-    rows = connection.execute("SELECT * FROM memberships ORDER BY rowid").fetchall()
-    connection.close()
-    return rows
+@pytest.fixture
+def library(place: LibraryPlace) -> Iterator[Library]:
+    library = place.open()
+    yield library
+    library.close()
 
 
+def memberships(place: LibraryPlace) -> list[tuple[int, int, int | None]]:
+    return place.execute("SELECT * FROM memberships ORDER BY first_generation, document_key")  # type: ignore[return-value]
+
+
+@BOTH
 def test_sources_come_back_in_the_order_of_their_names(library: Library) -> None:
     for name in ("b", "a", "Ç"):
         library.put_source(Source(name, f"/{name}", "c"))
     assert library.sources() == (Source("a", "/a", "c"), Source("b", "/b", "c"), Source("Ç", "/Ç", "c"))
 
 
+@BOTH
 def test_a_source_can_change_its_collection_and_its_place(library: Library, tmp_path: Path) -> None:
     library.put_source(Source("notes", str(tmp_path), "one"))
     library.put_source(Source("notes", str(tmp_path), "two"))
@@ -67,6 +74,7 @@ def test_a_source_can_change_its_collection_and_its_place(library: Library, tmp_
     assert library.sources() == (moved,)
 
 
+@BOTH
 def test_a_document_is_in_the_collection_of_its_source(library: Library, tmp_path: Path) -> None:
     """Also in what was stored before: what is closed now is not open in the past."""
     stored = document()
@@ -77,12 +85,14 @@ def test_a_document_is_in_the_collection_of_its_source(library: Library, tmp_pat
     assert library.documents([library.put_document(stored)]) == {key: replace(stored, collection="closed")}
 
 
+@BOTH
 def test_a_document_comes_back_as_it_was(library: Library) -> None:
     stored = document("# Ünïcode 🏛\u2028\n\nA\x85B\u200dC \U0001f1e6\U0001f1f1 «x»", publisher=None, published=None)
     key = library.put_document(stored)
     assert library.documents([key]) == {key: stored}
 
 
+@BOTH
 def test_the_same_document_is_stored_once(library: Library) -> None:
     key = library.put_document(document())
     assert library.put_document(document()) == key
@@ -93,6 +103,7 @@ def test_the_same_document_is_stored_once(library: Library) -> None:
 
 
 @pytest.mark.parametrize("field", ["collection", "media_type", "title", "publisher", "published", "url", "language"])
+@BOTH
 def test_every_field_makes_a_version_of_its_own(library: Library, field: str) -> None:
     first = library.put_document(document())
     other = document(**{field: "other"})
@@ -101,7 +112,8 @@ def test_every_field_makes_a_version_of_its_own(library: Library, field: str) ->
     assert library.documents([1, 2]) == {1: document(), 2: other}
 
 
-def test_back_to_an_old_version_and_its_memberships(library: Library, home: Home) -> None:
+@BOTH
+def test_back_to_an_old_version_and_its_memberships(library: Library, place: LibraryPlace) -> None:
     old, new = document(), document(TEXT + " Or did it?")
     for number, version in enumerate((old, new, old), start=1):
         key = library.put_document(version)
@@ -110,22 +122,24 @@ def test_back_to_an_old_version_and_its_memberships(library: Library, home: Home
         assert library.members() == {key: Member("notes", "albania.md")}
         assert library.current() == generation(number)
         assert list(library.current_documents()) == [version]
-    assert memberships(home) == [(1, 1, 2), (2, 2, 3), (1, 3, None)]
+    assert memberships(place) == [(1, 1, 2), (2, 2, 3), (1, 3, None)]
     assert library.find_documents("notes/albania.md", new.version) == [new]
     assert library.next_generation_id() == 4
 
 
-def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Library, home: Home) -> None:
+@BOTH
+def test_a_publication_replaces_the_membership_and_keeps_what_stays(library: Library, place: LibraryPlace) -> None:
     keys = [library.put_document(document(path=f"{name}.md")) for name in "abc"]
     library.publish(generation(1), keys[:2], [])
     library.publish(generation(2), keys[1:], [])
-    assert memberships(home) == [(1, 1, 2), (2, 1, None), (3, 2, None)]
+    assert memberships(place) == [(1, 1, 2), (2, 1, None), (3, 2, None)]
     assert [found.path for found in library.current_documents()] == ["b.md", "c.md"]
     assert library.counts() == [("notes", "history", 2, "1946-11-14")]
     library.publish(generation(3), keys[2:], [])
     assert [library.counts(number)[0][2] for number in (1, 2, 3)] == [2, 2, 1]
 
 
+@BOTH
 def test_a_publication_lets_removed_sources_go(library: Library) -> None:
     library.put_source(Source("notes", "/notes", "history"))
     library.put_source(Source("other", "/other", "history"))
@@ -138,13 +152,20 @@ def test_a_publication_lets_removed_sources_go(library: Library) -> None:
     assert library.documents([key]) == {key: document()}  # a citation of it can still be checked
 
 
-def test_a_publication_happens_whole_or_not_at_all(library: Library, home: Home) -> None:
+@BOTH
+def test_a_publication_happens_whole_or_not_at_all(library: Library, place: LibraryPlace) -> None:
     library.put_source(Source("notes", "/notes", "history"))
     keys = [library.put_document(document(path=f"{name}.md")) for name in "ab"]
     library.publish(generation(1), keys[:1], [])
     with pytest.raises(LibraryError) as caught:
         library.publish(generation(2), [keys[1], 99], ["notes"])  # there is no document 99
-    assert caught.value.user_message == "The library refused an operation: FOREIGN KEY constraint failed."
+    assert (
+        caught.value.user_message
+        == {
+            "sqlite": "The library refused an operation: FOREIGN KEY constraint failed.",
+            "postgresql": "PostgreSQL refused an operation on the library (ForeignKeyViolation, 23503).",
+        }[place.kind]
+    )
 
     def names() -> list[str]:
         raise RuntimeError("in the middle")
@@ -159,10 +180,11 @@ def test_a_publication_happens_whole_or_not_at_all(library: Library, home: Home)
     assert library.current() == generation(1)
     assert library.members() == {keys[0]: Member("notes", "a.md")}
     assert library.sources() == (Source("notes", "/notes", "history"),)
-    assert memberships(home) == [(1, 1, None)]
+    assert memberships(place) == [(1, 1, None)]
     assert library.next_generation_id() == 2
 
 
+@BOTH
 def test_before_the_first_publication_nothing_is_current(library: Library) -> None:
     library.put_document(document())
     assert library.current() is None
@@ -173,6 +195,7 @@ def test_before_the_first_publication_nothing_is_current(library: Library) -> No
     assert library.next_generation_id() == 1
 
 
+@BOTH
 def test_passages_come_back_with_their_document_in_the_order_asked(library: Library) -> None:
     key = library.put_document(document())
     assert library.unsplit([key], "s") == [key]
@@ -194,6 +217,7 @@ def test_passages_come_back_with_their_document_in_the_order_asked(library: Libr
     assert caught.value.user_message == "The index names passage 3, which the library does not hold."
 
 
+@BOTH
 def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     first = library.put_document(document(path="a.md"))
     second = library.put_document(document(path="b.md"))
@@ -231,6 +255,7 @@ def with_sentences(library: Library) -> int:
     return key
 
 
+@BOTH
 def test_sentence_vectors_come_back_at_half_precision_in_the_order_asked(library: Library) -> None:
     with_sentences(library)
     two = np.array([[0.6, 0.8], [1 / 3, -0.9428090415820634]], dtype=np.float32)
@@ -255,6 +280,7 @@ def test_half_precision_hardly_moves_a_cosine(made: npt.NDArray[np.float32]) -> 
     assert np.abs(moved @ vectors.T - vectors @ vectors.T).max(initial=0) < 0.001
 
 
+@BOTH
 def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
@@ -265,27 +291,29 @@ def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -
 @pytest.mark.parametrize(
     "change",
     [
-        "DELETE FROM vectors WHERE encoded_digest = x'78'",
-        "UPDATE vectors SET fingerprint = 'other'",
-        "UPDATE vectors SET sentences = substr(sentences, 1, 7)",
-        "UPDATE vectors SET sentences = x''",
-        "UPDATE vectors SET sentences = zeroblob(10)",
-        "UPDATE passages SET sentences = '[[10, 38]]'",
+        ("DELETE FROM vectors WHERE encoded_digest = ?", b"x"),
+        ("UPDATE vectors SET fingerprint = 'other'",),
+        ("UPDATE vectors SET sentences = substr(sentences, 1, 7)",),
+        ("UPDATE vectors SET sentences = ?", b""),
+        ("UPDATE vectors SET sentences = ?", bytes(10)),
+        ("UPDATE passages SET sentences = '[[10, 38]]'",),
+        ("UPDATE passages SET sentences = '5'",),
     ],
 )
-def test_sentence_vectors_that_do_not_fit_are_refused(library: Library, home: Home, change: str) -> None:
+@BOTH
+def test_sentence_vectors_that_do_not_fit_are_refused(
+    library: Library, place: LibraryPlace, change: tuple[str, ...]
+) -> None:
     with_sentences(library)
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
     library.put_vectors("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
-    connection = sqlite3.connect(home.library)
-    connection.execute(change)
-    connection.commit()
-    connection.close()
+    place.execute(*change)
     with pytest.raises(LibraryError) as caught:
         library.sentence_vectors([1], "m", 2)
     assert caught.value.user_message == "The sentence vectors of passage 1 are missing or damaged."
 
 
+@BOTH
 def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(library: Library) -> None:
     with_sentences(library)
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
@@ -304,17 +332,17 @@ def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(l
         "UPDATE documents SET headings = '[[0, 8, 1, \"Rome\"]]'",
         "UPDATE documents SET blocks = 'no JSON'",
         "UPDATE documents SET version = replace(version, substr(version, 1, 1), 'x')",
-        "UPDATE documents SET text = CAST(x'ff' AS TEXT)",
+        "UPDATE documents SET text = CAST(x'ff' AS TEXT)",  # which PostgreSQL does not store
     ],
 )
-def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, home: Home, change: str) -> None:
+@BOTH
+def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, place: LibraryPlace, change: str) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
     library.publish(generation(1), [key], [])
-    connection = sqlite3.connect(home.library)
-    connection.execute(change)
-    connection.commit()
-    connection.close()
+    if "x'ff'" in change and place.kind == "postgresql":
+        return
+    place.execute(change)
     for reading in (
         lambda: library.documents([key]),
         lambda: library.passages([1]),
@@ -325,13 +353,11 @@ def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, hom
             reading()
 
 
-def test_damaged_json_of_a_passage_is_refused(library: Library, home: Home) -> None:
+@BOTH
+def test_damaged_json_of_a_passage_is_refused(library: Library, place: LibraryPlace) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
-    connection = sqlite3.connect(home.library)
-    connection.execute("UPDATE passages SET sentences = '[[1,'")
-    connection.commit()
-    connection.close()
+    place.execute("UPDATE passages SET sentences = '[[1,'")
     with pytest.raises(LibraryError):
         library.sentence_vectors([1], "m", 2)
     with pytest.raises(LibraryError) as caught:
@@ -339,12 +365,14 @@ def test_damaged_json_of_a_passage_is_refused(library: Library, home: Home) -> N
     assert caught.value.user_message == "Passage 1 is no longer as it was stored; it is not quoted."
 
 
+@BOTH
 def test_an_unknown_document_key_is_refused(library: Library) -> None:
     with pytest.raises(LibraryError) as caught:
         library.documents([5])
     assert caught.value.user_message == "The library does not hold document number 5."
 
 
+@BOTH
 def test_documents_are_found_by_id_then_path_then_end_of_path(library: Library) -> None:
     made = {
         name: document(TEXT + name, path=path, id=f"{source}/{path}", source=source)
@@ -369,6 +397,7 @@ def test_documents_are_found_by_id_then_path_then_end_of_path(library: Library) 
     assert library.find_documents("x' OR 1=1 --") == []
 
 
+@BOTH
 def test_an_old_version_is_found_by_its_version_only(library: Library) -> None:
     old, new = document(), document(TEXT + " Or did it?")
     library.publish(generation(1), [library.put_document(old)], [])
@@ -383,6 +412,7 @@ def test_an_old_version_is_found_by_its_version_only(library: Library) -> None:
     assert library.find_documents("albania.md", old.version) == [old]
 
 
+@BOTH
 def test_documents_can_be_walked_while_others_are_asked_for(library: Library) -> None:
     keys = [library.put_document(document(path=f"{name}.md")) for name in "ab"]
     library.publish(generation(1), keys, [])
@@ -394,6 +424,7 @@ def test_documents_can_be_walked_while_others_are_asked_for(library: Library) ->
     walk.close()  # type: ignore[attr-defined]
 
 
+@BOTH
 def test_eight_readers_see_one_generation_each_while_a_writer_publishes(library: Library) -> None:
     versions = {}
     for number in range(1, 21):

@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,13 +15,12 @@ from index import past as module
 from index.errors import BusyError, GenerationError, LegationError, StorageError
 from index.home import Home
 from index.library import Library
-from index.lock import writer_lock
 from index.parsing import ParsingProcess
 from index.past import MOST_KEPT, open_past
 from index.search import Opened
 from index.types import Source
 from tests.conftest import Corpus
-from tests.fakes.backdated import backdate
+from tests.fakes.library_places import BOTH, LibraryPlace
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, failure, standing, un
 
@@ -30,8 +30,15 @@ ROME = "# Rome\n\nThe legation in Rome opened.\n"
 
 
 @pytest.fixture
-def work(home: Home, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
-    return Work(home, library, word_encoder, parser)
+def library(place: LibraryPlace) -> Iterator[Library]:
+    library = place.open()
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def work(home: Home, place: LibraryPlace, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
+    return Work(home, library, word_encoder, parser, place=place)
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def history(work: Work, corpus: Corpus) -> Work:
 def dated(work: Work, *days: date) -> None:
     """As if the generations had been made at noon of these days."""
     for number, day in enumerate(days, start=1):
-        backdate(work.home.library, f"{day}T12:00:00+00:00", number)
+        work.backdate(f"{day}T12:00:00+00:00", number)
 
 
 def held(work: Work, opened: Opened) -> dict[str, str]:
@@ -113,6 +120,7 @@ def test_of_a_list_the_newest_edition_of_that_day_counts(work: Work, corpus: Cor
     assert work.encoder.encoded == []  # all of it was, when it was read
 
 
+@BOTH
 def test_a_list_that_was_taken_away_says_nothing_of_the_days_after(work: Work, corpus: Corpus) -> None:
     """Of the days before it does, also of those before it was read; an edition that comes later counts by its date."""
     new = un("2020-11-30", KPi_001="Ri Won")
@@ -146,6 +154,7 @@ def test_a_source_that_was_removed_is_not_in_the_past_either(history: Work, corp
     assert history.ids() == ["notes/oslo.md", "notes/rome.md"]
 
 
+@BOTH
 def test_a_collection_that_was_closed_since_is_closed_in_the_past(history: Work, tmp_path: Path) -> None:
     folder = Path(history.library.sources()[0].location)
     history.sync(Source("notes", str(folder), "closed"))
@@ -269,12 +278,13 @@ def test_searchers_that_make_one_day_at_once_do_not_disturb_each_other(history: 
     assert len(folders(history.home)) == 1
 
 
+@BOTH
 def test_what_must_be_encoded_first_is_not_while_a_sync_is_running(history: Work) -> None:
     """With another model than the past was encoded by."""
     history.encoder = other = WordEncoder(salt="other", fingerprint="words-2")
     history.sync()
     other.encoded.clear()
-    with writer_lock(history.home.lock), pytest.raises(BusyError):
+    with closing(history.place.open()) as syncing, syncing.alone(history.home.lock), pytest.raises(BusyError):
         history.searcher().open(DAYS[0])
     assert other.encoded == []
     assert held(history, history.searcher().open(DAYS[0]))["oslo.md"] == "The embassy in Oslo closed."
@@ -282,7 +292,7 @@ def test_what_must_be_encoded_first_is_not_while_a_sync_is_running(history: Work
 
 
 def test_a_running_sync_does_not_keep_the_past_waiting(history: Work) -> None:
-    with writer_lock(history.home.lock):
+    with closing(history.place.open()) as syncing, syncing.alone(history.home.lock):
         assert held(history, history.searcher().open(DAYS[0]))["oslo.md"] == "The embassy in Oslo closed."
 
 

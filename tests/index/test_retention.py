@@ -1,8 +1,6 @@
 """What is kept of the past, and that nothing goes which answers or is quoted."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,13 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.database import CHECKED, row_checksum
 from index.home import Home
 from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Filter, Query, Source
 from tests.conftest import Corpus
-from tests.fakes.backdated import backdate
+from tests.fakes.library_places import BOTH, LibraryPlace, in_sqlite
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, standing, un
 
@@ -26,33 +23,32 @@ KEEP = timedelta(days=30)
 
 
 @pytest.fixture
-def work(home: Home, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
-    return Work(home, library, word_encoder, parser)
+def library(place: LibraryPlace) -> Iterator[Library]:
+    library = place.open()
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def work(home: Home, place: LibraryPlace, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
+    return Work(home, library, word_encoder, parser, place=place)
 
 
 def aged(work: Work, days: int) -> None:
     """As if all that is stored had been so many days earlier."""
-    with _connected(work.home) as connection:
-        for table, column in (("generations", "created_at"), ("documents", "stored_at"), ("editions", "stored_at")):
-            for key, moment in connection.execute(f"SELECT rowid, {column} FROM {table}").fetchall():
-                earlier = (datetime.fromisoformat(moment) - timedelta(days)).isoformat()
-                earlier = earlier[: len(moment)]
-                connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (earlier, key))
-        connection.execute(f"UPDATE generations SET checksum = checksum({CHECKED['generations']})")
-
-
-@contextmanager
-def _connected(home: Home) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(home.library)
-    connection.create_function("checksum", -1, row_checksum)
-    yield connection
-    connection.commit()
-    connection.close()
+    place = work.place or in_sqlite(work.home.library)
+    for table, column, key in (
+        ("generations", "created_at", "id"), ("documents", "stored_at", "key"), ("editions", "stored_at", "id"),
+    ):  # fmt: skip
+        for number, moment in place.execute(f"SELECT {key}, {column} FROM {table}"):
+            earlier = (datetime.fromisoformat(moment) - timedelta(days)).isoformat()[: len(moment)]
+            place.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", earlier, number)
+    place.check_generations()
 
 
 def stored(work: Work, table: str = "documents") -> int:
-    with _connected(work.home) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    assert work.place is not None
+    return int(work.place.execute(f"SELECT count(*) FROM {table}")[0][0])
 
 
 def keeping(work: Work, keep: timedelta | None = KEEP) -> Work:
@@ -64,6 +60,7 @@ def text(number: int) -> str:
     return f"# Post\n\nThe post was closed {number} times.\n"
 
 
+@BOTH
 def test_what_is_old_enough_goes_with_all_that_hangs_on_it(work: Work, corpus: Corpus) -> None:
     folder = corpus({"a.md": text(1), "b.md": text(2)})
     work.sync(Source("notes", str(folder), "notes"))
@@ -107,10 +104,10 @@ def test_an_earlier_day_that_is_open_is_made_anew_without_what_went(work: Work, 
     work.sync(Source("notes", str(folder), "notes"))
     corpus({"a.md": text(3)})
     work.sync()
-    with _connected(work.home) as connection:
-        connection.execute("UPDATE documents SET stored_at = '2020-01-01T00:00:00+00:00'")
+    assert work.place is not None
+    work.place.execute("UPDATE documents SET stored_at = '2020-01-01T00:00:00+00:00'")
     for number, moment in enumerate(("2020-01-01T00:00:00+00:00", "2020-02-01T00:00:00+00:00"), start=1):
-        backdate(work.home.library, moment, number)
+        work.backdate(moment, number)
     searcher, day = work.searcher(), date(2020, 1, 15)
 
     def found() -> list[str]:
@@ -135,6 +132,7 @@ def test_vectors_that_are_shared_stay(work: Work, corpus: Corpus) -> None:
     assert work.encoder.encoded == []
 
 
+@BOTH
 def test_an_old_edition_goes_with_the_entries_that_it_alone_held(work: Work, corpus: Corpus) -> None:
     """And whatever the register names can be read at every moment: ``Work.sync`` looks."""
     folder = corpus({"un.xml": un("2018-10-29", KPi_001="Ri Won", KPi_002="Pak Nam")}, "lists")
