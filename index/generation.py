@@ -27,7 +27,7 @@ from index.nearest import EXACT_UP_TO, Chunk, CompressedVectors, ExactVectors
 from index.onnx_model import file_digest
 from index.passage_index import Candidate
 from index.types import Filter, Vectors, Vocabulary
-from index.vocabulary import IndexedVocabulary
+from index.vocabulary import IndexedVocabulary, merge
 
 FORMAT = b"2\n"
 """Of everything in a generation: to be raised when what a file holds or means is changed. It is then built anew."""
@@ -42,6 +42,9 @@ NOTHING = b"{}"
 """In the files of lists and names, where no sanctions list is held."""
 
 ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
+
+_MOST_MERGED = 16
+"""Choices of collections whose words are kept together in memory."""
 """Of ``ROWS``, in ascending order of the ids."""
 
 _FIRST_VECTORS = "vectors.faiss"
@@ -75,6 +78,12 @@ class Generation:
             )
             if FORMAT_FILE in record.files:
                 verified(folder, record, FORMAT_FILE)
+            # By collections, as a word that is written in one alone is told to nobody who may not read it.
+            self._words_of = {
+                name: verified(folder, record, f"words/{number}.txt")
+                for number, name in enumerate(self._collections)
+                if f"words/{number}.txt" in record.files
+            }
         except (OSError, RuntimeError, ValueError) as error:
             raise GenerationError(_DAMAGED) from error
         if self._vectors.count != record.count or len(rows) != record.count:
@@ -82,6 +91,7 @@ class Generation:
         self._rows = rows
         self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
         self._words = words
+        self._merged: dict[tuple[str, ...], bytes] = {}
         self.lists, self.names = lists, names
 
     @property
@@ -108,7 +118,12 @@ class Generation:
         """The words of all documents, or of these ``collections`` alone: whoever may not read the others is told
         no word of theirs.
         """
-        return IndexedVocabulary(self._words, partial(self._lexical.passages, collections=collections))
+        words = self._words
+        if collections and self._words_of:  # an earlier version kept the words of all of them together
+            named = tuple(name for name in self._words_of if name in collections)
+            words = self._merged.get(named) or merge(self._words_of[name] for name in named)
+            self._merged = dict([*list(self._merged.items())[-_MOST_MERGED:], (named, words)])
+        return IndexedVocabulary(words, partial(self._lexical.passages, collections=collections))
 
     def search(self, vector: Vectors, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[Candidate]:
         """The ``limit`` nearest by cosine and the ``limit`` best by BM25, together, in order of id."""

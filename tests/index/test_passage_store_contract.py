@@ -79,7 +79,6 @@ class Shelf:
         """As a sync does until it publishes."""
         planned = GenerationRecord(self.number + 1, "", "", "words", ENCODER.fingerprint, DIMENSION, 0, "s", {})
         told = Told(passages)
-        self.store.remove_others({self.current.name} if self.current else set())
         built = self.store.build(planned, told.places(), told, step, lists, b"names", self.current)
         self.asked = told.asked
         return built
@@ -141,7 +140,7 @@ def everything(index: PassageIndex, limits: Filter = ALL) -> list[object]:
         [ask(index, question, limits, limit) for question in QUESTIONS for limit in (1, 3, 50)],
         [index.rarity(index.terms(word)[0], limits.collections) for word in words],
         [(vocabulary.knows(word), vocabulary.passages(word)) for word in words],
-        [vocabulary.nearest(word) for word in ("embasy", "consulat", "zanzibr", "harbur", "quarantne")],
+        [vocabulary.nearest(word) for word in ("embasy", "consulat", "zanzibr", "harbur", "quarantne", "sanctiond")],
     ]
 
 
@@ -248,7 +247,7 @@ def test_what_may_not_be_read_influences_nothing(store: str, request: pytest.Fix
     alone = everything(shelf.sync(passages), Filter(("open",)))
     # Other words, other lengths, and the same ones with other endings: quarantined is only said where it is closed.
     hidden = [
-        Passage(each.id + 1, f"{each.text} quarantined zanzibar embassies consulates " * 3, "closed", each.published)
+        Passage(each.id + 1, f"{each.text} quarantined zanzibar embassies consulates sanctioned " * 3, "closed", each.published)
         for each in some(50, seed=9)
     ]
     both = sorted([*passages, *hidden], key=lambda each: each.id)
