@@ -10,6 +10,7 @@ from bot.doctor import examine
 from bot.question import make_question
 from bot.settings import load_settings, secrets, shown_settings
 from index.check.derived import check_index
+from index.check.stored import Stored
 from index.errors import SettingsError, StorageError
 from index.local_store import LocalStore
 from index.milvus.prefix import NAME, own_prefix
@@ -72,7 +73,7 @@ def test_answers_are_the_same_as_from_files(tmp_path: Path, milvus: MilvusServer
     given.append(answers(local))
     assert answers(shared) == given[1] != given[0]
     assert not (tmp_path / "shared" / "generations").exists()
-    (checked,) = check_index(shared.home, lambda progress: None)
+    (checked,) = check_index(Stored(shared.home), lambda progress: None)
     assert "is kept in Milvus" in checked.detail
     assert local.sync().generation != shared.sync().generation
     assert shared.sync().generation == shared.sync().generation

@@ -172,8 +172,16 @@ def test_what_is_damaged_is_told_and_made_anew(shelf: Shelf, engine: Engine, tab
 def test_a_file_that_was_altered_is_told(shelf: Shelf, engine: Engine) -> None:
     shelf.sync(some(5), lists=b"what the lists say" * 1000)
     assert shelf.current is not None
-    for row in engine.rows("test_files", 'key like "file/%"', ("*",)):
-        for content in ("", "1 ", "x y", row["content"][:-8], row["content"].replace("A", "B")):
+    rows = engine.rows("test_files", 'key like "file/%"', ("*",))
+    for row in rows:
+        for content in (
+            *(other["content"] for other in rows),
+            "",
+            "1 ",
+            "x y",
+            row["content"][:-8],
+            row["content"].replace("A", "B"),
+        ):
             if content != row["content"]:
                 engine.put("test_files", [{**row, "content": content}])
                 with pytest.raises(GenerationError, match="run: legation sync"):

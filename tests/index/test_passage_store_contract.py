@@ -246,10 +246,8 @@ def test_what_may_not_be_read_influences_nothing(store: str, request: pytest.Fix
     passages = some(60)
     alone = everything(shelf.sync(passages), Filter(("open",)))
     # Other words, other lengths, and the same ones with other endings: quarantined is only said where it is closed.
-    hidden = [
-        Passage(each.id + 1, f"{each.text} quarantined zanzibar embassies consulates sanctioned " * 3, "closed", each.published)
-        for each in some(50, seed=9)
-    ]
+    closed = "quarantined zanzibar embassies consulates sanctioned "
+    hidden = [Passage(each.id + 1, f"{each.text} {closed}" * 3, "closed", each.published) for each in some(50, seed=9)]
     both = sorted([*passages, *hidden], key=lambda each: each.id)
     assert everything(shelf.sync(both), Filter(("open",))) == alone
 
