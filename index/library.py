@@ -276,16 +276,17 @@ class Library:
 
     def passage_rows(self, keys: Sequence[int], splitting: str) -> list[PassageRow]:
         """The passages of documents, in the order of their ids, each in the collection that its source is in now."""
-        query = (
-            "SELECT p.id, p.document_key, coalesce(s.collection, d.collection), d.published FROM documents d "
-            "JOIN passages p ON p.document_key = d.key AND p.splitting = ? LEFT JOIN sources s ON s.name = d.source "
-            "WHERE d.key IN"
+        documents = (
+            "SELECT d.key, coalesce(s.collection, d.collection), d.published FROM documents d "
+            "LEFT JOIN sources s ON s.name = d.source WHERE d.key IN"
         )
+        passages = "SELECT id, document_key FROM passages WHERE splitting = ? AND document_key IN"  # an index has both
         rows: list[PassageRow] = []
         with self._database.reading() as connection:
             for marks, batch in batches(keys):
-                found = connection.execute(f"{query} ({marks})", (splitting, *batch))
-                rows += (PassageRow(*row) for row in found)
+                places = {key: place for key, *place in connection.execute(f"{documents} ({marks})", batch)}
+                found = connection.execute(f"{passages} ({marks})", (splitting, *batch))
+                rows += (PassageRow(number, key, *places[key]) for number, key in found)
         return sorted(rows, key=lambda row: row.id)
 
     def passage_vectors(self, ids: Sequence[int], fingerprint: str, dimension: int) -> Vectors:

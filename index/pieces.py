@@ -78,7 +78,7 @@ class Pieces:
         for file in (file for name in names for file in _files(self._work / name)):
             path = file.relative_to(self._work).as_posix()
             files[path] = known.get(path) or file_digest(file)
-        for name in names:
+        for name in names if taken is None else ():  # what was taken over lasts already
             _fsync(self._work / name)
         note = self._note(names)
         note.write_text(json.dumps({"key": key, "files": files}))

@@ -7,7 +7,7 @@ answering, and the next sync finds all that was committed.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from index.editions import EditionRecord
 from index.errors import GenerationError, NotFoundError
 from index.home import Home
 from index.intake import Intake, Skipped
-from index.library import Library
+from index.library import Library, Member
 from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
 from index.parsing import ParsingLimits, ParsingProcess
@@ -79,9 +79,8 @@ def sync(
 
     The index is kept in ``store``; without one, in the folder of generations. ``add`` are sources to take in first,
     ``remove`` the names of sources to let go. ``parser`` reads documents, if one is running already; without it, one
-    is started and ended. Raises BusyError
-    if another sync is under way, NotFoundError for a source that is not there, StorageError, and
-    LibraryError. One bad document never stops a sync: it stands in the report.
+    is started and ended. Raises BusyError if another sync is under way, NotFoundError for a source that is not
+    there, StorageError, and LibraryError. One bad document never stops a sync: it stands in the report.
     """
     started = time.perf_counter()
     store = store or LocalStore(home.generations)
@@ -94,7 +93,7 @@ def sync(
                 raise NotFoundError(f"There is no source called {name}; legation sources lists them.")
         chosen = [s for s in sources.values() if s.name not in remove and (only is None or s.name in only)]
         before = library.members()
-        with _intake(library, limits, parser, tell) as intake:
+        with _intake(library, limits, parser, before, tell) as intake:
             taken = {source.name for source in chosen} | set(remove)
             intake.keep(key for key, member in before.items() if member.source not in taken)
             for source in chosen:
@@ -105,12 +104,16 @@ def sync(
         editions, current = intake.editions(remove, old)
         entries = {key for each in editions for key in each.document_keys}
         keys = sorted((intake.keys - entries).union(*(each.document_keys for each in current)))
-        encoded = prepare(library, encoder, limits.passage_tokens, sorted({*keys, *entries}), tell)
         splitting = splitting_name(encoder, limits.passage_tokens)
         record = library.current()
+        alike = record is not None and (record.fingerprint, record.splitting) == (encoder.fingerprint, splitting)
+        # What answers is split and encoded already; to look at each of a million passages takes seconds.
+        waiting = {*keys, *entries}.difference(before if alike else ())
+        encoded = prepare(library, encoder, limits.passage_tokens, sorted(waiting), tell)
         if (
             record is None
-            or (set(before), record.fingerprint, record.splitting) != (set(keys), encoder.fingerprint, splitting)
+            or not alike
+            or before.keys() != set(keys)
             or not _is_current(store, library, record, editions, current)
             or remove
             or pruned  # who has an earlier day open learns so that it must be made anew
@@ -119,7 +122,8 @@ def sync(
         library.finish([source.name for source in chosen], intake.gone)
         if oldest is not None and old:
             library.prune(oldest, old)
-        counts = library.history.changes(before.keys(), keys)
+        now = set(keys)
+        counts = library.history.changes(before.keys() - now, now - before.keys())
         return SyncReport(
             added=counts.added,
             changed=counts.changed,
@@ -136,7 +140,11 @@ def sync(
 
 @contextmanager
 def _intake(
-    library: Library, limits: Limits, running: ParsingProcess | None, tell: Callable[[Progress], None]
+    library: Library,
+    limits: Limits,
+    running: ParsingProcess | None,
+    before: Mapping[int, Member],
+    tell: Callable[[Progress], None],
 ) -> Iterator[Intake]:
     """Reads with a child process, and a client of the web where a source needs one."""
     with ExitStack() as stack:
@@ -146,7 +154,7 @@ def _intake(
         def downloader() -> Downloader:
             return stack.enter_context(Downloader(limits.download))
 
-        yield Intake(library, parser, downloader, limits.most_bytes, limits.second_look, library.members(), tell)
+        yield Intake(library, parser, downloader, limits.most_bytes, limits.second_look, before, tell)
 
 
 def _is_current(

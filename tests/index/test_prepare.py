@@ -64,8 +64,9 @@ def test_all_is_encoded_in_order_and_told_of_when_it_is_committed(library: Libra
     assert prepare(library, encoder, 192, keys, tell) == 7
     assert told == [(2, 7), (4, 7), (6, 7), (7, 7)]
     assert encoder.encoded == TEXTS
-    rows = library.passage_rows(keys, splitting_name(encoder, 192), encoder.fingerprint, encoder.dimension)
-    assert [row.vector.tobytes() for row in rows] == [encoder.encode_query(text).tobytes() for text in TEXTS]
+    ids = [row.id for row in library.passage_rows(keys, splitting_name(encoder, 192))]
+    vectors = library.passage_vectors(ids, encoder.fingerprint, encoder.dimension)
+    assert [vector.tobytes() for vector in vectors] == [encoder.encode_query(text).tobytes() for text in TEXTS]
 
 
 def test_what_was_encoded_before_the_encoder_failed_is_kept(library: Library) -> None:
