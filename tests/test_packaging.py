@@ -22,7 +22,7 @@ from tests.built_wheel import ROOT, build_wheel
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MODULES = [path for name in ("index", "bot") for path in (ROOT / name).rglob("*.py")]
 EVALUATION = [path for path in MODULES if path.is_relative_to(ROOT / "bot" / "evaluation")]
-ELSEWHERE = [ROOT / "index" / "postgres.py", *(ROOT / "index" / "milvus").glob("*.py")]
+ELSEWHERE = [*(ROOT / "index").glob("postgres*.py"), *(ROOT / "index" / "milvus").glob("*.py")]
 """What talks to databases that only some have."""
 TRAINING = [path for path in MODULES if path.is_relative_to(ROOT / "bot" / "training")]
 
