@@ -196,9 +196,12 @@ class Library:
 
     def unsplit(self, keys: Sequence[int], splitting: str) -> list[int]:
         """Those of ``keys`` whose passages under ``splitting`` are not stored yet."""
-        query = "SELECT 1 FROM passages WHERE document_key = ? AND splitting = ? LIMIT 1"
+        query = "SELECT DISTINCT document_key FROM passages WHERE splitting = ? AND document_key IN"
+        split: set[int] = set()
         with self._database.reading() as connection:
-            return [key for key in keys if connection.execute(query, (key, splitting)).fetchone() is None]
+            for marks, batch in batches(keys):
+                split.update(key for (key,) in connection.execute(f"{query} ({marks})", (splitting, *batch)))
+        return [key for key in keys if key not in split]
 
     def put_passages(self, key: int, splitting: str, passages: Sequence[Passage], digests: Sequence[bytes]) -> None:
         """Commits the passages of a document; ``digests`` are of the texts that are to be encoded."""
@@ -219,12 +222,14 @@ class Library:
         query = (
             "SELECT p.document_key, p.id, p.encoded_digest FROM passages p LEFT JOIN vectors v "
             "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
-            "WHERE p.document_key = ? AND p.splitting = ? AND v.vector IS NULL ORDER BY p.id"
+            "WHERE v.encoded_digest IS NULL AND p.splitting = ? AND p.document_key IN"
         )
         missing: dict[bytes, tuple[int, int]] = {}
         with self._database.reading() as connection:
-            for key in keys:
-                for document_key, passage_id, digest in connection.execute(query, (fingerprint, key, splitting)):
+            for marks, batch in batches(keys):
+                arguments = (fingerprint, splitting, *batch)
+                found = connection.execute(f"{query} ({marks}) ORDER BY p.document_key, p.id", arguments)
+                for document_key, passage_id, digest in found:
                     missing.setdefault(digest, (document_key, passage_id))
         return list(missing.values())
 

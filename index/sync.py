@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 from index.building import build_generation
 from index.editions import EditionRecord
-from index.errors import GenerationError, NotFoundError
+from index.errors import GenerationError, LibraryError, NotFoundError
 from index.home import Home
 from index.intake import Intake, Skipped
 from index.library import Library, Member
@@ -107,9 +107,11 @@ def sync(
         splitting = splitting_name(encoder, limits.passage_tokens)
         record = library.current()
         alike = record is not None and (record.fingerprint, record.splitting) == (encoder.fingerprint, splitting)
-        # What answers is split and encoded already; to look at each of a million passages takes seconds.
-        waiting = {*keys, *entries}.difference(before if alike else ())
-        encoded = prepare(library, encoder, limits.passage_tokens, sorted(waiting), tell)
+        # What answers is split and encoded already; to look at each of a million passages takes seconds. It is done
+        # where nothing is new, and where something turns out to be missing.
+        everything = {*keys, *entries}
+        new = everything.difference(before if alike else ())
+        encoded = prepare(library, encoder, limits.passage_tokens, sorted(new or everything), tell)
         if (
             record is None
             or not alike
@@ -118,7 +120,16 @@ def sync(
             or remove
             or pruned  # who has an earlier day open learns so that it must be made anew
         ):
-            record = _publish(home, store, library, encoder, splitting, keys, (editions, current), remove, tell)
+            publish = partial(
+                _publish, home, store, library, encoder, splitting, keys, (editions, current), remove, tell
+            )
+            try:
+                record = publish()
+            except LibraryError:
+                if not new or new == everything:
+                    raise
+                encoded += prepare(library, encoder, limits.passage_tokens, sorted(everything), tell)
+                record = publish()
         library.finish([source.name for source in chosen], intake.gone)
         if oldest is not None and old:
             library.prune(oldest, old)

@@ -540,3 +540,26 @@ def test_a_passage_is_found_by_words_of_its_neighbours_in_the_same_section(
     assert found("Kampala") == set(sentences[:2])
     assert found("burned") == set(sentences[1:])
     assert found("reopened") == {"It reopened."}
+
+
+@BOTH
+@pytest.mark.parametrize("lost", ["vectors", "passages"])
+def test_what_is_gone_from_the_library_of_what_answers_is_made_again(
+    run: Run, corpus: Corpus, library: Library, place: LibraryPlace, lost: str
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "quito.md": QUITO})
+    run(source(folder))
+
+    def whole() -> bool:
+        record = library.current()
+        assert record is not None
+        rows = library.passage_rows(list(library.members()), record.splitting)
+        library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+        return {row.document_key for row in rows} == library.members().keys() and len(rows) == record.count
+
+    place.execute(f"DELETE FROM {lost}")
+    assert run().encoded == (3 if lost == "vectors" else 0)
+    assert whole()
+    place.execute("DELETE FROM vectors")
+    corpus({"tirana.md": TIRANA})
+    assert (run().encoded, whole()) == (4, True)
