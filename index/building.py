@@ -63,6 +63,9 @@ class LibraryContent:
     def vectors(self, ids: Sequence[int]) -> Vectors:
         return self._library.passage_vectors(ids, self._fingerprint, self._dimension)
 
+    def digest(self, ids: Sequence[int]) -> bytes:
+        return self._library.encoded_digests(ids)
+
     def texts(self, ids: Sequence[int]) -> Iterator[str]:
         """By words, a passage is found with those beside it in its section: the names that it leaves out often stand
         there.

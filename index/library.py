@@ -9,6 +9,7 @@ a generation and moves the pointer, in one transaction. ``memberships`` keeps fo
 (half-open, end_generation NULL for "still") a document was in.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -315,6 +316,16 @@ class Library:
                     vectors[place] = np.frombuffer(blob, dtype="<f4")
                     place += 1
         return vectors
+
+    def encoded_digests(self, ids: Sequence[int]) -> bytes:
+        """SHA-256 of what the passages ``ids``, ascending, hold and are encoded from."""
+        digest = hashlib.sha256()
+        with self._database.reading() as connection:
+            for marks, batch in batches(ids):
+                query = f"SELECT encoded_digest FROM passages WHERE id IN ({marks}) ORDER BY id"
+                for (each,) in connection.execute(query, batch):
+                    digest.update(each)
+        return digest.digest()
 
     # Generations
 

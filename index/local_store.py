@@ -166,10 +166,11 @@ def _write_vectors(
     for number, where in chunks(places.ids):
         ids = places.ids[where]
         names = [f"vectors/{number:08d}.{kind}" for kind in ("f32", "codes", "rounded")]
-        key = key_of(FORMAT, record.fingerprint, ids.tobytes())
+        same = number in former and np.array_equal(former[number], ids)
+        held = pieces.former_digest(names) if same else content.digest(ids.tolist())
+        key = key_of(FORMAT, record.fingerprint, ids.tobytes(), held)
         if pieces.made(names, key):
             continue
-        same = number in former and np.array_equal(former[number], ids)
         taken = pieces.take_over(names, names) if same else None
         if taken is None:
             vectors = np.ascontiguousarray(content.vectors(ids.tolist()), dtype="<f4")
@@ -187,18 +188,20 @@ def _write_part(
     """What is found by words in one collection. Returns the file of its words."""
     collection, own = places.collections[number], _of(places, number)
     names = [f"lexical/{number}", f"words/{number}.txt"]
-    key = key_of(FORMAT, collection, own.tobytes())
-    if pieces.made(names, key):
-        return (work / names[1]).read_bytes()
-    taken = None
-    waiting = own
+    waiting, former = own, []
     if before is not None and collection in before.places.collections:
         there = before.places.collections.index(collection)
         held = _of(before.places, there)
         new = np.isin(own["id"], held["id"], invert=True)
         if np.array_equal(own[~new], held):
-            taken = pieces.take_over(names, [f"lexical/{there}", f"words/{there}.txt"])
-            waiting = own if taken is None else own[new]
+            waiting, former = own[new], [f"lexical/{there}", f"words/{there}.txt"]
+    digest = content.digest(waiting["id"].tolist())
+    key = key_of(FORMAT, collection, own.tobytes(), pieces.former_digest(former), digest)
+    if pieces.made(names, key):
+        return (work / names[1]).read_bytes()
+    taken = pieces.take_over(names, former) if former else None
+    if taken is None:
+        waiting = own
     words = WordCollector(b"" if taken is None else (work / names[1]).read_bytes())
     if len(waiting) or taken is None:
         taken = None  # what is added changes some of it

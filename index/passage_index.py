@@ -47,6 +47,9 @@ class Content(Protocol):
     def vectors(self, ids: Sequence[int]) -> Vectors:
         """Shape (len(ids), dimension), of length one each."""
 
+    def digest(self, ids: Sequence[int]) -> bytes:
+        """Tells of what the passages hold: a library that was put back to an earlier state gives their ids again."""
+
 
 class PassageIndex(Protocol):
     """One generation, open. Safe to share between threads."""

@@ -52,6 +52,12 @@ class Pieces:
         self._delete(names)
         return False
 
+    def former_digest(self, names: Sequence[str]) -> bytes:
+        """Tells of what the generation before has under these names."""
+        files = self._former.files if self._former else {}
+        held = sorted(item for item in files.items() if any(_within(item[0], name) for name in names))
+        return hashlib.sha256(json.dumps(held).encode()).digest()
+
     def take_over(self, names: Sequence[str], former: Sequence[str]) -> dict[str, str] | None:
         """Links the files ``former`` of the generation before to ``names``, and returns their digests. None, and
         nothing is there, if one of them is damaged or missing.

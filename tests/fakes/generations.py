@@ -37,6 +37,9 @@ class RowContent:
         self.texts_asked += ids
         return iter([self._rows[self._places[each]].text for each in ids])
 
+    def digest(self, ids: Sequence[int]) -> bytes:
+        return "\n".join(self._rows[self._places[each]].text for each in ids).encode()
+
     def vectors(self, ids: Sequence[int]) -> Vectors:
         self.vectors_asked += ids
         if len(self._vectors) != len(self._rows):

@@ -19,6 +19,7 @@ from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
 from index.nearest import CHUNK_IDS
 from index.passage_index import Candidate
+from index.pieces import Pieces
 from index.types import Filter, Vectors
 from tests.fakes.generations import Row, RowContent, build
 
@@ -159,6 +160,30 @@ def test_nothing_damaged_is_taken_over(tmp_path: Path) -> None:
 
 class StoppedError(BaseException):
     """As a kill or Ctrl-C."""
+
+
+def test_what_a_build_left_is_not_taken_for_other_passages_of_the_same_ids(tmp_path: Path) -> None:
+    """As when the library is put back to an earlier state after the build was cut short."""
+    root = tmp_path / "root"
+    before, _ = stored(root, 1, FIRST)
+    grown = FIRST + some_rows([CHUNK_IDS * 3], "d")
+    places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in grown])
+
+    def stop(step: str) -> None:
+        raise StoppedError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pieces, "end", stop)
+        with pytest.raises(StoppedError):
+            LocalStore(root).build(
+                planned(2), places, RowContent(grown, vectors_of(grown)), lambda step: None, before=before
+            )
+    other = [*FIRST, replace(grown[-1], text="a treaty of bergen")]
+    vectors = vectors_of([*FIRST, replace(grown[-1], passage_id=CHUNK_IDS * 4)])
+    record = build(root, planned(2), other, vectors, before=before)
+    expected = build(tmp_path / "fresh", planned(2), other, vectors)
+    assert answers(Generation(root, record)) == answers(Generation(tmp_path / "fresh", expected))
+    assert Generation(root, record).vocabulary().knows("treaty")
 
 
 @pytest.mark.parametrize("stop", range(1, 6))

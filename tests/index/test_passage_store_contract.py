@@ -48,6 +48,10 @@ class Told:
         held = {passage.id: passage for passage in self.passages}
         return (held[each].text for each in ids)
 
+    def digest(self, ids: Sequence[int]) -> bytes:
+        held = {passage.id: passage for passage in self.passages}
+        return "\n".join(held[each].text for each in ids).encode()
+
     def vectors(self, ids: Sequence[int]) -> Vectors:
         held = {passage.id: passage for passage in self.passages}
         return ENCODER.encode_passages([held[each].text for each in ids])
