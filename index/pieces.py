@@ -142,8 +142,11 @@ def _link(source: Path, target: Path, digest: str) -> bool:
     try:
         try:
             os.link(source, target)
-        except PermissionError:  # a file system without links
+        except FileNotFoundError:
+            raise
+        except OSError:  # a file system without links says so in several ways, and some count them
             shutil.copyfile(source, target)
+            _fsync(target)
     except FileNotFoundError:
         return False
     return target.is_file() and file_digest(target) == digest

@@ -1,5 +1,7 @@
 """What the next generation takes over from the one before, and what of an index above the size of exact search."""
 
+import errno
+import os
 import random
 import shutil
 from collections.abc import Sequence
@@ -235,11 +237,14 @@ def test_an_error_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_there_are_no_links_files_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("reason", [errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK])
+def test_where_there_are_no_links_files_are_copied(
+    tmp_path: Path, reason: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before, _ = stored(tmp_path, 1, FIRST)
 
     def refuse(*_: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
+        raise OSError(reason, os.strerror(reason))
 
     monkeypatch.setattr("index.pieces.os.link", refuse)
     record, content = stored(tmp_path, 2, FIRST, before)
