@@ -72,7 +72,7 @@ class LocalStore:
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             try:
-                self._make_room(record.id, work.name)
+                self._make_room(record.id, work.name, before)
                 files = _write(work, record, places, content, lists, names, _before(self._root, before))
                 step("generation-written")
                 fsync_tree(work)
@@ -91,8 +91,10 @@ class LocalStore:
         created = datetime.now(UTC).isoformat(timespec="seconds")
         return replace(record, name=name, created_at=created, count=len(places.ids), files=files)
 
-    def _make_room(self, number: int, work: str) -> None:
-        """Deletes what other builds have left unfinished or unpublished: on a full disk it would only grow."""
+    def _make_room(self, number: int, work: str, before: GenerationRecord | None) -> None:
+        """Deletes what other builds have left: on a full disk it would only grow."""
+        if before is not None:
+            self.remove_others({work, before.name})
         for folder in self._root.iterdir():
             if folder.name != work and folder.name.startswith((".building-", f"{number:06d}-")):
                 shutil.rmtree(folder)

@@ -126,7 +126,7 @@ class Disk:
 
     #: Calls that change files in ways that nothing here is prepared for.
     STRANGE: ClassVar[frozenset[str]] = frozenset(
-        {"link", "linkat", "symlink", "symlinkat", "fallocate", "copy_file_range", "sendfile", "io_uring_setup"}
+        {"symlink", "symlinkat", "fallocate", "copy_file_range", "sendfile", "io_uring_setup"}
     )
 
     @classmethod
@@ -166,6 +166,9 @@ class Disk:
         elif name in {"unlink", "unlinkat", "rmdir"} and self._inside(paths[0]):
             parent, last = self._parent(paths[0])
             parent.do({last: None})
+        elif name in {"link", "linkat"} and any(self._inside(path) for path in paths):
+            parent, last = self._parent(paths[1])
+            parent.do({last: self._file(paths[0])})
         elif name.startswith("rename") and self._inside(paths[0]):
             self._rename(*paths)
         elif name == "mmap" and "MAP_SHARED" in call.flags and "PROT_WRITE" in call.flags and self._inside(paths[0]):
