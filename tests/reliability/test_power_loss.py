@@ -23,6 +23,7 @@ from tests.fakes.post_library import (
     State,
     changed,
     filled,
+    post,
     quick_folder,
     undisturbed,
 )
@@ -160,18 +161,21 @@ class Case:
         shutil.rmtree(place)
 
 
-@pytest.fixture(scope="module", params=["first sync", "later sync"])
+@pytest.fixture(scope="module", params=["first sync", "later sync", "growing sync"])
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     with quick_folder() as folder:
         first = request.param == "first sync"
         before = PostLibrary(folder / "before") if first else filled(folder / "before")
         files = OLD if first else changed(OLD, Random(4))
+        if request.param == "growing sync":  # which takes over files of the index before
+            files = OLD | {"90.md": post(90, "orchard"), "91.md": post(91, "pond")}
         before.fill(files)
         (before.place / "told").touch()
         old, stored = (NOTHING, set()) if first else (before.state(), before.stored())
         new = undisturbed(before, files, folder / "undisturbed")
         recording = recorded(before, folder, SYNC)
         assert PostLibrary(recording.place).state() == new != old
+        assert any(call.name.startswith("link") for call in recording.calls) == (request.param == "growing sync")
         yield Case(folder, recording, old, new, stored)
 
 
