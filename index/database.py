@@ -413,6 +413,8 @@ def _translate(error: sqlite3.Error, schema: Schema) -> LegationError:
         sqlite3.SQLITE_IOERR,
     }:
         return StorageError(f"The {schema.name} cannot be read or written ({error}); {schema.kept}.")
-    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    # Python's own word, without a code, for text that is not UTF-8; it quotes the text.
+    undecodable = code is None and isinstance(error, sqlite3.OperationalError)
+    if undecodable or primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return LibraryError(schema.damaged)
     return LibraryError(f"The {schema.name} refused an operation: {error}.")

@@ -247,6 +247,7 @@ def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) ->
         ("UPDATE generations SET created_at = '2025'", lambda library: library.current()),
         ("UPDATE pointer SET generation = 2", lambda library: library.current()),
         ("DELETE FROM pointer", lambda library: library.current()),
+        ("UPDATE documents SET text = CAST(x'ff00fe' AS TEXT)", lambda library: library.passages([1])),
         ("UPDATE documents SET digest = 'x' || digest", lambda library: library.passages([1])),
     ],
 )  # fmt: skip
@@ -258,8 +259,9 @@ def test_a_row_that_is_not_as_it_was_stored_is_refused(
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(change)
     connection.close()
-    with pytest.raises(LibraryError, match=r"damaged|no longer as it was stored"):
+    with pytest.raises(LibraryError, match=r"damaged|no longer as it was stored") as caught:
         read(library)
+    assert caught.value.user_message.isprintable()
     library.close()
 
 
