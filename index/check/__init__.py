@@ -11,15 +11,15 @@ from typing import Any
 
 from index.check.derived import EXPORT, PAST, check_index, check_leftovers, check_lists, check_models, check_past
 from index.check.library import check_documents, check_records, check_references
-from index.check.result import RESTORE, SYNC, Check, Tally, Tell
+from index.check.result import ENCODE, RESTORE, SYNC, UNREACHED, Check, Tally, Tell
 from index.check.stored import Stored
 from index.database import Database, Schema
-from index.errors import LegationError
+from index.errors import BusyError, LegationError, SettingsError, StorageError
 from index.home import Home
 from index.library import SharedDatabase
 from index.manifest import read_manifest
 
-__all__ = ["RESTORE", "SYNC", "Check", "check"]
+__all__ = ["ENCODE", "RESTORE", "SYNC", "UNREACHED", "Check", "check"]
 
 RESTORE_SHARED = "pg_restore of a dump that is whole, or empty the namespace legation_library and add the sources again"
 
@@ -64,7 +64,9 @@ def _guarded(subject: str, mend: str, look: Callable[..., Iterator[Check]], *arg
     try:
         yield from look(*arguments)
     except LegationError as error:
-        yield Check(subject, "wrong", error.user_message, mend)
+        # What was not looked at need not be damaged, and is not to be thrown away.
+        unreached = mend == RESTORE and isinstance(error, StorageError | BusyError | SettingsError)
+        yield Check(subject, "wrong", error.user_message, UNREACHED if unreached else mend)
 
 
 def _database(path: Path, schema: Schema, mend: str) -> Iterator[Check]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from index.check.result import RESTORE, Check, Tally, Tell
+from index.check.result import ENCODE, RESTORE, Check, Tally, Tell
 from index.check.stored import Stored
 from index.database import CHECKED, parsed, row_checksum
 from index.errors import LibraryError
@@ -47,9 +47,11 @@ def check_documents(stored: Stored, tell: Tell) -> Iterator[Check]:
                     if document is not None:
                         _passages(connection, key, document, known, tallies)
             tell(Progress("check", min(start + BATCH, len(keys)), len(keys)))
+        mend = RESTORE if tallies.vectors.wrong else ENCODE
         with database.reading() as connection:
             _missing_vectors(connection, known, tallies.vectors)
-    yield from (tally.check(RESTORE) for tally in (tallies.documents, tallies.passages, tallies.vectors))
+    yield from (tally.check(RESTORE) for tally in (tallies.documents, tallies.passages))
+    yield tallies.vectors.check(mend)
 
 
 def check_references(stored: Stored, tell: Tell) -> Iterator[Check]:

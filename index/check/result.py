@@ -12,6 +12,9 @@ MOST_NAMED = 3
 RESTORE = "legation restore FILE, or move library.sqlite and generations away and add the sources again"
 SYNC = "nothing: it is built again with the next question, or now with legation sync"
 
+UNREACHED = "see to that, then check again"
+ENCODE = "legation sync encodes them again"
+
 Tell = Callable[[Progress], None]
 Status = Literal["ok", "note", "wrong"]
 

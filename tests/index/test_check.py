@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from index.check import RESTORE, SYNC, Check, check
+from index.check import ENCODE, RESTORE, SYNC, UNREACHED, Check, check
 from index.check.derived import EXPORT, PAST
 from index.database import CHECKED, CHECKED_VECTORS, LIBRARY, Database, Schema, row_checksum
+from index.errors import StorageError
 from index.home import Home
-from index.library import Library
+from index.library import Library, SharedDatabase
 from index.onnx_model import find_export
 from index.parsing import ParsingLimits, ParsingProcess
 from index.past import open_past
@@ -219,7 +220,7 @@ def test_a_record_that_is_not_as_it_was(whole: Home, table: str, change: str) ->
 
 def test_vectors_that_are_missing(whole: Home) -> None:
     execute(whole, "DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors LIMIT 2)")
-    assert wrong(whole) == {"vectors": ("passages without one: 2", RESTORE)}
+    assert wrong(whole) == {"vectors": ("passages without one: 2", ENCODE)}
 
 
 def test_what_refers_to_nothing(whole: Home) -> None:
@@ -326,3 +327,12 @@ def test_every_file_of_a_model_is_compared(models: Path, tiny_models: Path, tmp_
     (folder / "reranker.json").unlink()
     notes = [(each.subject, each.status) for each in checked(home, models) if each.detail.startswith(folder.name)]
     assert notes == [("models", "note")]
+
+
+def test_a_database_that_cannot_be_reached_is_not_called_damaged(whole: Home) -> None:
+    def open_shared() -> SharedDatabase:
+        raise StorageError("PostgreSQL cannot be reached.")
+
+    found = {each.subject: each for each in check(whole, {}, whole.models, lambda progress: None, open_shared)}
+    for subject in ("documents", "references", "records"):
+        assert (found[subject].status, found[subject].mend) == ("wrong", UNREACHED)
