@@ -13,6 +13,7 @@ from bot.commands.options import (
     home_option,
     json_option,
     opened,
+    prepared,
     read_lines,
     read_text,
     width,
@@ -58,17 +59,16 @@ def ask(
     if text is not None:
         make_question(text)  # what cannot be asked is refused before an index is built
     render = answer_to_json if as_json else _explained if explain else _rendered
-    with opened(home) as legation:
-        legation.prepare()
+    with prepared(home) as legation:
         asking = Asking(legation, collection, since, until, as_of, limit)
-    if batch is not None:
-        code = answer_batch(asking, read_lines(batch))
-        if code:
-            raise SystemExit(code)
-    elif text is not None:
-        click.echo(render(asking.answer(text)).rstrip("\n"))
-    else:
-        converse(asking, render, legation.home.history)
+        if batch is not None:
+            code = answer_batch(asking, read_lines(batch))
+            if code:
+                raise SystemExit(code)
+        elif text is not None:
+            click.echo(render(asking.answer(text)).rstrip("\n"))
+        else:
+            converse(asking, render, legation.home.history)
 
 
 @click.command()

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import click
@@ -40,6 +40,18 @@ def opened(home: Path | None) -> Iterator[Legation]:
     settings = load_settings(home)
     with progress() as tell, closing(Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))) as all_:
         yield all_
+
+
+@contextmanager
+def prepared(home: Path | None) -> Iterator[Legation]:
+    """The parts, with all that an answer needs; progress is shown only until that is there."""
+    settings = load_settings(home)
+    with ExitStack() as stack:
+        with progress() as tell:
+            legation = Legation(settings, tell, lambda sentence: click.echo(sentence, err=True))
+            stack.enter_context(closing(legation))
+            legation.prepare()
+        yield legation
 
 
 @contextmanager
@@ -95,4 +107,4 @@ def width() -> int:
 
 def colour() -> bool:
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not plain
+    return sys.stdout is not None and sys.stdout.isatty() and not plain

@@ -67,6 +67,17 @@ def test_a_check_looks_into_it(cli: Cli, filled: Home, postgres_uri: str) -> Non
     assert not filled.library.exists()
 
 
+def test_a_question_is_answered_from_it(
+    cli: Cli, corpus: Corpus, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGATION_MODEL_CACHE", str(model_cache))
+    folder = corpus({"oslo.md": "# Oslo\n\nThe embassy in Oslo closed in May.\n"}, "posts")
+    assert cli("add", folder)[0] == 0
+    code, out, err = cli("ask", "When did the embassy in Oslo close?")
+    assert (code, err) == (0, "")
+    assert "“The embassy in Oslo closed in May.”" in out
+
+
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_backups_are_made_by_its_own_tools(cli: Cli, filled: Home, command: str, tmp_path: Path) -> None:
     code, out, err = cli(command, "b.tar")
