@@ -93,7 +93,7 @@ class Searcher:
         self._store = store or LocalStore(home.generations)
         self._opened: Opened | None = None
         self._opening = threading.Lock()
-        self._past: OrderedDict[tuple[int, date], Opened] = OrderedDict()
+        self._past: OrderedDict[tuple[str, date], Opened] = OrderedDict()
         self._opening_past = threading.Lock()
 
     def search(
@@ -137,10 +137,10 @@ class Searcher:
         if as_of is not None and as_of < datetime.now(UTC).date():
             return self._open_past(record, as_of)
         opened = self._opened
-        if opened is not None and opened.generation.record.id == record.id:
+        if opened is not None and opened.generation.record.name == record.name:
             return opened
         with self._opening:
-            if self._opened is None or self._opened.generation.record.id != record.id:
+            if self._opened is None or self._opened.generation.record.name != record.name:
                 generation = self._open(record)
                 collections = tuple(_collections(self._library.counts(generation.record.id)))
                 self._opened = Opened(generation, collections, Register(generation.lists, generation.names))
@@ -159,14 +159,14 @@ class Searcher:
         from index.past import open_past  # brings the readers' splitter along, which other answers do not need
 
         with self._opening_past:
-            opened = self._past.get((record.id, day))
+            opened = self._past.get((record.name, day))
             if opened is None:
                 past = open_past(self._home, self._library, self._encoder, record.splitting, day)
                 generation = past.generation
                 collections = tuple(_collections(self._library.counts_of(past.keys)))
                 register = Register(generation.lists, generation.names)
-                opened = self._past[record.id, day] = Opened(generation, collections, register, day)
-            self._past.move_to_end((record.id, day))
+                opened = self._past[record.name, day] = Opened(generation, collections, register, day)
+            self._past.move_to_end((record.name, day))
             while len(self._past) > PAST_DAYS:
                 self._past.popitem(last=False)
             return opened
@@ -177,7 +177,7 @@ class Searcher:
         except GenerationError:
             # Between reading the pointer and opening the files, two syncs may have gone by.
             newer = self._library.current()
-            if newer is None or newer.id == record.id:
+            if newer is None or newer.name == record.name:
                 raise
             return self._store.open(newer)
 

@@ -1,6 +1,8 @@
 """From a query to passages and sentences: what each number of a hit is, and what was searched."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from math import log
 from pathlib import Path
@@ -130,6 +132,32 @@ def test_a_new_generation_brings_its_collections(tmp_path: Path) -> None:
         sync(home, library, encoder, Limits(10_000, 64), add=[Source(name, str(tmp_path / "act.txt"), name)])
         searched.append([each.name for each in searcher.search(Query("trade"), EVERYTHING, 1).collections])
     assert searched == [["law"], ["law", "more"]]
+    library.close()
+
+
+def test_a_library_put_back_in_its_place_is_searched_as_it_is_now(tmp_path: Path) -> None:
+    """As pg_restore and SQLite's .restore do, under a service that goes on: numbers are then given a second time."""
+    home, encoder = Home(tmp_path / "home"), WordEncoder()
+    library = Library(home.library)
+    searcher = Searcher(home, library, encoder)
+    notes = tmp_path / "notes"
+    notes.mkdir()
+
+    def best(word: str, path: str, text: str) -> tuple[str, float]:
+        for older in notes.iterdir():
+            older.unlink()
+        (notes / path).write_text(text)
+        sync(home, library, encoder, Limits(10_000, 64), add=[Source("notes", str(notes), "n")])
+        hit = searcher.search(Query(word), EVERYTHING, 1).hits[0]
+        return hit.stored.document.path, hit.lexical
+
+    best("oslo", "a.txt", "Oslo closed.")
+    with closing(sqlite3.connect(home.library)) as here, closing(sqlite3.connect(tmp_path / "dump")) as dump:
+        here.backup(dump)
+        assert best("riga", "b.txt", "Riga opened.")[0] == "b.txt"
+        dump.backup(here)
+    path, lexical = best("quito", "c.txt", "Quito closed.")
+    assert (path, lexical > 0) == ("c.txt", True)
     library.close()
 
 
