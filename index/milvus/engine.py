@@ -145,8 +145,9 @@ class Engine:
             if self._client is None:
                 from pymilvus import MilvusClient
 
-                # It tells every failure with a traceback before it raises it; ours are told once.
-                logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+                # They tell every failure with a traceback before they raise it; ours are told once.
+                for name in ("pymilvus", "milvus_lite"):
+                    logging.getLogger(name).setLevel(logging.CRITICAL)
                 self._client = MilvusClient(uri=self._uri, token=self._token, timeout=_SECONDS, dedicated=True)
             return self._client
 

@@ -320,3 +320,11 @@ def test_errors_of_the_engine_are_ours(engine: Engine) -> None:
         engine.count("test_absent", "row > 0")
     with pytest.raises(LegationError):
         engine.count("test_absent", "no filter at all")
+
+
+def test_a_file_that_is_no_engine_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "notes.db").write_text("eggs")
+    with pytest.raises(StorageError) as told:
+        Engine(str(tmp_path / "notes.db")).version()
+    assert told.value.user_message.startswith("notes.db does not answer; ")
+    assert [record.name for record in caplog.records] == []  # a traceback would be told to the user
