@@ -28,7 +28,7 @@ CHUNK_IDS = 2**14
 """Passage ids that share a chunk, whether or not each of them is there."""
 
 EXACT_UP_TO = 2**16
-SHORTLIST, SHORTLIST_SHARE = 2000, 128
+SHORTLIST, SHORTLIST_SHARE = 2000, 160
 """So many are compared by rounded vectors, or one of so many, whichever is more."""
 
 WEIGHED = 200
@@ -101,9 +101,7 @@ class ExactVectors:
 
     def cosines(self, vector: Vectors, positions: Positions) -> npt.NDArray[np.float32]:
         """Exact, in [-1, 1]; shape (len(positions),)."""
-        vectors: Vectors = self._index.reconstruct_batch(positions)
-        cosines: npt.NDArray[np.float32] = np.clip(vectors @ vector, -1.0, 1.0)
-        return cosines
+        return _cosines(self._index.reconstruct_batch(positions), vector)
 
 
 class CompressedVectors:
@@ -113,16 +111,17 @@ class CompressedVectors:
 
     def __init__(self, chunks: Iterable[Chunk], count: int, dimension: int) -> None:
         self._dimension, self._row = dimension, dimension * 4
-        self._rounded = np.zeros(count, dtype=_rounded_row(dimension))
+        self._values = np.zeros((count, dimension), dtype=np.int8)
+        self._scales = np.zeros(count, dtype=np.float32)
         codes = np.zeros((count, _coder(dimension).sa_code_size()), dtype=np.uint8)
         starts = [0]
         # Read at a place, not mapped: the memory is the system's to keep or drop, and a file cut short ends no process.
         self._files: list[int] = []
         weakref.finalize(self, _close, self._files)
         for chunk in chunks:
-            here = np.frombuffer(chunk.rounded, dtype=self._rounded.dtype)
+            here = np.frombuffer(chunk.rounded, dtype=_rounded_row(dimension))
             where = slice(starts[-1], starts[-1] + len(here))
-            self._rounded[where] = here
+            self._values[where], self._scales[where] = here["values"], here["scale"]
             codes[where] = np.frombuffer(chunk.codes, dtype=np.uint8).reshape(len(here), -1)
             self._files.append(os.open(chunk.file, os.O_RDONLY))
             starts.append(where.stop)
@@ -135,12 +134,12 @@ class CompressedVectors:
 
     @property
     def count(self) -> int:
-        return len(self._rounded)
+        return len(self._scales)
 
     def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
         shortlist = self._seeming(vector, max(limit, SHORTLIST, self.count // SHORTLIST_SHARE), allowed)
-        rows = self._rounded[shortlist]
-        near = _first(shortlist, (rows["values"].astype(np.float32) @ vector) * rows["scale"], max(limit, WEIGHED))
+        similar = _products(self._values[shortlist].astype(np.float32), vector) * self._scales[shortlist]
+        near = _highest(shortlist, similar, max(limit, WEIGHED))
         return _first(near, np.round(self.cosines(vector, near), _DECIMALS), limit)
 
     def cosines(self, vector: Vectors, positions: Positions) -> npt.NDArray[np.float32]:
@@ -150,7 +149,7 @@ class CompressedVectors:
             os.pread(self._files[number], self._row, place)
             for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
         ])  # fmt: skip
-        return np.clip(np.frombuffer(content, dtype="<f4").reshape(-1, self._dimension) @ vector, -1.0, 1.0)
+        return _cosines(np.frombuffer(content, dtype="<f4").reshape(-1, self._dimension), vector)
 
     def _seeming(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
         """The positions that seem nearest, ascending."""
@@ -169,7 +168,7 @@ class CompressedVectors:
         others = [self._threads.submit(search, number) for number in range(1, len(ways))]
         results = [search(0), *(other.result() for other in others)]
         estimates, found = (np.concatenate(parts) for parts in zip(*results, strict=True))
-        return np.sort(_first(found, estimates, limit))
+        return _highest(found, estimates, limit)
 
 
 def _search_codes(
@@ -181,6 +180,7 @@ def _search_codes(
         bits = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         parameters.sel = selector
+    faiss.omp_set_num_threads(1)  # of this thread alone: there is one question, and a shard has a thread
     estimates, found = shard.search(_query(vector), min(limit, shard.ntotal), params=parameters)
     there = found[0] >= 0
     return estimates[0][there], found[0][there]
@@ -202,6 +202,25 @@ def _first(positions: Positions, near: npt.NDArray[np.float32], limit: int) -> P
     """Those with the highest values, and of equals the first."""
     ordered: Positions = positions[np.lexsort((positions, -near))]
     return ordered[:limit]
+
+
+def _cosines(vectors: Vectors, vector: Vectors) -> npt.NDArray[np.float32]:
+    return np.clip(_products(vectors, vector), -1.0, 1.0)
+
+
+def _products(vectors: Vectors, vector: Vectors) -> npt.NDArray[np.float32]:
+    """Each the same whatever the others are. Not by BLAS, whose threads stay busy for a while when they are done."""
+    products: npt.NDArray[np.float32] = np.einsum("ij,j->i", vectors, vector)
+    return products
+
+
+def _highest(positions: Positions, values: npt.NDArray[np.float32], limit: int) -> Positions:
+    """As ``_first``, in ascending order of the positions."""
+    if len(positions) <= limit:
+        return np.sort(positions)
+    last = np.partition(values, len(values) - limit)[len(values) - limit]
+    above, equal = positions[values > last], np.sort(positions[values == last])
+    return np.sort(np.concatenate((above, equal[: limit - len(above)])))
 
 
 def _query(vector: Vectors) -> Vectors:
