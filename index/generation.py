@@ -23,7 +23,7 @@ from index.concept import Concept
 from index.errors import GenerationError, UsageError
 from index.lexical import NO_DATE, LexicalIndex
 from index.library_rows import GenerationRecord
-from index.nearest import EXACT_UP_TO, Chunk, CompressedVectors, ExactVectors
+from index.nearest import DAMAGED, EXACT_UP_TO, Chunk, CompressedVectors, ExactVectors
 from index.onnx_model import file_digest
 from index.passage_index import Candidate
 from index.types import Filter, Vectors, Vocabulary
@@ -67,7 +67,7 @@ class Generation:
         try:
             for name, digest in record.files.items():
                 if name.startswith(("lexical/", "words/")) and file_digest(folder / name) != digest:
-                    raise GenerationError(_DAMAGED)
+                    raise GenerationError(DAMAGED)
             rows = np.frombuffer(verified(folder, record, ROWS), dtype=ROW)
             self._collections: list[str] = json.loads(verified(folder, record, COLLECTIONS))
             self._vectors = _open_vectors(folder, record, exact_up_to)
@@ -85,9 +85,9 @@ class Generation:
                 if f"words/{number}.txt" in record.files
             }
         except (OSError, RuntimeError, ValueError) as error:
-            raise GenerationError(_DAMAGED) from error
+            raise GenerationError(DAMAGED) from error
         if self._vectors.count != record.count or len(rows) != record.count:
-            raise GenerationError(_DAMAGED)
+            raise GenerationError(DAMAGED)
         self._rows = rows
         self._ids: npt.NDArray[np.int64] = np.ascontiguousarray(rows["id"])
         self._words = words
@@ -194,14 +194,11 @@ def parse_day(text: str, *, last: bool) -> date:
     return date.fromordinal(found[last])
 
 
-_DAMAGED = "The index files are missing or damaged; run: legation sync"
-
-
 def _open_vectors(folder: Path, record: GenerationRecord, exact_up_to: int) -> ExactVectors | CompressedVectors:
     if _FIRST_VECTORS in record.files:
         index = faiss.deserialize_index(np.frombuffer(verified(folder, record, _FIRST_VECTORS), dtype=np.uint8))
         if index.d != record.dimension:
-            raise GenerationError(_DAMAGED)
+            raise GenerationError(DAMAGED)
         return ExactVectors([index.reconstruct_n(0, index.ntotal).tobytes()], record.dimension)
     files = sorted(name for name in record.files if name.startswith("vectors/") and name.endswith(".f32"))
     if record.count <= exact_up_to:
@@ -213,7 +210,7 @@ def _open_vectors(folder: Path, record: GenerationRecord, exact_up_to: int) -> E
 
 def _chunk(folder: Path, record: GenerationRecord, name: str) -> Chunk:
     if file_digest(folder / name) != record.files[name]:
-        raise GenerationError(_DAMAGED)
+        raise GenerationError(DAMAGED)
     codes, rounded = (verified(folder, record, f"{name.removesuffix('f32')}{kind}") for kind in ("codes", "rounded"))
     return Chunk(folder / name, codes, rounded)
 
@@ -223,7 +220,7 @@ def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
     try:
         content = (folder / name).read_bytes()
     except OSError as error:
-        raise GenerationError(_DAMAGED) from error
+        raise GenerationError(DAMAGED) from error
     if hashlib.sha256(content).hexdigest() != record.files.get(name):
-        raise GenerationError(_DAMAGED)
+        raise GenerationError(DAMAGED)
     return content

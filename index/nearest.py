@@ -22,7 +22,10 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.errors import GenerationError
 from index.types import Vectors
+
+DAMAGED = "The index files are missing or damaged; run: legation sync"
 
 CHUNK_IDS = 2**14
 """Passage ids that share a chunk, whether or not each of them is there."""
@@ -106,7 +109,8 @@ class ExactVectors:
 
 class CompressedVectors:
     """Codes and rounded vectors in memory, vectors in files that stay open. As ``ExactVectors``, but ``nearest`` may
-    miss one in hundreds. Raises OSError if a file cannot be opened, ValueError if it does not hold ``count`` vectors.
+    miss one in hundreds. Raises OSError if a file cannot be opened, ValueError if there are not ``count`` vectors, and
+    in a search GenerationError if a file was cut short.
     """
 
     def __init__(self, chunks: Iterable[Chunk], count: int, dimension: int) -> None:
@@ -137,7 +141,8 @@ class CompressedVectors:
         return len(self._scales)
 
     def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
-        shortlist = self._seeming(vector, max(limit, SHORTLIST, self.count // SHORTLIST_SHARE), allowed)
+        among = self.count if allowed is None else int(np.count_nonzero(allowed))
+        shortlist = self._seeming(vector, max(limit, SHORTLIST, among // SHORTLIST_SHARE), allowed)
         similar = _products(self._values[shortlist].astype(np.float32), vector) * self._scales[shortlist]
         near = _highest(shortlist, similar, max(limit, WEIGHED))
         return _first(near, np.round(self.cosines(vector, near), _DECIMALS), limit)
@@ -149,6 +154,8 @@ class CompressedVectors:
             os.pread(self._files[number], self._row, place)
             for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
         ])  # fmt: skip
+        if len(content) != len(positions) * self._row:
+            raise GenerationError(DAMAGED)  # cut short since it was opened
         return _cosines(np.frombuffer(content, dtype="<f4").reshape(-1, self._dimension), vector)
 
     def _seeming(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:

@@ -289,7 +289,7 @@ def test_what_may_not_be_read_moves_nothing_among_codes(
 ) -> None:
     root, record, rows, vectors = many
     monkeypatch.setattr("index.nearest.SHORTLIST", 20)
-    monkeypatch.setattr("index.nearest.SHORTLIST_SHARE", 10_000)
+    monkeypatch.setattr("index.nearest.SHORTLIST_SHARE", 100)
     here = [place for place, row in enumerate(rows) if row.collection == "d"]
     alone = build(tmp_path, planned(1), [rows[place] for place in here], vectors[here])
     without, among = Generation(tmp_path, alone, 100), Generation(root, record, 100)
@@ -326,6 +326,14 @@ def test_files_stay_open_as_long_as_they_are_needed(
         links = Path("/proc/self/fd").iterdir()
         return sum(str(tmp_path) in str(link.readlink()) for link in links if link.is_symlink())
 
+    cut_short = Generation(tmp_path / "copy", record, 100)
+    files = sorted((tmp_path / "copy" / record.name / "vectors").glob("*.f32"))
+    content = files[0].read_bytes()
+    files[0].write_bytes(b"")
+    with pytest.raises(GenerationError, match="missing or damaged"):
+        cut_short.search(vectors[5], (), 1, Filter())
+    files[0].write_bytes(content)
+    del cut_short
     opened = Generation(tmp_path / "copy", record, 100)
     assert held() == 2
     shutil.rmtree(tmp_path / "copy")
