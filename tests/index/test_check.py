@@ -32,7 +32,6 @@ STATE = Schema(
 DATABASES = {"library.sqlite": LIBRARY, "state.sqlite": STATE}
 STRELSAU = "# Strelsau\n\nThe embassy in Strelsau closed in May. It reopened in June.\n"
 LIMITS = Limits(100_000, 64)
-TOMORROW = date.today() + timedelta(days=1)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, add, alt, editions, sdn, standing, un
 
-TODAY = datetime.now(UTC).date().isoformat()
 OLD = un("2018-10-29", KPi_001="Ri Won", KPi_002="Pak Nam")
 NEW = un("2020-11-30", KPi_001="Ri Won", KPi_003="Kim Dok")
 
@@ -120,7 +119,8 @@ def test_a_list_that_cannot_be_read_any_more_stays(work: Work, corpus: Corpus, d
     assert editions(work.searcher().open())[-1] == ("un", "un", "2020-11-30", True)
 
 
-def test_a_damaged_csv_does_not_become_a_table(work: Work, corpus: Corpus) -> None:
+def test_a_damaged_csv_does_not_become_a_table(work: Work, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.intake.datetime", _Then)
     folder = corpus({"sdn.csv": sdn({1: "RI, Won"}), "alt.csv": alt({1: "LI, Won"})}, "ofac")
     work.sync(Source("ofac", str(folder), "ofac"))
     corpus({"sdn.csv": "a,b\r\n1,2\r\n"}, "ofac")
@@ -129,7 +129,7 @@ def test_a_damaged_csv_does_not_become_a_table(work: Work, corpus: Corpus) -> No
         report.skipped
     )
     assert "ofac/1" in work.ids()
-    assert editions(work.searcher().open()) == [("ofac-sdn", "ofac", TODAY, True)]
+    assert editions(work.searcher().open()) == [("ofac-sdn", "ofac", "2026-11-26", True)]
 
 
 def test_an_undated_list_counts_from_the_day_it_was_first_read(
@@ -137,15 +137,22 @@ def test_an_undated_list_counts_from_the_day_it_was_first_read(
 ) -> None:
     folder = corpus({"sdn.csv": sdn({1: "RI, Won"})}, "ofac")
     place = Source("ofac", str(folder / "sdn.csv"), "ofac")
+    monkeypatch.setattr("index.intake.datetime", _Then)
     work.sync(place)
-    assert editions(work.searcher().open()) == [("ofac-sdn", "ofac", TODAY, True)]
+    assert editions(work.searcher().open()) == [("ofac-sdn", "ofac", "2026-11-26", True)]
     assert [each.edition and each.edition.dated for each in work.library.current_documents()] == [False]
     work.sync(replace(place, edition="2019-02-14"))
     assert editions(work.searcher().open()) == [("ofac-sdn", "ofac", "2019-02-14", True)]
     assert [each.edition and each.edition.dated for each in work.library.current_documents()] == [True]
     monkeypatch.setattr("index.intake.datetime", _Later)  # read again on another day, it is not newer for it
     work.sync(place)
-    assert editions(work.searcher().open()) == [("ofac-sdn", "ofac", TODAY, True)]
+    assert editions(work.searcher().open()) == [("ofac-sdn", "ofac", "2026-11-26", True)]
+
+
+class _Then(datetime):
+    @classmethod
+    def now(cls, tz: object = None) -> "_Then":
+        return cls(2026, 11, 26, 12, tzinfo=UTC)
 
 
 class _Later(datetime):
