@@ -76,7 +76,6 @@ def examine(legation: Legation) -> Iterator[Finding]:
         _glossary,
         _library,
         _store,
-        _generation,
         _secrets,
         _slack,
         _discord,
@@ -222,10 +221,11 @@ def _library(legation: Legation) -> Iterator[Finding]:
 
 
 def _store(legation: Legation) -> Iterator[Finding]:
-    """Whether the engine that keeps the index answers."""
+    """Whether the engine that keeps the index answers, if there is one; what is in it is only looked at then."""
     if legation.settings.store.uri is not None:
         engine = milvus_engine(legation.settings)
         yield Finding("store", "ok", f"{engine.place} answers, version {engine.version()}")
+    yield from _guarded(_generation, legation)
 
 
 def _generation(legation: Legation) -> Iterator[Finding]:
