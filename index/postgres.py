@@ -48,6 +48,10 @@ MOST_CONNECTIONS = 10
 
 INSTALL = "PostgreSQL needs psycopg: pip install 'legation[postgres]'."
 NO_ADDRESS = "The address of the PostgreSQL database is not one: postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+NO_PORT = (
+    "The port in the address of the PostgreSQL database is no number from 1 to 65535. "
+    "(In a user or a password, / is written as %2F.)"
+)
 
 _KEEPALIVE = {
     # A server that is gone without a word is noticed in some 20 seconds.
@@ -186,7 +190,16 @@ class PostgresDatabase:
         """A connection beside the pool, under a name that the server tells others."""
         import psycopg
 
-        return psycopg.connect(self._uri, **{**_options(), "application_name": name})
+        try:
+            return psycopg.connect(self._uri, **{**_options(), "application_name": name})
+        except psycopg.OperationalError as error:
+            if error.pgconn is not None:
+                raise
+            silent = isinstance(error, psycopg.errors.ConnectionTimeout)
+            reason = "no answer in time" if silent else "no host of that name"
+            raise StorageError(
+                f"PostgreSQL, which has the {self._schema.name}, cannot be reached ({reason}); {self._schema.kept}."
+            ) from error
 
     @contextmanager
     def _pooled(self) -> Iterator["Connection"]:
@@ -316,12 +329,15 @@ def _pool(uri: str) -> "ConnectionPool[Connection]":
     except ImportError as error:
         raise SettingsError(INSTALL) from error
     try:
-        psycopg.conninfo.conninfo_to_dict(uri)
+        parts = psycopg.conninfo.conninfo_to_dict(uri)
     except psycopg.Error:
         raise SettingsError(NO_ADDRESS) from None  # its words repeat the address, with the password
     # Of two, libpq would take a part of the password for the host, and repeat it.
     if not uri.startswith(("postgresql://", "postgres://")) or uri.count("@") > 1:
         raise SettingsError(NO_ADDRESS)
+    # Empty for the usual one, and one of each host if there are several.
+    if not all(_is_port(port) for port in str(parts.get("port", "")).split(",") if port):
+        raise SettingsError(NO_PORT)
     return ConnectionPool(
         uri,
         kwargs=_options(),
@@ -333,6 +349,10 @@ def _pool(uri: str) -> "ConnectionPool[Connection]":
         num_workers=1,
         open=False,
     )
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= 65535
 
 
 def _marked(query: str) -> bytes:

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from index.errors import BusyError, LibraryError, SettingsError, StorageError, UncertainError, UsageError
-from index.postgres import NO_ADDRESS, PostgresDatabase, PostgresSchema
+from index.postgres import NO_ADDRESS, NO_PORT, PostgresDatabase, PostgresSchema
 from tests.fakes.postgres import PASSWORD, USER, PostgresServer, address
 from tests.fakes.waiting import wait_until
 
@@ -292,6 +292,12 @@ Wrong = Callable[[int], str]
         (lambda port: address(port, "postgres", "quetzal"), StorageError, "(password authentication failed for user"),
         (lambda port: address(port, "nowhere"), StorageError, '(database "nowhere" does not exist)'),
         (lambda port: address(1, "postgres"), StorageError, "(Connection refused)"),
+        (lambda port: "postgresql://legation:quetzal@no%20host/x", StorageError, "(no host of that name)"),
+        (lambda port: f"postgresql://legation:quetzal@127.0.0.1:{port}a/x", SettingsError, NO_PORT),
+        (lambda port: "postgresql://legation:quetzal@127.0.0.1:65536/x", SettingsError, NO_PORT),
+        (lambda port: f"postgresql://legation:quetzal@127.0.0.1:{port},localhost:0/x", SettingsError, NO_PORT),
+        (lambda port: "postgresql://legation:quetzal@127.0.0.1/x?port=horse", SettingsError, NO_PORT),
+        (lambda port: f"postgresql://legation:que/horse@127.0.0.1:{port}/x", SettingsError, NO_PORT),
         (lambda port: f"postgresql://legation:{PASSWORD}%ZZ@127.0.0.1:{port}/x", SettingsError, NO_ADDRESS),
         (lambda port: f"postgresql://legation:quetzal@horse@127.0.0.1:{port}/x", SettingsError, NO_ADDRESS),
         (lambda port: f"legation {PASSWORD}", SettingsError, NO_ADDRESS),
