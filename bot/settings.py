@@ -6,6 +6,7 @@ defaults. docs/settings.md is generated from the descriptions here.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -38,6 +39,10 @@ from index.errors import SettingsError, StorageError
 from index.export import DEFAULT_MODEL
 
 TOML_NAME = "legation.toml"
+
+_CREDENTIALS = re.compile(r"""(://(?:[^\s"'/?#@:]*:)?)[^\s"']*@""")
+_QUERY_SECRET = re.compile(r"""([?&][\w.-]*(?:token|secret|password|signature|sig|key)=)[^\s"'&#]+""", re.IGNORECASE)
+"""What stands before the host, a user's name apart, and what a query says by a name of this kind."""
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Command = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9_-]{1,31}$")]
@@ -492,12 +497,15 @@ def shown_settings(settings: Settings) -> dict[str, str | None]:
             value = getattr(value, part)
         if isinstance(value, SecretStr):
             value = "set"
-        elif isinstance(value, HttpUrl) and value.password:
-            value = str(value).replace(f":{value.password}@", ":…@")
         elif isinstance(value, tuple | dict):
             value = json.dumps(value)
-        shown[name] = None if value is None else str(value)
+        shown[name] = None if value is None else _masked(str(value))
     return shown
+
+
+def _masked(text: str) -> str:
+    """The text with nothing that opens a door in the addresses within it, whatever setting they were written into."""
+    return _QUERY_SECRET.sub(r"\1…", _CREDENTIALS.sub(r"\1…@", text))
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:

@@ -216,6 +216,24 @@ def test_one_secret_alone_is_told_and_the_others_are_not_set(path: tuple[str, ..
     assert {name for name in map(".".join, SECRETS) if shown[name] is not None} == {".".join(path)}
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("https://reader:{}@hub.example/model", "https://reader:…@hub.example/model"),
+        ("https://reader:a/{}@hub.example/model", "https://reader:…@hub.example/model"),
+        ("https://{}@hub.example/model", "https://…@hub.example/model"),
+        ("https://hub.example/model?v=1&access_token={}&w=2", "https://hub.example/model?v=1&access_token=…&w=2"),
+        ("https://hub.example:8080/model?page=2#a", "https://hub.example:8080/model?page=2#a"),
+        ("organisation/model@main", "organisation/model@main"),
+    ],
+)
+def test_what_opens_a_door_in_an_address_is_not_shown(folder: Path, value: str, shown: str) -> None:
+    settings = load_settings(folder, model=value.format(CANARY), slack={"channels": {"C01": (value.format(CANARY),)}})
+    told = shown_settings(settings)
+    assert told["model"] == shown
+    assert CANARY not in str(told)
+
+
 def test_an_empty_secret_is_none() -> None:
     """It would be found between any two letters."""
     assert secrets(with_secrets(dict.fromkeys(SECRETS, ""))) == ()
