@@ -14,7 +14,7 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from random import Random
 
@@ -72,21 +72,36 @@ class Traffic:
     """
 
     def __init__(self) -> None:
-        self.delivered = self.asked = 0
+        self.delivered = self.asked = self.first = 0
         self.faulty: set[int] = set()
         self.perhaps: set[int] = set()
+        self._seen: set[str] = set()
 
     def new(self) -> int:
         self.asked += 1
         return self.asked - 1
 
-    def replies(self) -> Iterator[tuple[int, bool]]:
-        """Of every reply that is there the number of its question, and whether it is an answer."""
+    def begin(self) -> None:
+        """A round, whose ``first`` question is the next. What was said before is not read again until the end."""
+        self.first, self._seen = self.asked, self.shown()
+
+    def something_broke(self) -> None:
+        """In this round, in which what there was just before may still be under way."""
+        self.faulty |= set(range(max(0, self.first - BATCH), self.asked))
+
+    def shown(self) -> set[str]:
+        """What names the messages that are there."""
         raise NotImplementedError
 
-    def unanswered(self, first: int) -> set[int]:
-        """The questions from ``first`` on that have neither an answer nor a sentence in its place."""
-        return set(range(first, self.asked)) - self.perhaps - {number for number, _ in self.replies()}
+    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, bool]]:
+        """Of every reply that is there the number of its question, and whether it is an answer; without the messages
+        that were ``seen``.
+        """
+        raise NotImplementedError
+
+    def unanswered(self) -> set[int]:
+        """The questions of this round that have neither an answer nor a sentence in its place."""
+        return set(range(self.first, self.asked)) - self.perhaps - {number for number, _ in self.replies(self._seen)}
 
     def check(self) -> None:
         """No question is lost, none is answered twice, and only what broke is apologised for."""
@@ -95,7 +110,7 @@ class Traffic:
         excuses = Counter(number for number, is_answer in replies if not is_answer)
         assert [number for number, times in answers.items() if times > 1] == []
         assert [number for number, times in excuses.items() if times > 1 or number not in self.faulty] == []
-        assert self.unanswered(0) == set()
+        assert set(range(self.asked)) - self.perhaps - answers.keys() - excuses.keys() == set()
 
 
 class SlackTraffic(Traffic):
@@ -148,8 +163,13 @@ class SlackTraffic(Traffic):
             if handle.delivery is None:
                 handle.finish(Delivery(False, None, None, None, len(handle.attempts), "given_up"))
 
-    def replies(self) -> Iterator[tuple[int, bool]]:
+    def shown(self) -> set[str]:
+        return {message.ts for message in self.server.messages}
+
+    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, bool]]:
         for message in self.server.messages:
+            if message.ts in seen:
+                continue
             number = self.threads.get(message.thread_ts or "")
             if number is None:  # to one person alone, where the question is restated
                 found = _NUMBER.search(words(message)) or _NUMBER.search(message.text)
@@ -228,16 +248,17 @@ def test_slack(rounds: Rounds, home: Path, tmp_path: Path) -> None:
         traffic, service = SlackTraffic(server), slack_service(server, own, "http")
         try:
             for number, random in rounds(short=2, long=LONG):
-                fault, first, sent = FAULTS[number % len(FAULTS)], traffic.asked, len(traffic.handles)
+                traffic.begin()
+                fault, sent = FAULTS[number % len(FAULTS)], len(traffic.handles)
                 breaks_at = random.randrange(batch) if fault != "none" else batch
                 for place in range(batch):
                     if place == breaks_at:
                         service = broken(fault, service, traffic, random, rounds.soak)
                     traffic.write(random)
                 if fault in ("kill", "unsure"):
-                    traffic.faulty |= set(range(max(0, first - batch), traffic.asked))  # and what was there just now
+                    traffic.something_broke()
                 traffic.arrive(sent)
-                server.wait_for(lambda first=first: not traffic.unanswered(first), 120)
+                server.wait_for(lambda: not traffic.unanswered(), 120)
                 if service.mode == "http":
                     accepted_forgeries += sum(traffic.forge(random) != 401 for _ in range(batch // 2))
                 traffic.judge(random)
@@ -245,6 +266,7 @@ def test_slack(rounds: Rounds, home: Path, tmp_path: Path) -> None:
         finally:
             if service.process.poll() is None:
                 service.stop(signal.SIGKILL)
+        print(f"{traffic.delivered:,} deliveries, {traffic.asked:,} questions")
         traffic.check()
         # What is under way when the platform says "wait" arrives before it has heard of that.
         assert [each for each in server.violations if "etry" not in each] == []
@@ -306,8 +328,13 @@ class DiscordTraffic(Traffic):
         self.written.append((written, number))
         self.numbers[written.message.id] = number
 
-    def replies(self) -> Iterator[tuple[int, bool]]:
+    def shown(self) -> set[str]:
+        return {message.id for message in self.server.messages}
+
+    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, bool]]:
         for message in self.server.messages:
+            if message.id in seen:
+                continue
             text = "\n".join(filter(None, all_texts(message)))
             number = self.numbers.get(message.reference or "")
             if number is None:
@@ -326,25 +353,27 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
         traffic, service, restarts = DiscordTraffic(server), discord_service(server, own), 0
         try:
             for number, random in rounds(short=3, long=LONG):
-                fault, first = FAULTS[number % len(FAULTS)], traffic.asked
+                traffic.begin()
+                fault = FAULTS[number % len(FAULTS)]
                 breaks_at = random.randrange(batch) if fault != "none" else batch
                 for place in range(batch):
                     if place != breaks_at:
                         traffic.write(random)
                     elif fault in ("kill", "stop"):
-                        traffic.perhaps |= set(range(first, traffic.asked))
+                        traffic.perhaps |= set(range(traffic.first, traffic.asked))
                         service.stop(signal.SIGKILL if fault == "kill" else signal.SIGTERM)
                         service = discord_service(server, own)
                         restarts += 1
                     else:
                         break_discord(fault, server, random)
                 if fault in ("kill", "unsure"):
-                    traffic.faulty |= set(range(max(0, first - batch), traffic.asked))  # and what was there just now
-                server.wait_for(lambda first=first: not traffic.unanswered(first), 120)
+                    traffic.something_broke()
+                server.wait_for(lambda: not traffic.unanswered(), 120)
             assert service.stop() == 0
         finally:
             if service.process.poll() is None:
                 service.stop(signal.SIGKILL)
+        print(f"{traffic.delivered:,} deliveries, {traffic.asked:,} questions")
         traffic.check()
         # What is under way when the platform says "wait" arrives before it has heard of that; and a process that is
         # started at once does not know when the one before it was let in: once for each start.
