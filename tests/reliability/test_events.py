@@ -85,9 +85,9 @@ class Traffic:
         """A round, whose ``first`` question is the next. What was said before is not read again until the end."""
         self.first, self._seen = self.asked, self.shown()
 
-    def something_broke(self) -> None:
-        """In this round, in which what there was just before may still be under way."""
-        self.faulty |= set(range(max(0, self.first - BATCH), self.asked))
+    def something_broke(self, batch: int) -> None:
+        """In this round, in which what there was just before, as many as a batch, may still be under way."""
+        self.faulty |= set(range(max(0, self.first - batch), self.asked))
 
     def shown(self) -> set[str]:
         """What names the messages that are there."""
@@ -256,7 +256,7 @@ def test_slack(rounds: Rounds, home: Path, tmp_path: Path) -> None:
                         service = broken(fault, service, traffic, random, rounds.soak)
                     traffic.write(random)
                 if fault in ("kill", "unsure"):
-                    traffic.something_broke()
+                    traffic.something_broke(batch)
                 traffic.arrive(sent)
                 server.wait_for(lambda: not traffic.unanswered(), 120)
                 if service.mode == "http":
@@ -367,7 +367,7 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
                     else:
                         break_discord(fault, server, random)
                 if fault in ("kill", "unsure"):
-                    traffic.something_broke()
+                    traffic.something_broke(batch)
                 server.wait_for(lambda: not traffic.unanswered(), 120)
             assert service.stop() == 0
         finally:
