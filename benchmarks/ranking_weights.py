@@ -38,13 +38,14 @@ QUOTED = 5
 @dataclass(frozen=True, slots=True)
 class Read:
     """The sentences of a question, best first: their logits, which answer, and what the reader says of the first ones.
-    ``unread`` is the answer's logit without the reader.
+    ``dense`` are their cosines with the question, ``unread`` is the answer's logit without the reader.
     """
 
     question: Question
     logits: np.ndarray
     right: np.ndarray
     reader: np.ndarray
+    dense: np.ndarray
     unread: float
 
 
@@ -116,11 +117,12 @@ def read_all(ranking: Ranking, lists: Sequence[Listed], readings: Readings, most
             continue
         values, logits, order = ranked(ranking, each)
         unread = logit_of(ranking.answer, answer_features(values, logits.tolist()))
-        found.append((each.question, logits, each.right[order], unread))
+        dense = np.array([each_values["sentence_dense"] for each_values in values])
+        found.append((each.question, logits, each.right[order], dense, unread))
         asked.append((each.searched, [each.texts[place] for place in order[:most]]))
     return [
-        Read(question, logits, right, reader, unread)
-        for (question, logits, right, unread), reader in zip(found, readings.of(asked), strict=True)
+        Read(question, logits, right, reader, dense, unread)
+        for (question, logits, right, dense, unread), reader in zip(found, readings.of(asked), strict=True)
     ]
 
 
@@ -135,7 +137,7 @@ def order_read(weight: float, each: Read) -> np.ndarray:
 
 
 def answer_values(each: Read, order: np.ndarray) -> dict[str, float]:
-    return read_features(each.unread, every_reader_logit(each)[order].tolist())
+    return read_features(each.unread, every_reader_logit(each)[order].tolist(), each.dense[order].tolist())
 
 
 def _neutral(weight: float, lists: Sequence[Read]) -> float:

@@ -33,8 +33,9 @@ def answerability_read(ranking: Ranking, ranked: Sequence[RankedSentence], again
     if not ranked or ranking.reader is None:
         return 0.0
     unread = sum(part.adds for part in _unread(ranking, ranked))
-    said = [part.value for item in again for part in item.parts if part.name == READER]
-    return probability(weighed(ranking.reader.answer, read_features(unread, said)))
+    values = [{part.name: part.value for part in item.parts} for item in again]
+    said, dense = ([each[name] for each in values] for name in (READER, "sentence_dense"))
+    return probability(weighed(ranking.reader.answer, read_features(unread, said, dense)))
 
 
 def answer_features(values: Sequence[Mapping[str, float]], logits: Sequence[float]) -> dict[str, float]:
@@ -56,13 +57,13 @@ def answer_features(values: Sequence[Mapping[str, float]], logits: Sequence[floa
     }
 
 
-def read_features(unread: float, said: Sequence[float]) -> dict[str, float]:
+def read_features(unread: float, said: Sequence[float], dense: Sequence[float]) -> dict[str, float]:
     """The features of an answer whose sentences were read, from its logit without the reader, and from the reader's
-    logits of its sentences, best first. Expects at least one sentence.
+    logits of its sentences and their cosines with the question, best first. Expects at least one sentence.
 
     Below ANOTHER_SUBJECT the logit without the reader has a slope of its own: what looks like another subject is told
     apart by that, and the reader should not outweigh it. Of the reader's logits, the mean of the first three counts,
-    and the best of all.
+    and the best of all; that one also by the cosine of its sentence, which the reader likes for another subject, too.
     """
     first = said[:QUOTES]
     return {
@@ -70,6 +71,7 @@ def read_features(unread: float, said: Sequence[float]) -> dict[str, float]:
         "unread_low": min(unread, ANOTHER_SUBJECT),
         "reader_three": sum(first) / len(first),
         "reader_best": max(said),
+        "reader_best_dense": dense[said.index(max(said))],
     }
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from bot.answer import NO_WORDS, NOT_FOUND, Answerer, Judgement, check_quotes
+from bot.answerability import read_features
 from bot.assemble import briefs_source
 from bot.glossary import load_glossary
 from bot.question import make_question
@@ -242,7 +243,7 @@ class SameForAll:
 
 def test_what_the_reader_says_decides_on_the_refusal_too(searcher: Searcher, judgement: Judgement) -> None:
     question = make_question("Why did the embassy in Kabul close in 1989?")
-    answer = {"intercept": 0.0, "unread": 0.0, "unread_low": 0.0, "reader_three": 1.0, "reader_best": 0.0}
+    answer = dict.fromkeys(["intercept", *read_features(0.0, [0.0], [0.0])], 0.0) | {"reader_three": 1.0}
     weights = ReaderWeights("", 1.0, 0.0, answer)
     judgement = replace(judgement, ranking=replace(judgement.ranking, reader=weights), read=3)
     yes, no = (Answerer(searcher, replace(judgement, reader=SameForAll(each))).answer(question) for each in (2.0, -2.0))

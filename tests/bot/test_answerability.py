@@ -80,6 +80,7 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
 
     nothing = dict.fromkeys(["intercept", *values()], 0.0)
     weights = {"intercept": 0.5, "unread": 2.0, "unread_low": 0.5, "reader_three": 0.75, "reader_best": 0.25}
+    weights["reader_best_dense"] = 2.0
     reader = ReaderWeights("", 0.1, 0.0, weights)
     ranking = Ranking({**nothing, "sentence_dense": 10.0}, shipped_ranking().answer, reader)
     found = [
@@ -93,7 +94,7 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
     assert [item.text for item in again[:3]] == ["First.", "Elsewhere.", "Beside it."]
     known = answerability(ranking, ranked)
     unread = log(known / (1 - known))
-    expected = 0.5 + 2 * unread + 0.5 * min(unread, -2) + 0.75 * (-2.0 + 6.0 - 1.0) / 3 + 0.25 * 6.0
+    expected = 0.5 + 2 * unread + 0.5 * min(unread, -2) + 0.75 * (-2.0 + 6.0 - 1.0) / 3 + 0.25 * 6.0 + 2.0 * 0.6
     assert answerability_read(ranking, ranked, again) == pytest.approx(1 / (1 + exp(-expected)))
     assert answerability_read(ranking, [], []) == 0.0
 
@@ -101,10 +102,11 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
 @pytest.mark.parametrize(("unread", "low"), [(0.5, -2.0), (-2.0, -2.0), (-3.5, -3.5)])
 def test_below_a_likelihood_of_another_subject_it_counts_for_more(unread: float, low: float) -> None:
     features = {"unread": unread, "unread_low": low, "reader_three": 1.0, "reader_best": 1.0}
-    assert read_features(unread, [1.0]) == features
+    assert read_features(unread, [1.0], [0.5]) == {**features, "reader_best_dense": 0.5}
 
 
 def test_of_what_the_reader_says_the_mean_of_the_first_three_counts_and_the_best() -> None:
-    assert read_features(0.5, [-1.0, 0.0, 4.0, 9.0])["reader_three"] == 1.0
-    assert read_features(0.5, [1.0, 2.0])["reader_three"] == 1.5
-    assert read_features(0.5, [-1.0, 0.0, 4.0, 9.0])["reader_best"] == 9.0
+    features = read_features(0.5, [-1.0, 0.0, 4.0, 9.0], [0.9, 0.8, 0.7, 0.6])
+    assert (features["reader_three"], features["reader_best"], features["reader_best_dense"]) == (1.0, 9.0, 0.6)
+    assert read_features(0.5, [1.0, 2.0], [0.9, 0.8])["reader_three"] == 1.5
+    assert read_features(0.5, [2.0, 2.0], [0.9, 0.8])["reader_best_dense"] == 0.9

@@ -82,7 +82,7 @@ def test_the_weights_that_ship_are_for_the_features_there_are() -> None:
     values = Features(ASKED).of(sentence("It."))
     assert list(learned["sentence"]) == ["intercept", *values]
     assert list(learned["answer"]) == ["intercept", *answer_features([values], [0.0])]
-    assert list(learned["reader"]["answer"]) == ["intercept", *read_features(0.0, [0.0])]
+    assert list(learned["reader"]["answer"]) == ["intercept", *read_features(0.0, [0.0], [0.0])]
     reader = ReaderWeights(**learned["reader"])
     assert shipped_ranking() == Ranking(learned["sentence"], learned["answer"], reader)
 
