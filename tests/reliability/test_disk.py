@@ -8,7 +8,9 @@ import os
 import resource
 import shutil
 import signal
+from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -18,12 +20,14 @@ import pytest
 from index.errors import LegationError, StorageError
 from index.types import Progress
 from tests.fakes.apart import Ending, apart
-from tests.fakes.post_library import OLD, PostLibrary, State, changed, filled, undisturbed
+from tests.fakes.post_library import OLD, Files, PostLibrary, State, changed, filled, undisturbed
 from tests.fakes.small_disk import close_disk, mount_disk, resize_disk
 from tests.rounds import Rounds
 
 ENOUGH = 65_536
 """Kilobytes."""
+SAME_FILES = 6
+"""So many rounds sync the same files, each with another limit: what is to come of them is worked out once."""
 
 
 def is_clear(sentence: str) -> bool:
@@ -58,11 +62,25 @@ def check_refused(ending: Ending, library: PostLibrary, old: State, new: State) 
     return True
 
 
-def test_no_file_can_grow(folder: Path, template: PostLibrary, rounds: Rounds) -> None:
+@pytest.fixture
+def expected(folder: Path, template: PostLibrary) -> Callable[[int], tuple[Files, State]]:
+    """By the number of a round its files, and the state after a sync of them to which nothing happens."""
+
+    @lru_cache(maxsize=1)
+    def expect(number: int) -> tuple[Files, State]:
+        files = changed(OLD, Random(number))
+        return files, undisturbed(template, files, folder / "undisturbed")
+
+    return lambda number: expect(number // SAME_FILES)
+
+
+def test_no_file_can_grow(
+    folder: Path, template: PostLibrary, expected: Callable[[int], tuple[Files, State]], rounds: Rounds
+) -> None:
+    old = template.state()
     refused = done = 0
     for number, random in rounds(short=24, long=1500):
-        files = changed(OLD, random)
-        old, new = template.state(), undisturbed(template, files, folder / "undisturbed")
+        files, new = expected(number)
         library = template.copy(folder / f"limited-{number}")
         library.fill(files)
         stored = library.stored()
@@ -139,12 +157,13 @@ def disk(folder: Path) -> Path:
     return place
 
 
-def test_a_full_disk(folder: Path, template: PostLibrary, disk: Path, rounds: Rounds) -> None:
+def test_a_full_disk(
+    template: PostLibrary, disk: Path, expected: Callable[[int], tuple[Files, State]], rounds: Rounds
+) -> None:
     old = template.state()
     sentences = set()
     for number, random in rounds(short=12, long=500):
-        files = changed(OLD, random)
-        new = undisturbed(template, files, folder / "undisturbed")
+        files, new = expected(number)
         kilobytes = number * 12 % 300 if number < 100 else random.randrange(300)
         ending = apart(on_a_small_disk, template.place, disk, files, kilobytes)
         refused, found, last = ending.value
