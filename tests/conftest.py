@@ -42,6 +42,7 @@ Corpus = Callable[..., Path]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="tests/reliability: the long form of each test")
+    parser.addoption("--soak-from", type=int, default=0, help="the round that the long form begins with")
     parser.addoption("--soak-minutes", type=float, default=20, help="the most that the long form of one test may take")
 
 
@@ -71,7 +72,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> Rounds:
     """``for number, random in rounds(short=20, long=1000): ...``"""
-    return Rounds(request.config.getoption("--soak"), request.config.getoption("--soak-minutes"), request)
+    chosen = [request.config.getoption(name) for name in ("--soak", "--soak-minutes", "--soak-from")]
+    return Rounds(*chosen, request)
 
 
 @pytest.fixture

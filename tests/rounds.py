@@ -12,16 +12,19 @@ PROPERTY = "rounds"
 
 @dataclass(frozen=True)
 class Rounds:
-    """Counts what a test tries. The long form ends after ``minutes`` at the latest; how far it came is told."""
+    """Counts what a test tries. The long form begins with the round ``first``, where an earlier one ended, and ends
+    after ``minutes`` at the latest; how far it came is told.
+    """
 
     soak: bool
     minutes: float
+    first: int
     request: pytest.FixtureRequest
 
     def __call__(self, short: int, long: int) -> Iterator[tuple[int, Random]]:
-        """The numbers of the rounds from 0, each with a source of randomness of its own: ``Random(number)``."""
+        """The numbers of the rounds, each with a source of randomness of its own: ``Random(number)``."""
         ends = time.monotonic() + self.minutes * 60
-        done, wanted = 0, long if self.soak else short
+        done, wanted = (self.first, long) if self.soak else (0, short)
         properties = self.request.node.user_properties
         try:
             while done < wanted and (not self.soak or time.monotonic() < ends):
