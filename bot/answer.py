@@ -12,7 +12,7 @@ from bot.answerability import answerability, answerability_read
 from bot.as_of import without_as_of
 from bot.difference import find_differences
 from bot.glossary import Glossary
-from bot.list_noise import belongs
+from bot.list_noise import those_that_belong
 from bot.namesakes import with_namesakes
 from bot.places import load_places
 from bot.question import has_words
@@ -122,7 +122,8 @@ class Answerer:
         if finding is not None:  # of lists only what was looked up by name counts
             sentences = tuple(each for each in sentences if each.hit.stored.document.entry is None)
         elif any(each.hit.stored.document.entry is None for each in sentences):
-            sentences = tuple(each for each in sentences if belongs(each.hit.stored.document, question.text))
+            belongs = those_that_belong(question.text)
+            sentences = tuple(each for each in sentences if belongs(each.hit.stored.document))
         ranked = rank(judgement.ranking, understanding, sentences)
         if finding is not None:
             ranked = [each for each in ranked if _says(each, finding.name)] or ranked

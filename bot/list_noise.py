@@ -5,6 +5,7 @@ answered by the head of some organisation there that is listed.
 """
 
 import re
+from collections.abc import Callable
 
 from bot.words import folded_words
 from index.types import Document
@@ -19,12 +20,17 @@ _SHORT = 4
 """Letters below which a word of a name tells nothing."""
 
 
-def belongs(document: Document, question: str) -> bool:
-    """Whether a document may answer: always, but for an entry of a list only if the question speaks of what lists are
-    about, or says a word of one of the entry's names.
+def those_that_belong(question: str) -> Callable[[Document], bool]:
+    """Tells whether a document may answer: always, but for an entry of a list only if the question speaks of what lists
+    are about, or says a word of one of the entry's names.
     """
-    if document.entry is None or _ABOUT_LISTS.search(question):
-        return True
-    names = " ".join(document.text[name.start : name.end] for name in document.entry.names)
+    about_lists = _ABOUT_LISTS.search(question) is not None
     said = {word for word in folded_words(question) if len(word) >= _SHORT}
-    return not said.isdisjoint(folded_words(names))
+
+    def belongs(document: Document) -> bool:
+        if document.entry is None or about_lists:
+            return True
+        names = " ".join(document.text[name.start : name.end] for name in document.entry.names)
+        return not said.isdisjoint(folded_words(names))
+
+    return belongs

@@ -84,12 +84,13 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """All forms by their folded words; no form at all marks a longer name that is no country's. ``single`` are
-    the words of names by themselves, in small letters, for mending typos.
+    """All forms by their folded words; no form at all marks a longer name that is no country's. ``longest`` says for
+    a first word how many words the longest name has. ``single`` are the words of names by themselves, in small
+    letters, for mending typos.
     """
 
     forms: Mapping[tuple[str, ...], tuple[Form, ...]]
-    longest: int
+    longest: Mapping[str, int]
     ambiguous: frozenset[str]
     single: tuple[str, ...]
 
@@ -98,12 +99,13 @@ class Places:
         known that the text is about the field, though its own words may not tell.
         """
         words = tokens(text)
+        folded = tuple(word.folded for word in words)
         loud = shouted(text)
-        of_the_field = of_the_field or any(is_of_field(word.folded) for word in words)
+        of_the_field = of_the_field or any(is_of_field(word) for word in folded)
         found: list[Mention] = []
         place = 0
         while place < len(words):
-            length = self._longest_at(words, place)
+            length = self._longest_at(folded, place)
             chosen = words[place : place + length]
             if length and self._is_meant(text, words, place, length, of_the_field, loud):
                 forms = self.forms[tuple(word.folded for word in chosen)]
@@ -113,9 +115,10 @@ class Places:
             place += max(1, length)
         return found
 
-    def _longest_at(self, words: Sequence[Token], place: int) -> int:
-        for length in range(min(self.longest, len(words) - place), 0, -1):
-            if tuple(word.folded for word in words[place : place + length]) in self.forms:
+    def _longest_at(self, folded: tuple[str, ...], place: int) -> int:
+        """How many words from there make the longest name; 0 if none does."""
+        for length in range(min(self.longest.get(folded[place], 0), len(folded) - place), 0, -1):
+            if folded[place : place + length] in self.forms:
                 return length
         return 0
 
@@ -201,9 +204,12 @@ def load_places() -> Places:
         for words, form in _forms(country, table, record, split=code not in TERRITORIES):
             _take(forms, words, form)
     single = {word for word in single if len(word) >= _LEAST_FOR_TYPOS and word not in _USUAL_WORDS}
+    longest: dict[str, int] = {}
+    for key in forms:
+        longest[key[0]] = max(len(key), longest.get(key[0], 0))
     return Places(
         forms=forms,
-        longest=max(len(key) for key in forms),
+        longest=longest,
         ambiguous=AMBIGUOUS,
         single=tuple(sorted(single)),
     )

@@ -27,11 +27,13 @@ _IDEOGRAPHIC_VARIATION = re.compile("[\U000e0100-\U000e01ef]")
 
 def visible(text: str) -> str:
     """``text`` as it can be shown anywhere; line feeds are kept, a tab becomes one space."""
-    return "".join(visible_characters(text))
+    return text if _is_plain(text) else "".join(visible_characters(text))
 
 
 def visible_characters(text: str) -> list[str]:
     """``visible(text)`` cut by the characters of ``text``, one entry each, so that offsets carry over."""
+    if _is_plain(text):
+        return list(text)
     return [
         _shown(character, text[max(0, index - 1) : index], text[index + 1 : index + 2])
         for index, character in enumerate(text)
@@ -41,6 +43,11 @@ def visible_characters(text: str) -> list[str]:
 def visible_line(text: str) -> str:
     """``visible(text)`` on one line: white space and line feeds become single spaces."""
     return " ".join(visible(text).split())
+
+
+def _is_plain(text: str) -> bool:
+    """Whether each character can be shown as it is, as in most lines; if not, each has to be looked at."""
+    return text.isascii() and text.isprintable()
 
 
 def _shown(character: str, before: str, after: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.list_noise import belongs
+from bot.list_noise import those_that_belong
 from index.types import Document, Entry, ListedName, Span
 
 TEXT = "ROLF DETCHARD\nReference: KPi.007\nAlias: De Gautet\nTitle: President of the guard in Strelsau, Ruritania"
@@ -31,5 +31,6 @@ def document(entry: bool) -> Document:
     ],
 )
 def test_an_entry_answers_what_is_about_lists_or_says_its_name(question: str, may: bool) -> None:
-    assert belongs(document(entry=True), question) is may
-    assert belongs(document(entry=False), question)
+    belongs = those_that_belong(question)
+    assert belongs(document(entry=True)) is may
+    assert belongs(document(entry=False))
