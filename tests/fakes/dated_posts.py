@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -20,12 +21,16 @@ from bot.types import Answer
 from index.home import Home
 from index.library import Library
 from index.search import Searcher
+from index.types import Reader
 from tests.fakes.apart import Ending, apart
 from tests.fakes.post_library import DIMENSION, PostLibrary
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import un
 
 POSTS = 6
+READ = 8
+"""Sentences that a reader reads for a question."""
+
 _EDITION = re.compile(r"\bgate(\d+)\b")
 
 HERE = Place("chat", "newsroom", "reader")
@@ -81,10 +86,18 @@ def editions_of(answer: Answer) -> set[int]:
 @contextmanager
 def desk(home: Home) -> Iterator[Desk]:
     """What the chats ask, over a home; it answers whatever it is asked, with the best that there is."""
-    judgement = Judgement(shipped_ranking(), load_glossary(), most_quotes=5, refuse_below=0.0)
+    with desks(home, None) as (only,):
+        yield only
+
+
+@contextmanager
+def desks(home: Home, *readers: Reader | None) -> Iterator[tuple[Desk, ...]]:
+    """One for each reader, over the same index."""
     with closing(Library(home.library)) as library, closing(ChatStore(home.path / "chat.sqlite")) as store:
         searcher = Searcher(home, library, WordEncoder(DIMENSION))
-        yield Desk(Answerer(searcher, judgement), library, store, Access(), 5, record_who=False)
+        judgement = Judgement(shipped_ranking(), load_glossary(), most_quotes=5, refuse_below=0.0, read=READ)
+        answerers = (Answerer(searcher, replace(judgement, reader=reader)) for reader in readers)
+        yield tuple(Desk(each, library, store, Access(), 5, record_who=False) for each in answerers)
 
 
 def ask(asked: Desk, text: str, thread: str, position: str) -> Answer:

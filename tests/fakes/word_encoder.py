@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 
 from index.types import Span, Vectors
 
@@ -49,9 +51,11 @@ class WordEncoder:
 
     def _encode(self, text: str) -> Vectors:
         words = _WORD.findall(text.casefold()) or [""]
-        total = np.sum([self._direction(word) for word in words], axis=0)
+        total = np.sum([_direction(f"{self.salt}/{word}", self.dimension) for word in words], axis=0)
         return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
-    def _direction(self, word: str) -> np.ndarray:
-        seed = blake2b(f"{self.salt}/{word}".encode(), digest_size=8).digest()
-        return np.random.default_rng(int.from_bytes(seed)).standard_normal(self.dimension)
+
+@lru_cache(2_000)
+def _direction(word: str, dimension: int) -> npt.NDArray[np.float64]:
+    seed = blake2b(word.encode(), digest_size=8).digest()
+    return np.random.default_rng(int.from_bytes(seed)).standard_normal(dimension)

@@ -368,7 +368,7 @@ def quiet() -> Iterator[io.StringIO]:
 
 
 def test_what_is_closed_is_as_if_it_were_not_there(
-    rounds: Rounds, tmp_path: Path, parser: ParsingProcess, quiet: io.StringIO
+    rounds: Rounds, folder: Path, parser: ParsingProcess, quiet: io.StringIO
 ) -> None:
     """A round is a pair of rules and questions; a library is made anew after so many."""
     world, sides = None, dict[tuple[str, ...], Side]()
@@ -379,8 +379,8 @@ def test_what_is_closed_is_as_if_it_were_not_there(
                 for side in sides.values():
                     side.close()
                 sides = {}
-                shutil.rmtree(tmp_path / "world", ignore_errors=True)
-                world = written(tmp_path / "world", random)
+                shutil.rmtree(folder / "world", ignore_errors=True)
+                world = written(folder / "world", random)
             place = random.choice(PLACES)
             access = rules(random)
             while may_see(access, place) == COLLECTIONS:

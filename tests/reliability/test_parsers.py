@@ -29,7 +29,7 @@ from tests.reliability.sound_readings import fault_of
 from tests.rounds import Rounds
 
 ROOT = Path(__file__).parents[2]
-A_ROUND = 10_000
+A_ROUND = 50_000
 """Files of a round in the long form; the short form reads a few."""
 
 ELSEWHERE = 10**9
@@ -87,10 +87,10 @@ class Workers:
 
 
 def test_damaged_files(rounds: Rounds, tmp_path: Path) -> None:
-    """A round of the long form is ``A_ROUND`` files: 100 rounds are a million."""
+    """A round of the long form is ``A_ROUND`` files: 20 rounds are a million."""
     damage = Damage(own_seeds() + (real_seeds() if rounds.soak else ()))
     size = rounds.count(short=1_500, long=A_ROUND)
-    for number, _ in rounds(short=1, long=100):
+    for number, _ in rounds(short=1, long=20):
         workers = Workers(tmp_path, rounds.soak, number * size, (number + 1) * size)
         workers.run()
         assert workers.faults == []

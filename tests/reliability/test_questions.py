@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from io import StringIO
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -176,8 +177,7 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory, parser: ParsingProcess) -> Iterator[Office]:
-    folder = tmp_path_factory.mktemp("questions")
+def office(folder: Path, parser: ParsingProcess) -> Iterator[Office]:
     (folder / "gazette.md").write_text(GAZETTE)
     (folder / "un.xml").write_text(un("2019-05-01", KPi_001="RUPERT HENTZAU", KPi_002="RUDOLF RASSENDYLL"))
     home = Home(folder / "home")

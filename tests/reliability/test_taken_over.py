@@ -153,10 +153,10 @@ def held(home: Home) -> list[tuple[object, ...]]:
 
 
 def test_what_took_pieces_over_is_what_is_made_from_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: Rounds
+    folder: Path, monkeypatch: pytest.MonkeyPatch, rounds: Rounds
 ) -> None:
     for number, random in rounds(short=3, long=400):
-        life = Life(tmp_path / str(number), random)
+        life = Life(folder / str(number), random)
         life.sync(life.home)
         for _ in range(10):
             life.change()
