@@ -26,7 +26,14 @@ PARTS = "parts.json"
 """The collections, in the order of the folders of their parts."""
 
 _DECIMALS = 4
-"""Of scores from several parts: what is equally good must not differ by the rounding of their weights."""
+"""Of scores: what is equally good must not differ by the rounding of weights, or by the order in which they are added.
+"""
+
+_MORE = 5
+"""So many times as many as wanted are looked at first. It costs hardly more, and shows who is equally good."""
+
+_MOST = 32_000
+"""Of more that are equally good, any are found: those that tantivy comes to first, by the files they lie in."""
 
 _WRITER_HEAP_BYTES = 256 * 1024 * 1024
 _DOTTED_ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -111,7 +118,8 @@ class LexicalIndex:
         return self._terms(text)
 
     def search(self, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[tuple[int, float]]:
-        """At most ``limit`` (passage id, BM25 score), best first, among what ``limits`` lets through.
+        """At most ``limit`` (passage id, BM25 score), best first and of equals the first, among what ``limits`` lets
+        through.
 
         Of the ways to say one concept only the best counts.
         """
@@ -126,8 +134,7 @@ class LexicalIndex:
             rarities = {term: self.rarity(term, limits.collections) for term in terms}
             for part in parts:
                 weights = {term: rarity / part.rarity(term) for term, rarity in rarities.items()}
-                hits = part.search(wanted, limit, limits, weights)
-                found += ((passage_id, round(score, _DECIMALS)) for passage_id, score in hits)
+                found += part.search(wanted, limit, limits, weights)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
     def passages(self, word: str, collections: tuple[str, ...] = ()) -> int:
@@ -192,16 +199,29 @@ class _Part:
     def search(
         self, wanted: Sequence[Concept], limit: int, limits: Filter, weights: Mapping[str, float]
     ) -> list[tuple[int, float]]:
-        """As ``LexicalIndex.search``, in no order. ``weights`` are what terms count; 1.0 where there is none."""
+        """As ``LexicalIndex.search``. ``weights`` are what terms count; 1.0 where there is none."""
         concepts = [(tantivy.Occur.Should, self._saying(concept, weights)) for concept in wanted]
         query = tantivy.Query.boolean_query(concepts)
         limiting = self._limiting(limits)
         if limiting:
             # A clause of its own for the words: beside a Must clause, Should clauses are optional.
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *limiting])
-        hits = self._searcher.search(query, limit, count=False).hits
+        hits = self._best(query, limit)
         ids = self._searcher.fast_field_values("passage", [address for _, address in hits]) if hits else []
-        return [(int(passage_id), float(score)) for passage_id, (score, _) in zip(ids, hits, strict=True)]
+        scored = [(int(passage_id), score) for passage_id, (score, _) in zip(ids, hits, strict=True)]
+        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def _best(self, query: tantivy.Query, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
+        """At least the ``limit`` best, and all that are as good as the last of these, best first."""
+        size, most = _MORE * limit, max(limit, _MOST)
+        while True:
+            size = min(size, most)
+            hits = self._searcher.search(query, size, count=False).hits
+            scored = [(round(float(score), _DECIMALS), address) for score, address in hits]
+            if len(scored) < size or size == most or scored[-1][0] < scored[limit - 1][0]:
+                last = scored[min(limit, len(scored)) - 1][0] if scored else 0.0
+                return [pair for pair in scored if pair[0] >= last]
+            size *= 4
 
     def _saying(self, concept: Concept, weights: Mapping[str, float]) -> tantivy.Query:
         ways = [

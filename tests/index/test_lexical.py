@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.concept import Concept, Way, concepts
-from index.lexical import LexicalIndex, LexicalRow, _analyzer, lexical_form
+from index.lexical import LexicalIndex, LexicalRow, _analyzer, add, lexical_form, write_parts
 from index.types import Alternatives, Filter, Query
 from tests.fakes.generations import build_parts
 
@@ -172,6 +172,25 @@ def test_ties_come_in_the_order_of_ids(tmp_path: Path) -> None:
     tied = LexicalIndex(tmp_path).search(wanted("word"), 10, Filter())
     assert [passage for passage, _ in tied] == list(range(1, 11))
     assert len({score for _, score in tied}) == 1
+
+
+@pytest.mark.parametrize("others", [(), ("b",)])
+def test_of_more_that_are_equally_good_than_are_wanted_the_first_are_found(
+    tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    """However the index came to be: tantivy itself gives those that it comes to first, by the files they lie in."""
+    rows = [LexicalRow(number, f"embassy {'oslo' * (number == 50)}", 1, 1) for number in range(1, 81)]
+    for piece in (rows[60:], rows[:20], rows[40:60], rows[20:40]):
+        (tmp_path / "0").mkdir(exist_ok=True)
+        add(tmp_path / "0", piece)
+    for number, _ in enumerate(others, start=1):
+        (tmp_path / str(number)).mkdir()
+        add(tmp_path / str(number), [LexicalRow(100, "embassy", 1, 1), LexicalRow(101, "visa", 1, 1)])
+    write_parts(tmp_path, ("a", *others))
+    index = LexicalIndex(tmp_path)
+    for limit in (1, 3, 10, 79):
+        found = index.search(wanted("embassi", "oslo"), limit, Filter())
+        assert [passage for passage, _ in found] == [50, *range(1, 50), *range(51, 81)][:limit]
 
 
 @pytest.mark.parametrize(
