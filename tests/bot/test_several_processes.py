@@ -195,6 +195,7 @@ def test_a_database_that_is_restarted_is_told_and_questions_go_on(
     question = workspace.user_mentions(reader, channel, QUESTION)
     service.says("WARNING psycopg.pool: error connecting")
     postgres_server.start()
+    workspace.redeliver(question)  # by the time that the server has started, Slack may have given up for the moment
     (answer,) = workspace.wait_for(lambda: answers(workspace, question))
     assert quotes(answer)[0] == SENTENCE
     workspace.wait_for(lambda: unfinished(postgres_uri) == 0)
