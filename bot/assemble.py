@@ -183,14 +183,19 @@ class Legation:
         return find_gaps(self.chat_store.unanswered(since, newest), self.encoder.encode_query)
 
     def sync(
-        self, add: Sequence[Source] = (), only: Sequence[str] | None = None, remove: Sequence[str] = ()
+        self,
+        add: Sequence[Source] = (),
+        only: Sequence[str] | None = None,
+        remove: Sequence[str] = (),
+        *,
+        verify: bool = False,
     ) -> "SyncReport":
         """Brings sources of the library up to date; see ``index.sync.sync``."""
         from index.sync import sync
 
         return sync(
             self.home, self.library, self.encoder, self._limits(),
-            store=self.store, add=add, only=only, remove=remove, tell=self.tell,
+            store=self.store, add=add, only=only, remove=remove, verify=verify, tell=self.tell,
         )  # fmt: skip
 
     def _limits(self) -> "Limits":

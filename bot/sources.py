@@ -91,9 +91,12 @@ def add_sources(
     return Added(report, empty)
 
 
-def sync_sources(legation: Legation, names: Sequence[str] = (), *, only_due: bool = False) -> "SyncReport":
+def sync_sources(
+    legation: Legation, names: Sequence[str] = (), *, only_due: bool = False, verify: bool = False
+) -> "SyncReport":
     """Brings the sources ``names`` (default: all that are enabled) up to date, as the manifest has them now;
-    ``only_due`` those whose interval has passed. Raises NotFoundError for a name that is in neither.
+    ``only_due`` those whose interval has passed. ``verify`` is that of ``index.sync.sync``. Raises NotFoundError for a
+    name that is in neither.
     """
     _begin_manifest(legation)
     # In this order: what somebody adds just now stands in the manifest first, and must not be taken for removed.
@@ -111,7 +114,7 @@ def sync_sources(legation: Legation, names: Sequence[str] = (), *, only_due: boo
     told = [source_of(entry) for entry in entries.values() if entry.name in chosen | held.keys()]
     changed = [source for source in told if held.get(source.name) != source]
     gone = () if names or only_due else tuple(sorted(held.keys() - entries.keys() - {BRIEFS}))
-    return legation.sync(add=changed, only=sorted(chosen - set(gone)), remove=gone)
+    return legation.sync(add=changed, only=sorted(chosen - set(gone)), remove=gone, verify=verify)
 
 
 def remove_sources(legation: Legation, names: Sequence[str]) -> "SyncReport":

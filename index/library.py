@@ -11,7 +11,7 @@ a generation and moves the pointer, in one transaction. ``memberships`` keeps fo
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -25,7 +25,15 @@ from index.database import CHECKED, DAMAGED_ROW, Database, batches, parsed, row_
 from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
-from index.library_rows import GenerationRecord, frozen, insert_document, now, read_documents, read_generation
+from index.library_rows import (
+    GenerationRecord,
+    frozen,
+    insert_document,
+    now,
+    read_documents,
+    read_generation,
+    vectors_are_whole,
+)
 from index.lock import HELD, writer_lock
 from index.retention import old_editions, prune
 from index.transactions import Transactions
@@ -40,6 +48,7 @@ from index.types import (
 
 _SOURCE_COLUMNS = ("name", "location", "collection")
 _NUL = "\0"
+_VERIFY = "run: legation sync --verify"
 _ASCII_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
@@ -277,7 +286,7 @@ class Library:
                         found[passage_id] = halves.astype(np.float32)
         for passage_id in ids:
             if passage_id not in found:
-                raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged.")
+                raise LibraryError(f"The sentence vectors of passage {passage_id} are missing or damaged; {_VERIFY}")
         return [found[passage_id] for passage_id in ids]
 
     def passage_rows(self, keys: Sequence[int], splitting: str) -> list[PassageRow]:
@@ -312,10 +321,36 @@ class Library:
                 for passage_id in batch:
                     *values, blob, checksum = found.get(passage_id, (None, None, None, None))
                     if row_checksum(*values, blob) != checksum or blob is None or len(blob) != dimension * 4:
-                        raise LibraryError(f"The vector of passage {passage_id} is missing or damaged.")
+                        raise LibraryError(f"The vector of passage {passage_id} is missing or damaged; {_VERIFY}")
                     vectors[place] = np.frombuffer(blob, dtype="<f4")
                     place += 1
         return vectors
+
+    def forget_damaged_vectors(self, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Deletes vectors that are no longer as they were stored, so that they count as not encoded yet. Returns of how
+        many passages; ``tell`` hears how many of how many were looked at. For the holder of the writer's lock alone.
+        """
+        query = (
+            "SELECT v.fingerprint, v.encoded_digest, v.vector, v.sentences, v.vector_checksum, v.sentences_checksum, "
+            "p.sentences FROM passages p JOIN vectors v ON v.encoded_digest = p.encoded_digest WHERE p.id IN"
+        )
+        with self._database.reading() as connection:
+            dimensions = dict(connection.execute("SELECT fingerprint, dimension FROM generations").fetchall())
+            ids = [number for (number,) in connection.execute("SELECT id FROM passages ORDER BY id")]
+        seen = forgotten = 0
+        for marks, batch in batches(ids):
+            with self._database.reading() as connection:
+                damaged = [
+                    (stored[0], stored[1])
+                    for *stored, sentences in connection.execute(f"{query} ({marks})", batch)
+                    if not vectors_are_whole(stored, len(parsed(sentences)), dimensions.get(stored[0]))
+                ]
+            if damaged:
+                with self._database.writing() as connection:
+                    connection.executemany("DELETE FROM vectors WHERE fingerprint = ? AND encoded_digest = ?", damaged)
+            seen, forgotten = seen + len(batch), forgotten + len(damaged)
+            tell(seen, len(ids))
+        return forgotten
 
     def encoded_digests(self, ids: Sequence[int]) -> bytes:
         """SHA-256 of what the passages ``ids``, ascending, hold and are encoded from."""

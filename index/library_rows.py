@@ -127,6 +127,18 @@ def read_generation(connection: Statements, query: str, arguments: tuple[str, ..
     return GenerationRecord(**dict(zip(names, (*values, parsed(files)), strict=True)))
 
 
+def vectors_are_whole(stored: Sequence[Any], sentences: int, dimension: int | None) -> bool:
+    """Whether the vectors of a passage with so many ``sentences`` are as they were stored. ``stored`` are the columns
+    fingerprint, encoded_digest, vector, sentences, vector_checksum and sentences_checksum; ``dimension`` is that of the
+    model, if it is known.
+    """
+    fingerprint, digest, vector, further, *checksums = stored
+    if [row_checksum(fingerprint, digest, blob) for blob in (vector, further)] != checksums:
+        return False
+    numbers = dimension or len(vector) // 4
+    return (len(vector), len(further)) == (numbers * 4, sentences * numbers * 2)
+
+
 def now() -> str:
     """This moment, ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -72,15 +72,18 @@ def sync(
     add: Sequence[Source] = (),
     only: Sequence[str] | None = None,
     remove: Sequence[str] = (),
+    verify: bool = False,
     tell: Callable[[Progress], None] = lambda progress: None,
     parser: ParsingProcess | None = None,
 ) -> SyncReport:
     """Brings the sources named in ``only`` (None: all of them) up to date and publishes the result.
 
     The index is kept in ``store``; without one, in the folder of generations. ``add`` are sources to take in first,
-    ``remove`` the names of sources to let go. ``parser`` reads documents, if one is running already; without it, one
-    is started and ended. Raises BusyError if another sync is under way, NotFoundError for a source that is not
-    there, StorageError, and LibraryError. One bad document never stops a sync: it stands in the report.
+    ``remove`` the names of sources to let go. ``verify``: each vector is compared with its checksum, and what is
+    damaged is encoded again; otherwise that happens if a damaged one turns up. ``parser`` reads documents, if one is
+    running already; without it, one is started and ended. Raises BusyError if another sync is under way, NotFoundError
+    for a source that is not there, StorageError, and LibraryError. One bad document never stops a sync: it stands in
+    the report.
     """
     started = time.perf_counter()
     store = store or LocalStore(home.generations)
@@ -111,7 +114,9 @@ def sync(
         # where nothing is new, and where something turns out to be missing.
         everything = {*keys, *entries}
         new = everything.difference(before if alike else ())
-        encoded = prepare(library, encoder, limits.passage_tokens, sorted(new or everything), tell)
+        damaged = _forget_damaged(library, tell) if verify else 0
+        wanted = everything if damaged else new or everything
+        encoded = prepare(library, encoder, limits.passage_tokens, sorted(wanted), tell)
         if (
             record is None
             or not alike
@@ -126,7 +131,7 @@ def sync(
             try:
                 record = publish()
             except LibraryError:
-                if not new or new == everything:
+                if not _forget_damaged(library, tell) and wanted == everything:
                     raise
                 encoded += prepare(library, encoder, limits.passage_tokens, sorted(everything), tell)
                 record = publish()
@@ -147,6 +152,10 @@ def sync(
             generation=record.name,
             elapsed_seconds=time.perf_counter() - started,
         )
+
+
+def _forget_damaged(library: Library, tell: Callable[[Progress], None]) -> int:
+    return library.forget_damaged_vectors(lambda done, total: tell(Progress("check", done, total)))
 
 
 @contextmanager

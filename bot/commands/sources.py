@@ -66,16 +66,17 @@ def add(
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--due", is_flag=True, help="Only those whose interval has passed.")
+@click.option("--verify", is_flag=True, help="Compare every vector with its checksum; encode damaged ones again.")
 @json_option
 @home_option
-def sync(names: tuple[str, ...], due: bool, as_json: bool, home: Path | None) -> None:
+def sync(names: tuple[str, ...], due: bool, verify: bool, as_json: bool, home: Path | None) -> None:
     """Bring the sources NAMES (default: all) up to date and index what has changed."""
     from bot.sources import sync_sources
 
     if names and due:
         raise UsageError("--due chooses the sources by itself; it goes without NAMES.")
     with opened(home) as legation:
-        report = sync_sources(legation, names, only_due=due)
+        report = sync_sources(legation, names, only_due=due, verify=verify)
     _print_report(report, as_json)
 
 

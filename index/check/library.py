@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from index.check.result import ENCODE, RESTORE, Check, Tally, Tell
+from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, Check, Tally, Tell
 from index.check.stored import Stored
 from index.database import CHECKED, parsed, row_checksum
 from index.errors import LibraryError
-from index.library_rows import read_document
+from index.library_rows import read_document, vectors_are_whole
 from index.transactions import Statements
 from index.types import Document, Progress, Span
 
@@ -47,7 +47,7 @@ def check_documents(stored: Stored, tell: Tell) -> Iterator[Check]:
                     if document is not None:
                         _passages(connection, key, document, known, tallies)
             tell(Progress("check", min(start + BATCH, len(keys)), len(keys)))
-        mend = RESTORE if tallies.vectors.wrong else ENCODE
+        mend = ENCODE_AGAIN if tallies.vectors.wrong else ENCODE
         with database.reading() as connection:
             _missing_vectors(connection, known, tallies.vectors)
     yield from (tally.check(RESTORE) for tally in (tallies.documents, tallies.passages))
@@ -100,7 +100,7 @@ def _document(connection: Statements, key: int, documents: Tally) -> Document | 
 def _passages(connection: Statements, key: int, document: Document, known: _Known, tallies: _Tallies) -> None:
     query = f"SELECT {CHECKED['passages']}, checksum FROM passages WHERE document_key = ?"
     vectors = (
-        "SELECT fingerprint, vector, sentences, vector_checksum, sentences_checksum FROM vectors "
+        "SELECT fingerprint, encoded_digest, vector, sentences, vector_checksum, sentences_checksum FROM vectors "
         "WHERE encoded_digest = ?"
     )
     for *values, checksum in connection.execute(query, (key,)).fetchall():
@@ -112,10 +112,8 @@ def _passages(connection: Statements, key: int, document: Document, known: _Know
             tallies.passages.add(f"passage {number} of {document.id} {problem}")
             continue
         tallies.passages.add(None)
-        for fingerprint, vector, further, *checksums in connection.execute(vectors, (digest,)):
-            unchanged = [row_checksum(fingerprint, digest, blob) for blob in (vector, further)] == checksums
-            dimension = known.dimensions.get(fingerprint, len(vector) // 4)
-            right = unchanged and (len(vector), len(further)) == (dimension * 4, len(spans) * dimension * 2)
+        for stored in connection.execute(vectors, (digest,)):
+            right = vectors_are_whole(stored, len(spans), known.dimensions.get(stored[0]))
             tallies.vectors.add(None if right else f"the vectors of passage {number} of {document.id} are damaged")
 
 

@@ -14,6 +14,7 @@ SYNC = "nothing: it is built again with the next question, or now with legation 
 
 UNREACHED = "see to that, then check again"
 ENCODE = "legation sync encodes them again"
+ENCODE_AGAIN = "legation sync --verify encodes them again"
 
 Tell = Callable[[Progress], None]
 Status = Literal["ok", "note", "wrong"]

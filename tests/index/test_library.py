@@ -232,7 +232,7 @@ def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     assert library.passages_without_vector([first], "s", "other") == [(first, 1), (first, 2)]
     with pytest.raises(LibraryError) as caught:
         library.passage_vectors([1, 2, 3, 4], "m", 2)
-    assert caught.value.user_message == "The vector of passage 4 is missing or damaged."
+    assert caught.value.user_message == "The vector of passage 4 is missing or damaged; run: legation sync --verify"
     # x is there already
     library.put_vectors("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32), [NONE, NONE])
     rows = library.passage_rows([second, first], "s")
@@ -310,7 +310,8 @@ def test_sentence_vectors_that_do_not_fit_are_refused(
     place.execute(*change)
     with pytest.raises(LibraryError) as caught:
         library.sentence_vectors([1], "m", 2)
-    assert caught.value.user_message == "The sentence vectors of passage 1 are missing or damaged."
+    told = "The sentence vectors of passage 1 are missing or damaged; run: legation sync --verify"
+    assert caught.value.user_message == told
 
 
 @BOTH

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from index.concept import concepts
-from index.errors import BusyError, EmptyLibraryError, ModelMismatchError, NotFoundError
+from index.database import row_checksum
+from index.errors import BusyError, EmptyLibraryError, LibraryError, ModelMismatchError, NotFoundError
 from index.generation import Generation
 from index.home import Home
 from index.intake import Skipped
@@ -48,9 +50,12 @@ def run(home: Home, library: Library, word_encoder: WordEncoder, parser: Parsing
         remove: tuple[str, ...] = (),
         encoder: WordEncoder = word_encoder,
         limits: Limits = LIMITS,
+        verify: bool = False,
         tell: Callable[[Progress], None] = lambda progress: None,
     ) -> SyncReport:
-        return sync(home, library, encoder, limits, add=add, only=only, remove=remove, tell=tell, parser=parser)
+        return sync(
+            home, library, encoder, limits, add=add, only=only, remove=remove, verify=verify, tell=tell, parser=parser
+        )
 
     return run
 
@@ -423,6 +428,61 @@ def test_a_damaged_index_is_mended_by_the_next_sync(
     assert second.generation != first.generation
     assert word_encoder.encoded == []
     assert indexed_ids(home, library) == [1, 2]
+
+
+@BOTH
+@pytest.mark.parametrize("column", ["vector", "sentences"])
+@pytest.mark.parametrize("damage", ["checksum = 7", "blob"])
+def test_a_damaged_vector_is_encoded_again_by_a_sync_that_verifies(
+    run: Run, corpus: Corpus, place: LibraryPlace, library: Library, word_encoder: WordEncoder, column: str, damage: str
+) -> None:
+    first = run(source(corpus({"oslo.md": OSLO, "tirana.md": TIRANA})))
+    ids = [1, 2, 3]
+
+    def stored() -> list[bytes]:
+        whole = library.passage_vectors(ids, "words-1", 32)
+        return [whole.tobytes(), *(each.tobytes() for each in library.sentence_vectors(ids, "words-1", 32))]
+
+    before = stored()
+    ((digest,),) = place.execute("SELECT encoded_digest FROM passages WHERE id = 2")
+    if damage == "blob":  # longer than it was, with the checksum of what it is now
+        ((value,),) = place.execute(f"SELECT {column} FROM vectors WHERE encoded_digest = ?", digest)
+        longer = bytes(value) + b"\0\0\0\0"
+        change, values = f"{column} = ?, {column}_checksum = ?", (longer, row_checksum("words-1", digest, longer))
+    else:
+        change, values = f"{column}_{damage}", ()
+    place.execute(f"UPDATE vectors SET {change} WHERE encoded_digest = ?", *values, digest)
+    with pytest.raises(LibraryError, match="legation sync --verify"):
+        stored()
+    word_encoder.encoded.clear()
+    assert run().encoded == 0  # to read each of a million vectors takes minutes
+    report = run(verify=True)
+    assert counts(report) == (0, 0, 0, 2, 3, 1)
+    assert report.generation == first.generation
+    assert word_encoder.encoded == ["Oslo\nIt reopened in June."]
+    assert stored() == before
+    assert run(verify=True).encoded == 0
+
+
+def test_a_damaged_vector_that_turns_up_is_encoded_again(
+    run: Run, corpus: Corpus, home: Home, place: LibraryPlace, library: Library, word_encoder: WordEncoder
+) -> None:
+    """As after a restore, when all of the index is built again."""
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA})
+    run(source(folder))
+    place.execute("UPDATE vectors SET vector_checksum = 7, sentences_checksum = 7")
+    shutil.rmtree(home.generations)
+    word_encoder.encoded.clear()
+    assert counts(run()) == (0, 0, 0, 2, 3, 3)
+    assert answers(home, library, word_encoder, "Tirana legation")[0][0] == "notes/tirana.md"
+    place.execute("UPDATE vectors SET vector_checksum = 7")
+    shutil.rmtree(home.generations)
+    corpus({"quito.md": QUITO})  # that something is new is no reason to look at that alone
+    assert counts(run()) == (1, 0, 0, 2, 4, 4)
+    place.execute("UPDATE passages SET checksum = 7")  # what cannot be made again is told
+    shutil.rmtree(home.generations)
+    with pytest.raises(LibraryError, match="no longer as it was stored"):
+        run()
 
 
 def test_only_the_current_and_the_previous_generation_are_kept(run: Run, corpus: Corpus, home: Home) -> None:
