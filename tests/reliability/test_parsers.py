@@ -46,9 +46,10 @@ REASONS = (
 
 @dataclass
 class Workers:
-    """Two processes that read the numbers ``first`` to ``end`` between them, started again behind what ended them."""
+    """Processes that read the numbers ``first`` to ``end`` between them, started again behind what ended them."""
 
     folder: Path
+    count: int
     real: bool
     first: int
     end: int
@@ -57,7 +58,7 @@ class Workers:
     outcomes: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
-        running = [(lane, self._started(lane, self.first + lane)) for lane in range(2)]
+        running = [(lane, self._started(lane, self.first + lane)) for lane in range(self.count)]
         while running:
             lane, process = running.pop(0)
             output, _ = process.communicate()
@@ -66,12 +67,12 @@ class Workers:
                 number = struct.unpack(">q", self._place(lane).read_bytes())[0]
                 assert process.returncode < 0, f"the worker itself failed at {number}"
                 self.ended[number] = process.returncode
-                running.append((lane, self._started(lane, number + 2)))
+                running.append((lane, self._started(lane, number + self.count)))
 
     def _started(self, lane: int, first: int) -> "subprocess.Popen[str]":
         self._place(lane).write_bytes(struct.pack(">q", first))
         command = [sys.executable, "-m", "tests.reliability.reading_worker"]
-        numbers = [str(first), str(self.end), "2", "real" if self.real else "own", str(self._place(lane))]
+        numbers = map(str, (first, self.end, self.count, "real" if self.real else "own", self._place(lane)))
         return subprocess.Popen([*command, *numbers], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
     def _place(self, lane: int) -> Path:
@@ -90,8 +91,9 @@ def test_damaged_files(rounds: Rounds, tmp_path: Path) -> None:
     """A round of the long form is ``A_ROUND`` files: 20 rounds are a million."""
     damage = Damage(own_seeds() + (real_seeds() if rounds.soak else ()))
     size = rounds.count(short=1_500, long=A_ROUND)
+    count = rounds.count(short=2, long=1)  # other tests run beside the long form
     for number, _ in rounds(short=1, long=20):
-        workers = Workers(tmp_path, rounds.soak, number * size, (number + 1) * size)
+        workers = Workers(tmp_path, count, rounds.soak, number * size, (number + 1) * size)
         workers.run()
         assert workers.faults == []
         for each, status in workers.ended.items():
