@@ -41,11 +41,15 @@ from tests.rounds import Rounds
 BATCH, SHORT_BATCH = 66, 14
 """Deliveries of a round, forgeries and presses of buttons apart."""
 
+SENTENCE = "The embassy in Strelsau was closed on 4 May 1911."
+"""The answer to every question."""
+
 _NUMBER = re.compile(r"number (\d+)\b")
 LONG = 120
 """Rounds: with 66 deliveries each, and half as many forgeries in those by HTTP, 10,000."""
 
 _OTHER: dict[Mode, Mode] = {"http": "socket", "socket": "http"}
+_SETTINGS = {"MODEL": "words", "RERANKER": "none", "REFUSE_BELOW": "0", "SOURCES__SYNC_BY_ITSELF": "false"}
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, parser: ParsingProcess) -> Pa
     """A library of one document, for all of the module: what it says is of no account here."""
     place = tmp_path_factory.mktemp("events")
     (place / "posts").mkdir()
-    text = "# Strelsau\n\nThe embassy in Strelsau was closed on 4 May 1911.\n\nIt had been opened in 1874.\n"
-    (place / "posts" / "strelsau.md").write_text(text)
+    (place / "posts" / "strelsau.md").write_text(f"# Strelsau\n\n{SENTENCE}\n\nIt had been opened in 1874.\n")
     home = Home(place / "home")
     library = Library(home.library)
     Work(home, library, WordEncoder(), parser).sync(Source("posts", str(place / "posts"), "posts"))
@@ -93,9 +96,9 @@ class Traffic:
         """What names the messages that are there."""
         raise NotImplementedError
 
-    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, bool]]:
-        """Of every reply that is there the number of its question, and whether it is an answer; without the messages
-        that were ``seen``.
+    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, str]]:
+        """Of every reply that is there the number of its question, and all that it says; without the messages that
+        were ``seen``.
         """
         raise NotImplementedError
 
@@ -106,8 +109,9 @@ class Traffic:
     def check(self) -> None:
         """No question is lost, none is answered twice, and only what broke is apologised for."""
         replies = list(self.replies())
-        answers = Counter(number for number, is_answer in replies if is_answer)
-        excuses = Counter(number for number, is_answer in replies if not is_answer)
+        answers = Counter(number for number, said in replies if SENTENCE in said)
+        excuses = Counter(number for number, said in replies if UNSURE in said)
+        assert [said for _, said in replies if SENTENCE not in said and UNSURE not in said] == []
         assert [number for number, times in answers.items() if times > 1] == []
         assert [number for number, times in excuses.items() if times > 1 or number not in self.faulty] == []
         assert set(range(self.asked)) - self.perhaps - answers.keys() - excuses.keys() == set()
@@ -166,16 +170,16 @@ class SlackTraffic(Traffic):
     def shown(self) -> set[str]:
         return {message.ts for message in self.server.messages}
 
-    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, bool]]:
+    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, str]]:
         for message in self.server.messages:
             if message.ts in seen:
                 continue
-            number = self.threads.get(message.thread_ts or "")
+            number, said = self.threads.get(message.thread_ts or ""), f"{words(message)}\n{message.text}"
             if number is None:  # to one person alone, where the question is restated
-                found = _NUMBER.search(words(message)) or _NUMBER.search(message.text)
+                found = _NUMBER.search(said)
                 number = int(found[1]) if found else None
             if number is not None and message.text != THANKS:
-                yield number, message.text != UNSURE
+                yield number, said
 
     def judge(self, random: Random) -> None:
         """Somebody presses a button below an answer, and the press is delivered three times."""
@@ -232,9 +236,7 @@ FAULTS = ("none", "kill", "cut", "stop", "limit", "unsure")
 def slack_service(server: SlackServer, home: Path, mode: Mode) -> SlackProcess:
     if mode == "socket":
         server.deliver_to(None)
-    service = WordsSlack(
-        server, home, home / "no-models", mode, MODEL="words", RERANKER="none", SOURCES__SYNC_BY_ITSELF="false"
-    )
+    service = WordsSlack(server, home, home / "no-models", mode, **_SETTINGS)
     service.start()
     service.connected()
     return service
@@ -331,17 +333,17 @@ class DiscordTraffic(Traffic):
     def shown(self) -> set[str]:
         return {message.id for message in self.server.messages}
 
-    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, bool]]:
+    def replies(self, seen: Set[str] = frozenset()) -> Iterator[tuple[int, str]]:
         for message in self.server.messages:
             if message.id in seen:
                 continue
-            text = "\n".join(filter(None, all_texts(message)))
+            said = "\n".join(filter(None, all_texts(message)))
             number = self.numbers.get(message.reference or "")
             if number is None:
-                found = _NUMBER.search(text)
+                found = _NUMBER.search(said)
                 number = int(found[1]) if found else None
             if number is not None:
-                yield number, UNSURE not in text
+                yield number, said
 
 
 def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
@@ -391,9 +393,7 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
 
 
 def discord_service(server: DiscordServer, home: Path) -> DiscordProcess:
-    service = WordsDiscord(
-        server, home, home / "no-models", MODEL="words", RERANKER="none", SOURCES__SYNC_BY_ITSELF="false"
-    )
+    service = WordsDiscord(server, home, home / "no-models", **_SETTINGS)
     service.start()
     service.connected()
     server.wait_for(lambda: server.gateways, 60)
