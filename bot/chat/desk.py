@@ -84,8 +84,9 @@ class Desk:
 
     def begin(self, asked: Asked) -> None:
         """From now on the thread is known, even if nothing in it is ever answered."""
-        for name in asked.conversations:
-            self._store.remember_turn(name, asked.position, "")
+        with self._store.together():
+            for name in asked.conversations:
+                self._store.remember_turn(name, asked.position, "")
 
     def more(self, name: str, place: Place, after: int) -> Answer:
         """The quotes that come after those that were shown with numbers up to ``after``, numbered on; none if there are
@@ -162,21 +163,21 @@ class Desk:
     def _remember(self, asked: Asked, context: str | None, answer: Answer) -> None:
         understood = answer.understanding
         said = understood.as_typed if understood is not None else ""  # others, who may see less, go on from it
-        for name in asked.conversations:
-            self._store.remember_turn(name, asked.position, said)
-        self._store.put_answer(
-            AnswerRecord(
-                answer.id,
-                answer.kind,
-                answer.question,
-                context,
-                asked.collection,
-                asked.since,
-                asked.until,
-                asked.place.user if self._record_who else None,
-                _places(answer.quotes or answer.nearest),
-            )
+        record = AnswerRecord(
+            answer.id,
+            answer.kind,
+            answer.question,
+            context,
+            asked.collection,
+            asked.since,
+            asked.until,
+            asked.place.user if self._record_who else None,
+            _places(answer.quotes or answer.nearest),
         )
+        with self._store.together():
+            for name in asked.conversations:
+                self._store.remember_turn(name, asked.position, said)
+            self._store.put_answer(record)
 
     def _record(self, name: str) -> AnswerRecord:
         record = self._store.answer(name)

@@ -14,6 +14,7 @@ It lies apart from the library, which is written by syncs alone and may be repla
 import hashlib
 import logging
 import secrets
+from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -139,6 +140,10 @@ class ChatStore:
 
     def close(self) -> None:
         self._database.close()
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is stored within is stored as one, or not at all: the disk is waited for once."""
+        return self._database.writing()
 
     # Processes
 

@@ -382,6 +382,17 @@ def test_an_answer_that_cannot_be_recorded_is_given_all_the_same(
         desk.judge("a", True, "U1")
 
 
+def test_all_that_is_kept_of_an_answer_is_written_in_one_transaction(make: Make, tmp_path: Path) -> None:
+    desk, file = make(), tmp_path / "chat.sqlite"
+    asked = Asked(QUESTION, CHANNEL, ("thread", "channel"), "1")
+    counts = []
+    for work in (desk.begin, desk.answer, desk.answer):
+        work(asked)
+        counts.append(int.from_bytes(file.read_bytes()[24:28]))  # SQLite's file change counter: one for each
+    assert [count - counts[0] for count in counts] == [0, 1, 2]
+    assert counts[0] == 2  # the tables, and what began
+
+
 # More quotes
 
 
