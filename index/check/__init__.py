@@ -11,7 +11,7 @@ from typing import Any
 
 from index.check.derived import EXPORT, PAST, check_index, check_leftovers, check_lists, check_models, check_past
 from index.check.library import check_documents, check_records, check_references
-from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SYNC, UNREACHED, Check, Tally, Tell
+from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, SYNC, UNREACHED, Check, Tally, Tell
 from index.check.stored import Stored
 from index.database import Database, Schema
 from index.errors import BusyError, LegationError, SettingsError, StorageError
@@ -19,7 +19,7 @@ from index.home import Home
 from index.library import SharedDatabase
 from index.manifest import read_manifest
 
-__all__ = ["ENCODE", "ENCODE_AGAIN", "RESTORE", "SYNC", "UNREACHED", "Check", "check"]
+__all__ = ["ENCODE", "ENCODE_AGAIN", "RESTORE", "SPLIT", "SYNC", "UNREACHED", "Check", "check"]
 
 RESTORE_SHARED = "pg_restore of a dump that is whole, or empty the namespace legation_library and add the sources again"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, Check, Tally, Tell
+from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, Check, Tally, Tell
 from index.check.stored import Stored
 from index.database import CHECKED, parsed, row_checksum
 from index.errors import LibraryError
@@ -47,11 +47,12 @@ def check_documents(stored: Stored, tell: Tell) -> Iterator[Check]:
                     if document is not None:
                         _passages(connection, key, document, known, tallies)
             tell(Progress("check", min(start + BATCH, len(keys)), len(keys)))
-        mend = ENCODE_AGAIN if tallies.vectors.wrong else ENCODE
+        mends = RESTORE if tallies.passages.wrong else SPLIT, ENCODE_AGAIN if tallies.vectors.wrong else ENCODE
         with database.reading() as connection:
+            _missing_passages(connection, known, tallies.passages)
             _missing_vectors(connection, known, tallies.vectors)
-    yield from (tally.check(RESTORE) for tally in (tallies.documents, tallies.passages))
-    yield tallies.vectors.check(mend)
+    yield tallies.documents.check(RESTORE)
+    yield from (tally.check(mend) for tally, mend in zip((tallies.passages, tallies.vectors), mends, strict=True))
 
 
 def check_references(stored: Stored, tell: Tell) -> Iterator[Check]:
@@ -127,6 +128,18 @@ def _sentences(start: int, end: int, headings: str, sentences: str, length: int)
     edges = [start, *(place for span in spans for place in (span.start, span.end)), end]
     within = 0 <= start < end <= length and edges == sorted(edges) and all(span.start < span.end for span in spans)
     return spans if within else None
+
+
+def _missing_passages(connection: Statements, known: _Known, passages: Tally) -> None:
+    """Every reader gives something to quote, so a document that answers has passages."""
+    if known.current is None:
+        return
+    query = (
+        "SELECT d.id FROM memberships m JOIN documents d ON d.key = m.document_key WHERE m.end_generation IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM passages p WHERE p.document_key = d.key AND p.splitting = ?) ORDER BY d.id"
+    )
+    for (name,) in connection.execute(query, known.current[:1]):
+        passages.tell(f"{name} has none")
 
 
 def _missing_vectors(connection: Statements, known: _Known, vectors: Tally) -> None:

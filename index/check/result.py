@@ -13,6 +13,7 @@ RESTORE = "legation restore FILE, or move library.sqlite and generations away an
 SYNC = "nothing: it is built again with the next question, or now with legation sync"
 
 UNREACHED = "see to that, then check again"
+SPLIT = "legation sync splits it again"
 ENCODE = "legation sync encodes them again"
 ENCODE_AGAIN = "legation sync --verify encodes them again"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.check import ENCODE, ENCODE_AGAIN, RESTORE, SYNC, UNREACHED, Check, check
+from index.check import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, SYNC, UNREACHED, Check, check
 from index.check.derived import EXPORT, PAST
 from index.database import CHECKED, CHECKED_VECTORS, LIBRARY, Database, Schema, row_checksum
 from index.errors import StorageError
@@ -220,6 +220,26 @@ def test_a_record_that_is_not_as_it_was(whole: Home, table: str, change: str) ->
 def test_vectors_that_are_missing(whole: Home) -> None:
     execute(whole, "DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors LIMIT 2)")
     assert wrong(whole) == {"vectors": ("passages without one: 2", ENCODE)}
+
+
+def test_passages_that_are_missing(whole: Home, tmp_path: Path) -> None:
+    """Also when a sync of something else made a generation without them, which agrees with the library."""
+    of_zenda = "document_key = (SELECT key FROM documents WHERE id = 'posts/zenda.md')"
+    execute(whole, f"DELETE FROM passages WHERE {of_zenda}")
+    found = wrong(whole)
+    assert found.pop("index")[1] == "legation sync"
+    assert found == {"passages": ("posts/zenda.md has none", SPLIT)}
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "hentzau.md").write_text("# Hentzau\n\nThe consulate in Hentzau closed.\n")
+    with closing(Library(whole.library)) as library, ParsingProcess(ParsingLimits()) as parser:
+        other = Source("other", str(folder), "other")
+        sync(whole, library, WordEncoder(), LIMITS, add=[other], only=["other"], parser=parser)
+        assert wrong(whole) == {"passages": ("posts/zenda.md has none", SPLIT)}
+        sync(whole, library, WordEncoder(), LIMITS, only=["other"], parser=parser)
+    assert wrong(whole) == {}
+    execute(whole, 'UPDATE passages SET "end" = "end" - 1 WHERE id = 1', f"DELETE FROM passages WHERE {of_zenda}")
+    assert wrong(whole)["passages"][1] == RESTORE
 
 
 def test_what_refers_to_nothing(whole: Home) -> None:
