@@ -9,7 +9,9 @@ Each of the people asks, waits for the answer, and asks again: at once, or after
 the answer in hand, waiting for a turn included. "Busy" is the reply of the pool when too many wait; it is no error,
 and comes at once. The answers come from a process of its own, whose memory is told.
 
-    python benchmarks/load.py --passages 100000 --people 50 --keep HOME
+    python benchmarks/load.py --passages 100000 --people 50 --pause 10 5 0 --keep HOME
+
+With --keep, a library that is large enough is taken as it is, such as the one that growth.py made.
 """
 
 import argparse
@@ -59,10 +61,12 @@ def main() -> None:
         home = (options.keep or Path(work) / "home").absolute()
         cache = (options.model_cache or home / "models").absolute()
         passages = _grow(home, cache, [path.resolve() for path in options.corpus], options.passages)
-        for people, pause in ((1, 0.0), (options.people, options.pause), (options.people, 0.0), (options.crowd, 0.0)):
+        many = [(options.people, pause) for pause in options.pause]
+        for people, pause in ((1, 0.0), *many, (options.crowd, 0.0)):
             command = [
                 sys.executable, str(Path(__file__).resolve()), "--ask", str(home), "--model-cache", str(cache),
                 "--people", str(people), "--pause", str(pause), "--questions", str(options.questions),
+                "--from", str(options.source.absolute()), "--reranker", options.reranker,
             ]  # fmt: skip
             cost, output = measure(command, Path(work), cache)
             rows.append({"passages": passages, **json.loads(output), "peak MiB": round(cost.peak_mib, 1)})
@@ -166,29 +170,34 @@ def _write_copy(folders: Sequence[Path], target: Path, number: int) -> None:
 
 
 async def _ask(options: argparse.Namespace) -> dict[str, Any]:
-    legation = Legation(load_settings(options.ask, model_cache=options.model_cache))
+    legation = Legation(load_settings(options.ask, model_cache=options.model_cache, reranker=options.reranker))
     legation.answerer.open()
     chat = legation.settings.chat
     desk = legation.desk(Access(), legation.settings.quotes)
-    texts = [json.loads(line)["question"] for line in QUESTIONS.read_text().splitlines()]
+    texts = [json.loads(line)["question"] for line in options.source.read_text().splitlines()]
     for text in texts[:5]:
         desk.answer(Asked(text, Place("chat", "newsroom", "reader")))
     pool = Pool(chat.workers or os.cpu_count() or 1, chat.waiting)
     outcomes: Counter[str] = Counter()
     times: dict[str, list[float]] = {"answered": [], "busy": []}
     each = -(-options.questions // options.people)
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), time.process_time()
     await asyncio.gather(
-        *(_person(number, each, options.pause, desk, pool, texts, outcomes, times) for number in range(options.people))
+        *(
+            _person(number, each, options.pause[0], desk, pool, texts, outcomes, times)
+            for number in range(options.people)
+        )
     )
-    seconds = time.perf_counter() - started
+    seconds, processor = time.perf_counter() - started, time.process_time() - processor
     pool.close()
     answered, busy = (np.array(times[kind]) * 1000 for kind in ("answered", "busy"))
     return {
+        "reader": options.reranker,
         "people": options.people,
-        "pause s": options.pause,
+        "pause s": options.pause[0],
         "answers": len(answered),
         "a second": round(len(answered) / seconds, 1),
+        "CPU ms an answer": round(processor * 1000 / len(answered), 1),
         "median": round(float(np.median(answered)), 1),
         "p99": round(float(np.quantile(answered, 0.99)), 1),
         "worst": round(float(answered.max()), 1),
@@ -234,8 +243,10 @@ def _options() -> argparse.Namespace:
     made.add_argument("--passages", type=int, default=100_000, metavar="N", help="in the library (default: 100,000)")
     made.add_argument("--people", type=int, default=50, metavar="N", help="who ask at once (default: 50)")
     made.add_argument("--crowd", type=int, default=400, metavar="N", help="who are too many (default: 400)")
-    made.add_argument("--pause", type=float, default=5.0, metavar="S", help="before each asks again (default: 5 s)")
+    made.add_argument("--pause", type=float, nargs="+", default=[5.0, 0.0], metavar="S", help="before each asks again")
     made.add_argument("--questions", type=int, default=2000, metavar="N", help="in all, a row (default: 2,000)")
+    made.add_argument("--from", dest="source", type=Path, default=QUESTIONS, metavar="JSONL", help="what they ask")
+    made.add_argument("--reranker", default="shipped", help="that setting: none is without the reader")
     made.add_argument("--keep", type=Path, metavar="HOME", help="keep the library here, and go on from what it holds")
     made.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
     return made.parse_args()

@@ -1,5 +1,6 @@
 """txtai as its documentation sets up hybrid search: ``hybrid`` and ``content`` on, all else at its defaults."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,21 @@ def build(embeddings: Any, chosen: Path, folder: Path) -> None:
 
 
 def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, int], list[tuple[str, float]]]:
-    """txtai looks at ten times as many candidates as it is to return; there is no number to set."""
+    """txtai looks at ten times as many candidates as it is to return; there is no number to set.
+
+    Its searches share one cursor of SQLite, and the process ends when threads use it at once: a lock around each, as in
+    its own ``txtai.app.Application``.
+    """
     from txtai import Embeddings
 
     embeddings = Embeddings()
     embeddings.load(str(folder))
+    lock = threading.Lock()
 
     def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
-        return [(each["id"], each["score"]) for each in embeddings.search(question, limit)]
+        with lock:
+            found = embeddings.search(question, limit)
+        return [(each["id"], each["score"]) for each in found]
 
     return search
 
