@@ -45,8 +45,10 @@ SENTENCE = "The embassy in Strelsau was closed on 4 May 1911."
 """The answer to every question."""
 
 _NUMBER = re.compile(r"number (\d+)\b")
-LONG = 120
-"""Rounds: with 66 deliveries each, and half as many forgeries in those by HTTP, 10,000."""
+LONG = 64
+"""Rounds: with 66 deliveries each, second events of a message and, in those by HTTP, half as many forgeries, 10,000 on
+both platforms together.
+"""
 
 _OTHER: dict[Mode, Mode] = {"http": "socket", "socket": "http"}
 _SETTINGS = {"MODEL": "words", "RERANKER": "none", "REFUSE_BELOW": "0", "SOURCES__SYNC_BY_ITSELF": "false"}
