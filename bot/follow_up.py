@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from bot.dates import find_periods
+from bot.moments import text_before
 from bot.places import Mention, Places, is_of_field
 from bot.words import Edit, Token, edited, shouted, tokens
 
@@ -126,8 +128,8 @@ def _see(text: str, places: Places, today: date, mentions: Sequence[Mention] | N
     words = tokens(text)
     mentions = places.mentions(text) if mentions is None else mentions
     dates = [(dated.start, dated.end) for dated in find_periods(text, today)]
-    taken = [*dates, *((mention.start, mention.end) for mention in mentions)]
-    rest = [word for word in words if not _says_nothing(word, text) and not _within(word, taken)]
+    taken = _inside(_spans(mentions), dates)
+    rest = [word for word in words if not _says_nothing(word, text) and word.start not in taken]
     loud = shouted(text)
     names = [word for word in rest if _is_name(word, words, loud)]
     return _Sight(text, words, mentions, dates, rest, names)
@@ -143,8 +145,13 @@ def _is_name(word: Token, words: Sequence[Token], loud: bool) -> bool:
     return not loud and (word.acronym or (word.capital and word is not words[0]))
 
 
-def _within(word: Token, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(start <= word.start < end for start, end in spans)
+def _spans(mentions: Iterable[Mention]) -> list[tuple[int, int]]:
+    return [(mention.start, mention.end) for mention in mentions]
+
+
+def _inside(*spans: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Every place of the text that is inside one of the spans. Once for all words: a long question has many of both."""
+    return frozenset(place for start, end in chain(*spans) for place in range(start, end))
 
 
 def _needs(new: _Sight, old: _Sight) -> bool:
@@ -218,8 +225,9 @@ def _swapped(old: _Sight, new: _Sight) -> str:
 
 def _with_preposition(sight: _Sight, start: int, end: int) -> str:
     """A place or time with the preposition before it."""
-    preposition = _PREPOSITION.search(sight.text[:start])
-    return sight.text[preposition.start() if preposition else start : end]
+    before = text_before(sight.text, start)
+    preposition = _PREPOSITION.search(before)
+    return sight.text[start - (len(before) - preposition.start() if preposition else 0) : end]
 
 
 def _replaced(old: _Sight, new: _Sight) -> tuple[int, int] | None:
@@ -248,7 +256,8 @@ def _replaced(old: _Sight, new: _Sight) -> tuple[int, int] | None:
 
 def _city(old: _Sight, preposition: str) -> tuple[int, int] | None:
     """A name after the preposition: "in New Orleans"."""
-    names = [name for name in old.names if not _within(name, [(each.start, each.end) for each in old.mentions])]
+    taken = _inside(_spans(old.mentions))
+    names = [name for name in old.names if name.start not in taken]
     first = next((name for name in names if _preposition(old, name.start) == preposition), None)
     if first is None:
         return None
@@ -267,7 +276,7 @@ def _is_beside(old: _Sight, mention: Mention, chosen: Mention) -> bool:
 
 
 def _preposition(sight: _Sight, start: int) -> str:
-    found = _PREPOSITION.search(sight.text[:start])
+    found = _PREPOSITION.search(text_before(sight.text, start))
     return found[1].lower() if found else ""
 
 
@@ -275,24 +284,23 @@ def _core(old: _Sight, new: _Sight) -> str:
     """The old question's names and nouns, in their order."""
     new_event = any(word.folded.startswith(_EVENTS) for word in new.rest)
     dated = new.dates or any(word.folded == "when" for word in new.words)
-    places_gone = [
-        (each.start, each.end)
-        for each in old.mentions
-        if any(_preposition(new, other.start) == _preposition(old, each.start) == "in" for other in new.mentions)
-    ]
-    gone = [*places_gone, *(old.dates if dated else ())]
+    elsewhere = any(_preposition(new, each.start) == "in" for each in new.mentions)
+    places_gone = [each for each in old.mentions if elsewhere and _preposition(old, each.start) == "in"]
+    gone = _inside(_spans(places_gone), old.dates if dated else ())
+    staying = _inside(_spans(old.mentions), old.dates)
     crowded = len(old.rest) + len(old.mentions) > _MANY
-    kept = [word for word in old.words if not _within(word, gone) and _is_kept(word, old, new_event, crowded)]
+    names = {name.start for name in old.names}
+
+    def is_kept(word: Token) -> bool:
+        if word.start in gone or word.start in staying:
+            return word.start not in gone
+        if _says_nothing(word, old.text) or (new_event and word.folded.startswith(_EVENTS)):
+            return False
+        return not crowded or word.start in names or is_of_field(word.folded)
+
     said = {word.folded for word in new.words}
+    kept = (word for word in old.words if is_kept(word))
     return " ".join(word.raw for word in kept if word.folded not in said or word.folded in _SMALL_WORDS)
-
-
-def _is_kept(word: Token, old: _Sight, new_event: bool, crowded: bool) -> bool:
-    if _within(word, [(mention.start, mention.end) for mention in old.mentions]) or _within(word, old.dates):
-        return True
-    if _says_nothing(word, old.text) or (new_event and word.folded.startswith(_EVENTS)):
-        return False
-    return not crowded or word in old.names or is_of_field(word.folded)
 
 
 def _without_opening(text: str) -> str:

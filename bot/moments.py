@@ -24,6 +24,8 @@ _PARTS = {"early": (0, 4), "start of": (0, 4), "mid": (3, 7), "late": (5, 9), "e
 
 _MOMENT = re.compile(
     rf"""
+    (?=[\d’'‘]|\b[^\W\d_])  # no other place is looked at more closely
+    (?:
       \b(?P<iso>(?P<iso_year>{_YEAR})-(?P<iso_month>0[1-9]|1[0-2])(?:-(?P<iso_day>0[1-9]|[12]\d|3[01]))?)\b(?!-)
     | \b(?P<d1>{_DAY})\s+(?:of\s+)?(?P<m1>{_MONTH}),?\s+(?P<y1>{_YEAR})\b
     | \b(?P<m2>{_MONTH})\s+(?:(?P<from2>{_DAY}){_TO})?(?P<d2>{_DAY}),?\s+(?P<y2>{_YEAR})\b
@@ -45,6 +47,7 @@ _MOMENT = re.compile(
     | \b(?P<ago>(?P<ago_count>{_COUNT})\s+(?P<ago_unit>{_UNIT})s?\s+ago)\b
     | \b(?P<yesterday>yesterday)\b
     | \b(?:since|last|this)\s+(?P<bare>{_MONTH})(?!\s+\d)(?!{_TO}{_MONTH})
+    )
     """,
     re.VERBOSE | re.IGNORECASE,
 )

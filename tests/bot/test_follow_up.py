@@ -125,3 +125,9 @@ def test_of_a_long_question_names_and_words_of_the_field_are_kept() -> None:
     assert together("who was the consul?", context) == (
         "Brazilian consulate Durban 1999 Richards Bay who was the consul?"
     )
+
+
+def test_the_longest_questions_full_of_places_go_together_at_once() -> None:
+    """Where each place of the one was compared with each of the other, this took minutes."""
+    context, text = "in Uganda " * 1000, "and when it Kenya " * 555
+    assert together(text, context) == f"{context}{text.removeprefix('and ')}".strip()
