@@ -21,7 +21,7 @@ from index.errors import BusyError, LegationError, LibraryError, StorageError, U
 from index.home import make_home
 from index.transactions import Statements
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x4C454741  # "LEGA": tells our file from any other SQLite file
 BUSY_TIMEOUT_SECONDS = 20.0
 
@@ -91,12 +91,16 @@ CHECKED_VECTORS = {
 }
 """The same for the columns of the table of vectors: who reads the one need not read the other."""
 
+CHECKED_MEMBERSHIP = "document_key, first_generation, end_generation"
+"""The same for the table of memberships, whose rows have no id."""
+
 _CHECKSUMS = (
     *((table, "checksum", of) for table, of in CHECKED.items()),
     *(("vectors", column, of) for column, of in CHECKED_VECTORS.items()),
 )
 _CHECKSUM_COLUMNS = ";".join(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER" for table, column, _ in _CHECKSUMS)
 _CHECKSUM_VALUES = ";".join(f"UPDATE {table} SET {column} = checksum({of})" for table, column, of in _CHECKSUMS)
+_MEMBERSHIP_COLUMN = "ALTER TABLE memberships ADD COLUMN checksum INTEGER"
 
 
 def row_checksum(*values: object) -> int:
@@ -160,7 +164,7 @@ LIBRARY = Schema(
     name="library",
     application_id=APPLICATION_ID,
     version=SCHEMA_VERSION,
-    statements=f"{SCHEMA};{_CHECKSUM_COLUMNS}",
+    statements=f"{SCHEMA};{_CHECKSUM_COLUMNS};{_MEMBERSHIP_COLUMN}",
     mend="restore it from a backup, or move it away and add the sources again",
     upgrades={
         # Version 1 had no vectors of sentences: the next sync encodes again.
@@ -177,6 +181,8 @@ LIBRARY = Schema(
         DROP TABLE files_2""",
         # Version 3 had no checksums but those of documents.
         3: f"{_CHECKSUM_COLUMNS};{_CHECKSUM_VALUES}",
+        # Version 4 had none of memberships.
+        4: f"{_MEMBERSHIP_COLUMN};UPDATE memberships SET checksum = checksum({CHECKED_MEMBERSHIP})",
     },
     kept="the index is as it was",
 )

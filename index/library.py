@@ -32,6 +32,7 @@ from index.library_rows import (
     now,
     read_documents,
     read_generation,
+    replace_members,
     vectors_are_whole,
 )
 from index.lock import HELD, writer_lock
@@ -407,10 +408,6 @@ class Library:
         """
         wanted = set(keys)
         with self._database.writing() as connection:
-            open_keys = {
-                row[0]
-                for row in connection.execute("SELECT document_key FROM memberships WHERE end_generation IS NULL")
-            }
             values = (
                 record.id, record.name, record.created_at, record.model, record.fingerprint,
                 record.dimension, record.count, record.splitting, json.dumps(record.files, sort_keys=True),
@@ -419,14 +416,7 @@ class Library:
                 f"INSERT INTO generations ({CHECKED['generations']}, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*values, row_checksum(*values)),
             )
-            connection.executemany(
-                "UPDATE memberships SET end_generation = ? WHERE document_key = ? AND end_generation IS NULL",
-                [(record.id, key) for key in open_keys - wanted],
-            )
-            connection.executemany(
-                "INSERT INTO memberships VALUES (?, ?, NULL)",
-                [(key, record.id) for key in sorted(wanted - open_keys)],
-            )
+            replace_members(connection, record.id, wanted)
             for name in removed_sources:
                 connection.execute("DELETE FROM sources WHERE name = ?", (name,))
                 connection.execute("DELETE FROM files WHERE source = ?", (name,))

@@ -86,6 +86,9 @@ CREATE FUNCTION json_extract(TEXT, TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE
 """
 """Those that statements of the library call. A path of JSON is "$." and a name."""
 
+_MEMBERSHIPS = "ALTER TABLE memberships ADD COLUMN checksum BIGINT"
+"""What was there before gets its checksums by the next publication: they are computed in Python."""
+
 _VECTORS = """
 ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
 ALTER TABLE vectors ALTER COLUMN sentences SET STORAGE EXTERNAL;
@@ -95,7 +98,7 @@ ALTER TABLE vectors ALTER COLUMN sentences SET STORAGE EXTERNAL;
 POSTGRES_LIBRARY = PostgresSchema(
     name="library",
     namespace="legation_library",
-    migrations=(_TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + _SQLITE_FUNCTIONS + _VECTORS,),
+    migrations=(_TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + _SQLITE_FUNCTIONS + _VECTORS, _MEMBERSHIPS),
     kept="the index is as it was",
     statement_seconds=600,
     lock_seconds=20,

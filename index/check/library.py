@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, Check, Tally, Tell
 from index.check.stored import Stored
-from index.database import CHECKED, parsed, row_checksum
+from index.database import CHECKED, CHECKED_MEMBERSHIP, parsed, row_checksum
 from index.errors import LibraryError
 from index.library_rows import read_document, vectors_are_whole
 from index.transactions import Statements
@@ -64,18 +64,31 @@ def check_references(stored: Stored, tell: Tell) -> Iterator[Check]:
             for source, path, keys in connection.execute(f"SELECT source, path, document_keys FROM {table}"):
                 for key in parsed(keys):
                     tally.add(None if key in known else f"{source}/{path} was read as a document that is not there")
+        _citations(connection, tally)
     yield tally.check(RESTORE)
 
 
 def check_records(stored: Stored, tell: Tell) -> Iterator[Check]:
-    """What is known of the editions of sanctions lists, and of generations."""
+    """What is known of the editions of sanctions lists, of generations, and of what belongs to which of these."""
     tally = Tally("records")
     with stored.database() as database, database.reading() as connection:
         for table in ("editions", "generations"):
             for name, *values, checksum in connection.execute(f"SELECT name, {CHECKED[table]}, checksum FROM {table}"):
                 sound = row_checksum(*values) == checksum
                 tally.add(None if sound else f"{name} of {table} no longer matches its checksum")
+        for *values, checksum in connection.execute(f"SELECT {CHECKED_MEMBERSHIP}, checksum FROM memberships"):
+            sound = checksum in (None, row_checksum(*values))  # none yet, in PostgreSQL until the next publication
+            tally.add(None if sound else f"when document number {values[0]} was there no longer matches its checksum")
     yield tally.check(RESTORE)
+
+
+def _citations(connection: Statements, tally: Tally) -> None:
+    """A document is cited under an edition of a list that has it."""
+    editions = connection.execute("SELECT id, document_keys FROM editions")
+    listed = {number: frozenset(parsed(keys)) for number, keys in editions}
+    for key, name, number in connection.execute("SELECT key, id, edition FROM documents WHERE edition IS NOT NULL"):
+        there = key in listed.get(number, frozenset())
+        tally.add(None if there else f"{name} is cited under an edition that does not have it")
 
 
 def _known(connection: Statements) -> _Known:

@@ -584,7 +584,7 @@ DAMAGES = {
     "another application": "PRAGMA application_id = 5",
     "a changed document": "UPDATE documents SET text = text || ' Not.' WHERE key = 1",
     "a changed title": "UPDATE documents SET title = 'Elsewhere' WHERE key = 2",
-    "a reference to nothing": "INSERT INTO memberships VALUES (77, 1, NULL)",
+    "a reference to nothing": "INSERT INTO memberships VALUES (77, 1, NULL, NULL)",
 }
 
 

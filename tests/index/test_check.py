@@ -4,6 +4,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -215,6 +216,31 @@ def test_a_record_that_is_not_as_it_was(whole: Home, table: str, change: str) ->
     detail, mend = wrong(whole)["records"]
     assert detail.endswith(f" of {table} no longer matches its checksum")
     assert mend == RESTORE
+
+
+@pytest.mark.parametrize(
+    "change", ["first_generation = 2", "end_generation = 2", "document_key = document_key + 1", "checksum = 7"]
+)
+def test_a_document_that_was_there_at_another_time(whole: Home, change: str) -> None:
+    execute(whole, f"UPDATE memberships SET {change} WHERE document_key = 2")
+    number = 3 if change.startswith("document_key") else 2
+    told = f"when document number {number} was there no longer matches its checksum"
+    assert wrong(whole)["records"] == (told, RESTORE)
+
+
+def test_a_damaged_membership_stays_damaged(whole: Home) -> None:
+    execute(whole, "UPDATE memberships SET first_generation = 2 WHERE document_key = 2")
+    with closing(Library(whole.library)) as library:
+        record = library.current()
+        assert record is not None
+        library.publish(replace(record, id=3, name="3"), [1], [])
+    found = [each for each in wrong(whole)["records"][0].split("; ") if "document" in each]
+    assert found == ["when document number 2 was there no longer matches its checksum"]
+
+
+def test_an_entry_that_is_cited_under_an_edition_without_it(whole: Home) -> None:
+    execute(whole, "UPDATE documents SET edition = 1 WHERE id = 'posts/zenda.md'")
+    assert wrong(whole)["references"] == ("posts/zenda.md is cited under an edition that does not have it", RESTORE)
 
 
 def test_vectors_that_are_missing(whole: Home) -> None:

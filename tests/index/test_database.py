@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from index import database, database_copy
-from index.database import APPLICATION_ID, Database
+from index.database import APPLICATION_ID, CHECKED_MEMBERSHIP, Database, row_checksum
 from index.errors import BusyError, LibraryError, StorageError, UsageError
 from index.library import FileRecord, Library
 from index.library_rows import GenerationRecord
@@ -124,7 +124,7 @@ COPIED = {
     "version, digest, headings, blocks, stored_at",
     "passages": 'id, document_key, splitting, "start", "end", headings, sentences, encoded_digest',
     "generations": "id, name, created_at, model, fingerprint, dimension, count, splitting, files",
-    "memberships": "*",
+    "memberships": CHECKED_MEMBERSHIP,
     "pointer": "*",
 }
 
@@ -212,6 +212,7 @@ CHECKSUMS = {
     "editions": ["checksum"],
     "generations": ["checksum"],
     "vectors": ["vector_checksum", "sentences_checksum"],
+    "memberships": ["checksum"],
 }
 
 
@@ -232,6 +233,34 @@ def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) ->
             for column in columns:
                 assert connection.execute(f"SELECT {column} IS NULL FROM {table}").fetchall() == [(0,)]
     connection.close()
+
+
+@pytest.fixture
+def schema_4(tmp_path: Path) -> Path:
+    """A library without the checksums of memberships, in which one document came, one went and one stayed."""
+    path = tmp_path / "library.sqlite"
+    library = Library(path)
+    library.put_source(Source("notes", "/nowhere", "notes"))
+    keys = [library.put_document(document(number)) for number in (1, 2, 3)]
+    for number, members in ((1, keys[:2]), (2, keys[1:])):
+        library.publish(GenerationRecord(number, f"{number}", "2026", "w", "m", 2, 1, "s", {}), members, [])
+    library.close()
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE memberships DROP COLUMN checksum")
+    connection.execute("PRAGMA user_version = 4")
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_a_library_of_schema_4_gets_checksums_of_memberships(schema_4: Path, tmp_path: Path) -> None:
+    Library(schema_4).close()
+    assert schema_of(schema_4) == schema_of(new_library(tmp_path / "new.sqlite"))
+    with sqlite3.connect(schema_4) as connection:
+        rows = connection.execute(f"SELECT {CHECKED_MEMBERSHIP}, checksum FROM memberships ORDER BY 1").fetchall()
+    connection.close()
+    values = [(1, 1, 2), (2, 1, None), (3, 2, None)]
+    assert rows == [(*row, row_checksum(*row)) for row in values]
 
 
 @pytest.mark.parametrize(
@@ -441,7 +470,7 @@ def test_another_schema_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(LibraryError) as caught:
         Library(path)
-    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 4."
+    assert caught.value.user_message == "The library has schema 7; this version of Legation reads 5."
 
 
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -795,7 +824,7 @@ def test_a_copy_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.Monke
 def test_rows_that_refer_to_nothing_are_a_problem(tmp_path: Path) -> None:
     path = new_library(tmp_path / "library.sqlite")
     with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO memberships VALUES (7, 1, NULL)")
+        connection.execute("INSERT INTO memberships VALUES (7, 1, NULL, NULL)")
     connection.close()
     library = Library(path)
     assert library.check() == ["row 1 of memberships refers to a row of documents that is not there"]

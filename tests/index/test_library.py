@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from index.database import CHECKED_MEMBERSHIP
 from index.errors import LibraryError
 from index.home import Home
 from index.library import FileRecord, Library, Member
@@ -54,7 +55,7 @@ def library(place: LibraryPlace) -> Iterator[Library]:
 
 
 def memberships(place: LibraryPlace) -> list[tuple[int, int, int | None]]:
-    return place.execute("SELECT * FROM memberships ORDER BY first_generation, document_key")  # type: ignore[return-value]
+    return place.execute(f"SELECT {CHECKED_MEMBERSHIP} FROM memberships ORDER BY first_generation, document_key")  # type: ignore[return-value]
 
 
 @BOTH

@@ -17,7 +17,7 @@ import pytest
 
 from index.check import check
 from index.check.result import Check
-from index.database import CHECKED, CHECKED_VECTORS, LIBRARY
+from index.database import CHECKED, CHECKED_MEMBERSHIP, CHECKED_VECTORS, LIBRARY, row_checksum
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 from index.home import Home
 from index.library import Library
@@ -182,6 +182,7 @@ def test_rows_checksums_and_answers_are_those_of_sqlite(
     for table, columns, checksum in (
         *((table, columns, "checksum") for table, columns in CHECKED.items() if table != "generations"),
         *(("vectors", columns, name) for name, columns in CHECKED_VECTORS.items()),
+        ("memberships", f"{CHECKED_MEMBERSHIP.replace('end_generation', 'coalesce(end_generation, 0)')}", "checksum"),
     ):
         rows = sorted(place.execute(query := f"SELECT {columns}, {checksum} FROM {table}"))
         assert rows == sorted(here.execute(query))
@@ -211,6 +212,21 @@ def test_a_check_finds_a_row_that_was_changed(
     assert found["passages"].mend == mend
     with pytest.raises(LibraryError):
         library.passages([2])
+
+
+def test_memberships_of_before_get_their_checksums_with_the_next_publication(
+    home: Home, shared_uri: str, library: Library, place: LibraryPlace, corpus: Corpus, parser: ParsingProcess
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "rome.md": ROME})
+    synced(home, library, parser, Source("notes", str(folder), "c"))
+    place.execute("UPDATE memberships SET checksum = NULL")
+    assert checks(home, shared_uri)["records"].status == "ok"
+    (folder / "rome.md").unlink()
+    synced(home, library, parser)
+    rows = place.execute(f"SELECT {CHECKED_MEMBERSHIP}, checksum FROM memberships ORDER BY 1")
+    assert rows == [(*row, row_checksum(*row)) for row in ((1, 1, None), (2, 1, 2))]
+    place.execute("UPDATE memberships SET end_generation = 3 WHERE document_key = 2")
+    assert "when document number 2 was there" in checks(home, shared_uri)["records"].detail
 
 
 def test_a_password_is_in_no_error(shared_uri: str) -> None:
