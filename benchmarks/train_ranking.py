@@ -273,7 +273,7 @@ def _options() -> argparse.Namespace:
     for name in ("train", "questions", "corpus", "squad", "work"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--reader", type=Path, default=FOLDER, help="another reader than the shipped one")
-    parser.add_argument("--read", type=int, default=12, help="sentences that it reads of each question")
+    parser.add_argument("--read", type=int, default=6, help="sentences that it reads of each question")
     parser.add_argument("--weight", type=float, help="of its logit in the order (default: learned)")
     parser.add_argument("--squad-questions", type=int, default=1000, help="of SQuAD 2.0, evenly spread")
     parser.add_argument(

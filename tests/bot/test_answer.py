@@ -256,7 +256,7 @@ def test_what_the_reader_says_decides_on_the_refusal_too(searcher: Searcher, jud
 
 def test_the_shipped_reader_orders_and_explains(searcher: Searcher, judgement: Judgement) -> None:
     reader = open_reader(SHIPPED, judgement.ranking.reader)
-    answer = Answerer(searcher, replace(judgement, reader=reader, read=12)).answer(
+    answer = Answerer(searcher, replace(judgement, reader=reader, read=6)).answer(
         make_question("Why did the embassy in Kabul close in 1989?")
     )
     assert answer.found

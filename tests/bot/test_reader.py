@@ -79,7 +79,7 @@ def test_a_reader_of_ones_own_may_be_any_of_its_kind(weights: ReaderWeights, cop
 
 def test_the_setting_says_which(tmp_path: Path, copied: Path) -> None:
     legation = Legation(load_settings(tmp_path / "home"))
-    assert (legation.settings.reranker, legation.settings.rerank_sentences) == ("shipped", 12)
+    assert (legation.settings.reranker, legation.settings.rerank_sentences) == ("shipped", 6)
     assert legation.reader is not None
     assert legation.reranker is None
     for off in ("none", "off"):
