@@ -23,6 +23,7 @@ import pytest
 from bot.chat.reception import UNSURE
 from bot.chat.store import NAME, ChatStore
 from bot.render.slack.elements import FEEDBACK
+from bot.render.words import CLOSEST
 from bot.slack_buttons import THANKS
 from index.home import Home
 from index.library import Library
@@ -44,7 +45,7 @@ BATCH, SHORT_BATCH = 66, 14
 SENTENCE = "The embassy in Strelsau was closed on 4 May 1911."
 """The answer to every question."""
 
-_NUMBER = re.compile(r"number (\d+)\b")
+_NUMBER = re.compile(r"number (\d+)")
 LONG = 64
 """Rounds: with 66 deliveries each, second events of a message and, in those by HTTP, half as many forgeries, 10,000 on
 both platforms together.
@@ -69,6 +70,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, parser: ParsingProcess) -> Pa
 
 def question(number: int) -> str:
     return f"When was the embassy in Strelsau closed? number {number}"
+
+
+def is_answer(said: str) -> bool:
+    return SENTENCE in said and CLOSEST not in said
 
 
 class Traffic:
@@ -111,9 +116,9 @@ class Traffic:
     def check(self) -> None:
         """No question is lost, none is answered twice, and only what broke is apologised for."""
         replies = list(self.replies())
-        answers = Counter(number for number, said in replies if SENTENCE in said)
+        answers = Counter(number for number, said in replies if is_answer(said))
         excuses = Counter(number for number, said in replies if UNSURE in said)
-        assert [said for _, said in replies if SENTENCE not in said and UNSURE not in said] == []
+        assert [said for _, said in replies if not is_answer(said) and UNSURE not in said] == []
         assert [number for number, times in answers.items() if times > 1] == []
         assert [number for number, times in excuses.items() if times > 1 or number not in self.faulty] == []
         assert set(range(self.asked)) - self.perhaps - answers.keys() - excuses.keys() == set()
