@@ -115,6 +115,8 @@ def feedback(since: str | None, pairs: Path | None, as_json: bool, home: Path | 
         click.echo(f"Answers called right: {told.right}, wrong: {told.wrong}. Pairs: {len(told.pairs)}.")
         if told.left_out:
             click.echo(f"Quotes left out, because they are no longer stored or are of lists: {told.left_out}.")
-    if pairs is not None:
+    if pairs is not None and not told.pairs:
+        click.echo(visible_line(f"{pairs} was not written: there are no pairs."), err=True)
+    elif pairs is not None:
         with printed():
             write_file(pairs, to_lines(told.pairs).encode())

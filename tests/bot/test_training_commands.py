@@ -171,3 +171,7 @@ def test_feedback_is_counted_and_written_as_pairs(cli: Cli, tmp_path: Path, monk
     assert (printed["right"], printed["wrong"], printed["left_out"]) == (1, 1, 0)
     assert printed["pairs"][0]["title"] == ["Basel"]
     assert json.loads(cli("feedback", "--json", "--since", "2999")[1])["pairs"] == []
+    assert cli("feedback", "--since", "2999", "--pairs", "none.jsonl") == (
+        0, "Answers called right: 0, wrong: 0. Pairs: 0.\n", "none.jsonl was not written: there are no pairs.\n",
+    )  # fmt: skip
+    assert not (tmp_path / "none.jsonl").exists()
