@@ -48,10 +48,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What is in a backup. ``created`` is ISO 8601 in UTC."""
+    """What is in a backup. ``created`` is ISO 8601 in UTC. ``left_out``: a sentence for each database, other than the
+    library, that is damaged and so is not in the one that was written.
+    """
 
     created: str
     parts: tuple[Part, ...]
+    left_out: tuple[str, ...] = ()
 
 
 Tell = Callable[[Progress], None]
@@ -64,8 +67,10 @@ def write_backup(
     names of the SQLite files in it; others may read and write them meanwhile. The disk of ``target`` needs room for
     twice the largest of them.
 
-    Raises EmptyLibraryError if there is no library, UsageError if ``target`` exists (unless ``replace``), LibraryError
-    if what is stored is damaged so that it could not be put back, StorageError and BusyError.
+    Where one of them is damaged so that it could not be put back, the others are not to be lost with it: it is left
+    out, unless the backup would take the place of one that may have it. Raises LibraryError then, and if it is the
+    library; EmptyLibraryError if there is none, UsageError if ``target`` exists (unless ``replace``), StorageError and
+    BusyError.
     """
     if home.lost:
         raise LibraryError(LOST)
@@ -74,6 +79,7 @@ def write_backup(
     _refuse_target(home, target, databases, replace)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     parts: list[Part] = []
+    left_out: list[str] = []
     try:
         with _work(target.parent) as work:
             packed = work / "backup"
@@ -82,16 +88,22 @@ def write_backup(
                 tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as archive,
             ):
                 for name, schema in databases.items():
-                    if (home.path / name).exists():
+                    if not (home.path / name).exists():
+                        continue
+                    try:
                         _copy(home.path / name, schema, work / name, tell)
-                        _verify(work / name, schema, name == home.library.name, tell)
+                        verify_database(work / name, schema, name == home.library.name, tell)
                         parts.append(_put(archive, work / name))
-                        (work / name).unlink()
+                    except LibraryError as error:
+                        if name == home.library.name or os.path.lexists(target):
+                            raise LibraryError(f"No backup was written ({name}): {error.user_message}") from error
+                        left_out.append(f"{name} is not in it: {error.user_message}")
+                    (work / name).unlink(missing_ok=True)
                 if home.manifest.exists():
                     shutil.copyfile(home.manifest, work / home.manifest.name)
                     parts.append(_put(archive, work / home.manifest.name))
-                backup = Backup(created, tuple(parts))
-                (work / MANIFEST).write_text(json.dumps({"format": FORMAT, **asdict(backup)}, indent=2) + "\n")
+                listed = {"format": FORMAT, "created": created, "parts": [asdict(part) for part in parts]}
+                (work / MANIFEST).write_text(json.dumps(listed, indent=2) + "\n")
                 _put(archive, work / MANIFEST)
             descriptor = os.open(packed, os.O_RDONLY)
             try:
@@ -102,7 +114,7 @@ def write_backup(
             fsync_folder(target.parent)
     except OSError as error:
         raise StorageError(f"The backup cannot be written: {error.strerror or error}.") from error
-    return backup
+    return Backup(created, tuple(parts), tuple(left_out))
 
 
 def unpack(path: Path, folder: Path, known: Collection[str], tell: Tell = lambda progress: None) -> Backup:
@@ -181,14 +193,6 @@ def _copy(path: Path, schema: Schema, copy: Path, tell: Tell) -> None:
         database.copy_to(copy, lambda done, total: tell(Progress("copy", _mib(done * 4096), _mib(total * 4096))))
     finally:
         database.close()
-
-
-def _verify(copy: Path, schema: Schema, is_library: bool, tell: Tell) -> None:
-    """What could not be put back must not take the place of a backup that can be."""
-    try:
-        verify_database(copy, schema, is_library, tell)
-    except LibraryError as error:
-        raise LibraryError(f"No backup was written ({copy.name}): {error.user_message}") from error
 
 
 def _mib(size: int) -> int:

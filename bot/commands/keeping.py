@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,11 +11,21 @@ from bot.assemble import Legation
 from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
 from bot.render.visible import visible, visible_line
 from index.database import LIBRARY, Schema
-from index.errors import UsageError
+from index.errors import LibraryError, UsageError
+
+if TYPE_CHECKING:
+    from index.backup import Backup
 
 SERVICES = ("slack", "discord")
 
-_file = click.argument("file", type=click.Path(path_type=Path))
+
+def _no_stream(context: click.Context, parameter: click.Parameter, file: Path) -> Path:
+    if file == Path("-"):
+        raise UsageError("A backup is a file, which is read and verified as a whole: name one, instead of -.")
+    return file
+
+
+_file = click.argument("file", type=click.Path(path_type=Path), callback=_no_stream)
 
 
 def _refuse_shared(legation: Legation) -> None:
@@ -58,7 +69,15 @@ def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
         made = write_backup(legation.home, file, _databases(), replace=force, tell=legation.tell)
     if as_json:
         click.echo(json.dumps({"file": str(file), **asdict(made)}))
-        return
+    else:
+        _print_backup(file, made, legation)
+    for sentence in made.left_out:
+        click.echo(visible_line(sentence), err=True)
+    if made.left_out:
+        raise SystemExit(LibraryError.exit_code)
+
+
+def _print_backup(file: Path, made: "Backup", legation: Legation) -> None:
     names, size = ", ".join(part.name for part in made.parts), sum(part.bytes for part in made.parts)
     click.echo(visible_line(f"Written to {file}: {names} ({size / 1_000_000:,.1f} MB)."))
     click.echo("legation.toml is not in it, as it has the tokens: keep it apart.")

@@ -88,7 +88,7 @@ def test_there_and_back(cli: Cli, filled: Home, tmp_path: Path) -> None:
 
 def test_as_json(cli: Cli, filled: Home, tmp_path: Path) -> None:
     made = cli("backup", "b.tar", "--json").json
-    assert list(made) == ["file", "created", "parts"]
+    assert list(made) == ["file", "created", "parts", "left_out"]
     assert (made["file"], [each["name"] for each in made["parts"]]) == ("b.tar", ["library.sqlite", "chat.sqlite"])
     restored = cli("restore", "b.tar", "--home", tmp_path / "other", "--json").json
     assert restored == {
@@ -103,6 +103,30 @@ def test_as_json(cli: Cli, filled: Home, tmp_path: Path) -> None:
     checks = cli("check", "--json").json["checks"]
     assert {each["status"] for each in checks} == {"ok"}
     assert list(checks[0]) == ["subject", "status", "detail", "mend"]
+
+
+def test_a_backup_without_the_damaged_state_of_chats_is_no_success(cli: Cli, filled: Home) -> None:
+    (filled.path / NAME).write_bytes(b"no database" * 400)
+    run = cli("backup", "b.tar")
+    assert run.code == 8
+    assert run.out.splitlines()[0].startswith("Written to b.tar: library.sqlite (0.")
+    told = (
+        "chat.sqlite is not in it: The chat state file is damaged or is no Legation chat state; "
+        "move chat.sqlite away to begin anew; the library is not concerned."
+    )
+    assert run.err.splitlines()[-1] == told
+    run = cli("backup", "c.tar", "--json")
+    assert (run.code, run.json["left_out"]) == (8, [told])
+
+
+def test_a_backup_is_no_stream(cli: Cli, filled: Home, tmp_path: Path) -> None:
+    for command in ("backup", "restore"):
+        run = cli(command, "-")
+        assert (run.code, run.err) == (
+            2,
+            "A backup is a file, which is read and verified as a whole: name one, instead of -.\n",
+        )
+    assert not (tmp_path / "-").exists()
 
 
 def test_a_running_service_is_in_the_way_of_a_restore_and_not_of_a_backup(cli: Cli, filled: Home) -> None:

@@ -224,6 +224,31 @@ def test_what_could_not_be_put_back_does_not_replace_what_can_be(filled: Home, t
     assert sorted(each.name for each in tmp_path.iterdir()) == ["b.tar", "home", "posts"]
 
 
+@pytest.mark.parametrize("damage", ["no database", "a table"])
+def test_what_is_damaged_beside_the_library_is_left_out_and_told(filled: Home, tmp_path: Path, damage: str) -> None:
+    target, state = tmp_path / "b.tar", filled.path / "state.sqlite"
+    write(filled, target)
+    before = target.read_bytes()
+    if damage == "no database":
+        state.write_bytes(b"no database" * 400)
+        problem = "The state file is damaged or is no Legation state; move it away."
+    else:
+        with closing(sqlite3.connect(state)) as connection, connection:
+            connection.execute("CREATE TABLE further (x TEXT)")
+        problem = "The state has other tables than it should."
+    made = write(filled, tmp_path / "c.tar")
+    assert made.left_out == (f"state.sqlite is not in it: {problem}",)
+    assert [part.name for part in made.parts] == ["library.sqlite", "sources.toml"]
+    other = Home(tmp_path / "other")
+    assert put_back(other, tmp_path / "c.tar").parts == ("library.sqlite", "sources.toml")
+    assert paths(other) == ["strelsau.md", "zenda.md"]
+    # In the place of a backup that has it, none is written that has not.
+    with pytest.raises(LibraryError) as caught:
+        write(filled, target, replace=True)
+    assert caught.value.user_message == f"No backup was written (state.sqlite): {problem}"
+    assert target.read_bytes() == before
+
+
 def test_a_library_that_was_emptied_does_not_replace_what_was_saved(filled: Home, tmp_path: Path) -> None:
     write(filled, tmp_path / "b.tar")
     before = (tmp_path / "b.tar").read_bytes()
