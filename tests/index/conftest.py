@@ -1,10 +1,11 @@
 """Tiny models with random weights, and what sentence-transformers makes of a few texts with them; a library in SQLite
-and in PostgreSQL.
+and in PostgreSQL, with whoever fills it; Milvus.
 """
 
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,13 @@ import numpy.typing as npt
 import pytest
 
 from index.home import Home
+from index.library import Library
+from index.parsing import ParsingProcess
 from tests.fakes.library_places import LibraryPlace, emptied, in_sqlite
+from tests.fakes.milvus import MilvusServer
 from tests.fakes.postgres import PostgresServer
+from tests.fakes.word_encoder import WordEncoder
+from tests.index.list_samples import Work
 from tests.index.model_texts import PAIRS, TEXTS
 from tests.once import made_once
 
@@ -32,6 +38,25 @@ def place(request: pytest.FixtureRequest, home: Home) -> LibraryPlace:
     if getattr(request, "param", "sqlite") == "sqlite":
         return in_sqlite(home.library)
     return emptied(request.getfixturevalue("shared_uri"))
+
+
+@pytest.fixture
+def library(place: LibraryPlace) -> Iterator[Library]:
+    library = place.open()
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def work(home: Home, place: LibraryPlace, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
+    return Work(home, library, word_encoder, parser, place=place)
+
+
+@pytest.fixture(scope="module")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    server = MilvusServer(tmp_path_factory.mktemp("milvus") / "engine.db")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

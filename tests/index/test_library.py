@@ -2,7 +2,6 @@
 
 import stat
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -45,13 +44,6 @@ def generation(number: int, count: int = 0) -> GenerationRecord:
         id=number, name=f"{number:06d}-{HASH[:8]}", created_at="2026-01-01T00:00:00+00:00", model="words",
         fingerprint="words-1", dimension=2, count=count, splitting="s", files={"rows.bin": "00"},
     )  # fmt: skip
-
-
-@pytest.fixture
-def library(place: LibraryPlace) -> Iterator[Library]:
-    library = place.open()
-    yield library
-    library.close()
 
 
 def memberships(place: LibraryPlace) -> list[tuple[int, int, int | None]]:

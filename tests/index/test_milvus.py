@@ -50,13 +50,6 @@ class CutEngine(Engine):
             raise CutError
 
 
-@pytest.fixture(scope="module")
-def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    server = MilvusServer(tmp_path_factory.mktemp("milvus") / "engine.db")
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def engine(milvus: MilvusServer) -> Engine:
     return milvus.engine()

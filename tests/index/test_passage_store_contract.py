@@ -96,13 +96,6 @@ class Shelf:
         return self.store.open(self.current)
 
 
-@pytest.fixture(scope="module")
-def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    server = MilvusServer(tmp_path_factory.mktemp("milvus") / "engine.db")
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def local(tmp_path: Path) -> Shelf:
     return Shelf(LocalStore(tmp_path / "generations"))

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,31 +14,17 @@ import pytest
 from index import past as module
 from index.errors import BusyError, GenerationError, LegationError, StorageError
 from index.home import Home
-from index.library import Library
-from index.parsing import ParsingProcess
 from index.past import MOST_KEPT, open_past
 from index.search import Opened
 from index.types import Source
 from tests.conftest import Corpus
-from tests.fakes.library_places import BOTH, LibraryPlace
+from tests.fakes.library_places import BOTH
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, failure, standing, un
 
 DAYS = [date(2026, 3, 1), date(2026, 3, 5), date(2026, 3, 9)]
 OSLO, BERGEN = "# Oslo\n\nThe embassy in Oslo closed.\n", "# Oslo\n\nThe embassy went to Bergen.\n"
 ROME = "# Rome\n\nThe legation in Rome opened.\n"
-
-
-@pytest.fixture
-def library(place: LibraryPlace) -> Iterator[Library]:
-    library = place.open()
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def work(home: Home, place: LibraryPlace, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
-    return Work(home, library, word_encoder, parser, place=place)
 
 
 @pytest.fixture

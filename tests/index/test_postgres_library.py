@@ -42,12 +42,6 @@ def place(shared_uri: str) -> LibraryPlace:
     return emptied(shared_uri)
 
 
-@pytest.fixture
-def library(place: LibraryPlace) -> Iterator[Library]:
-    with closing(place.open()) as library:
-        yield library
-
-
 def synced(home: Home, library: Library, parser: ParsingProcess, *add: Source) -> SyncReport:
     return sync(home, library, WordEncoder(), LIMITS, add=add, parser=parser)
 

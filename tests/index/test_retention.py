@@ -1,6 +1,5 @@
 """What is kept of the past, and that nothing goes which answers or is quoted."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,23 +14,11 @@ from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Filter, Query, Source
 from tests.conftest import Corpus
-from tests.fakes.library_places import BOTH, LibraryPlace, in_sqlite
+from tests.fakes.library_places import BOTH, in_sqlite
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, editions, standing, un
 
 KEEP = timedelta(days=30)
-
-
-@pytest.fixture
-def library(place: LibraryPlace) -> Iterator[Library]:
-    library = place.open()
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def work(home: Home, place: LibraryPlace, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
-    return Work(home, library, word_encoder, parser, place=place)
 
 
 def aged(work: Work, days: int) -> None:

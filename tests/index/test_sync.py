@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,13 +33,6 @@ TIRANA = "---\npublished: 1946-11\n---\n# Tirana\n\nThe legation in Tirana was w
 QUITO = "# Quito\n\nVisas are issued in Quito.\n"
 
 Run = Callable[..., SyncReport]
-
-
-@pytest.fixture
-def library(place: LibraryPlace) -> Iterator[Library]:
-    library = place.open()
-    yield library
-    library.close()
 
 
 @pytest.fixture

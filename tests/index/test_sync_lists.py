@@ -21,11 +21,6 @@ OLD = un("2018-10-29", KPi_001="Ri Won", KPi_002="Pak Nam")
 NEW = un("2020-11-30", KPi_001="Ri Won", KPi_003="Kim Dok")
 
 
-@pytest.fixture
-def work(home: Home, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
-    return Work(home, library, word_encoder, parser)
-
-
 def source(place: Path, name: str, collection: str = "un") -> Source:
     return Source(name, str(place), collection)
 

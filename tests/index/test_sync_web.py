@@ -8,10 +8,7 @@ import pytest
 
 from index.home import Home
 from index.intake import Skipped
-from index.library import Library
-from index.parsing import ParsingProcess
 from index.types import Source, SourceKind
-from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, add, alt, editions, sdn, un
 from tests.index.web_site import Request, WebSite, answer
 
@@ -41,11 +38,6 @@ def served(content: bytes, etag: str = "", **headers: str) -> Callable[[Request]
 def site() -> Iterator[WebSite]:
     with WebSite() as site:
         yield site
-
-
-@pytest.fixture
-def work(home: Home, library: Library, word_encoder: WordEncoder, parser: ParsingProcess) -> Work:
-    return Work(home, library, word_encoder, parser)
 
 
 def web(site: WebSite, path: str, kind: SourceKind = "auto", name: str = "web") -> Source:
