@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.errors import ReadError
 from index.lists.dates import iso
@@ -129,8 +129,11 @@ class EntryText:
 def gather(media_type: str, edition: Edition, found: Iterable[tuple[str, EntryText | str]]) -> FileReading:
     """All entries of a list: ``found`` holds the place of each, and the entry or why there is none.
 
-    An entry whose reference another had before is a problem. Raises ReadError if there is no entry at all.
+    A date of the edition that is no whole day is left out. An entry whose reference another had before is a problem.
+    Raises ReadError if there is no entry at all.
     """
+    if edition.date is not None and len(edition.date) < len("2001-01-25"):
+        edition = replace(edition, date=None)
     readings: dict[str, Reading] = {}
     problems = []
     for place, each in found:

@@ -1,9 +1,10 @@
 """PDF (ISO 32000), by PDFium: the text of each page, with pages as pinpoints."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from index.errors import ReadError
@@ -87,7 +88,7 @@ def _pages(document: "PdfDocument") -> Iterator[_Page]:
     from pypdfium2 import PdfiumError
 
     for index in range(len(document)):
-        label = "p. " + (clean(document.get_page_label(index), LABEL_LENGTH) or str(index + 1))
+        label = "p. " + (clean(_text(partial(document.get_page_label, index)), LABEL_LENGTH) or str(index + 1))
         try:
             with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
                 lines = tuple(_lines(text_page))
@@ -129,11 +130,21 @@ def _reason_for_no_text(pages: int, problems: set[str]) -> str:
 
 def _information(document: "PdfDocument") -> tuple[str | None, str | None]:
     """Title and date of creation, else of change."""
-    values = document.get_metadata_dict()
-    title = clean(values.get("Title"))
+    title, created, changed = (
+        _text(partial(document.get_metadata_value, name)) for name in ("Title", "CreationDate", "ModDate")
+    )
+    title = clean(title)
     if title is not None and _SILLY_TITLE.fullmatch(title):
         title = None
-    return title, _date(values.get("CreationDate")) or _date(values.get("ModDate"))
+    return title, _date(created) or _date(changed)
+
+
+def _text(value: Callable[[], str]) -> str | None:
+    """What the document says of itself; None if that is no text, but half of a pair of surrogates."""
+    try:
+        return value()
+    except UnicodeDecodeError:
+        return None
 
 
 def _date(value: str | None) -> str | None:

@@ -183,6 +183,15 @@ def test_the_csv_format_says_the_same() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "day"), [("2024-12-11T00:00:00", "2024-12-11"), ("2024-12", None), ("2024", None), ("", None)]
+)
+def test_an_edition_is_of_a_whole_day(written: str, day: str | None) -> None:
+    found = read_list(EU_XML, {"eu.xml": XML.replace("2024-12-11T23:24:35.826+01:00", written).encode()})
+    assert found.edition is not None
+    assert found.edition.date == day
+
+
+@pytest.mark.parametrize(
     ("code", "kind"), [("P", "person"), ("enterprise", "entity"), ("ship", "vessel"), ("x", "other")]
 )
 def test_kinds(code: str, kind: str) -> None:

@@ -95,6 +95,12 @@ def test_page_labels_name_the_pages() -> None:
     assert [pinpoint.label for pinpoint in found.pinpoints] == ["p. i", "p. ii", "p. 7", "p. A-1"]
 
 
+def test_a_page_label_that_is_no_text_is_the_number_of_the_page() -> None:
+    labels = b"/PageLabels<</Nums[0<</P(\xfe\xff\xd8\x00)/S/D>>]>>"
+    found = reading(pdf([show(["Page one of one."])], labels))
+    assert [pinpoint.label for pinpoint in found.pinpoints] == ["p. 1"]
+
+
 def test_pages_without_text_have_no_pinpoint() -> None:
     found = reading(pdf([b"", show(["Only the second page has words."]), b""]))
     assert found.pinpoints == (Pinpoint(0, 31, "p. 2"),)
@@ -157,6 +163,8 @@ def test_a_sentence_runs_from_one_column_into_the_next() -> None:
         (b"/Title(Microsoft Word - Final 2.doc)/CreationDate(D:20191301)", None, None),
         (b"/Title(report_final.indd)/CreationDate(yesterday)/ModDate(20190110)", None, "2019-01-10"),
         (b"/Title( )", None, None),
+        (b"/Title(\xfe\xff\xd8\x00\x00a)/CreationDate(D:2019)", None, "2019"),
+        (b"/Title(The closure)/CreationDate(\xfe\xff\xdc\x00)/ModDate(D:2019)", "The closure", "2019"),
         (b"", None, None),
     ],
 )

@@ -14,6 +14,8 @@ def fault_of(found: FileReading) -> str | None:
     members = [reading.member for reading in found.readings]
     if not members or len(set(members)) < len(members) or (len(members) > 1 and not all(members)):
         return f"documents without names of their own: {members[:5]}"
+    if found.edition is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", found.edition.date or "2020-01-01"):
+        return "an edition that is not of a day"
     said = [found.media_type, *(text for problem in found.problems for text in (problem.place, problem.reason))]
     if any(_NEVER.search(text) for text in said):
         return "a problem with characters that no text may hold"
