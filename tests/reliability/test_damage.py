@@ -7,6 +7,7 @@ those of the sound one, or there is a sentence that says what is wrong.
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -17,6 +18,8 @@ import pytest
 
 from bot.assemble import Legation
 from bot.settings import load_settings
+from index.check import check
+from index.database import LIBRARY
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, ModelError, SettingsError
 from index.manifest import SourceEntry, put_entry, read_manifest
@@ -190,15 +193,24 @@ def test_a_damaged_index_of_an_earlier_day_is_built_again(folder: Path, template
 
 QUESTIONS = ("Which post closed early and had a garden1?", "Ri Won KPi.001", "post number10 gate", "Programme: DPRK")
 
-Answers = tuple[object, ...]
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What stands in answers and the numbers that it is chosen by; and how many documents the collections are said to
+    have, which depends on which document belongs to which generation (docs/reliability.md).
+    """
+
+    found: tuple[object, ...]
+    counted: tuple[object, ...]
 
 
 def answers(searcher: Searcher, day: date | None = None) -> Answers:
-    """All that is found for the questions: what stands in an answer, and the numbers that it is chosen by."""
+    """All that is found for the questions."""
     opened = searcher.open(day)
     results = [searcher.search(Query(each), Filter(), MOST, sentences_of=MOST, within=opened) for each in QUESTIONS]
     # An index of an earlier day is of the moment in which it was built.
-    return tuple((each.hits, each.sentences, each.collections, each.generation.count) for each in results)
+    found = tuple((each.hits, each.sentences, each.generation.count) for each in results)
+    return Answers(found, tuple(each.collections for each in results))
 
 
 def answered(library: PostLibrary, day: date | None = None) -> Answers | str:
@@ -213,6 +225,12 @@ def answered(library: PostLibrary, day: date | None = None) -> Answers | str:
         return error.user_message
 
 
+def complaints(library: PostLibrary) -> list[str]:
+    """What ``legation check`` says of a library."""
+    checks = check(library.home, {library.home.library.name: LIBRARY}, library.home.models, lambda progress: None)
+    return [each.detail for each in checks if each.status == "wrong"]
+
+
 def test_a_damaged_library_answers_rightly_or_says_so(folder: Path, template: PostLibrary, rounds: Rounds) -> None:
     sound = answered(template)
     assert not isinstance(sound, str)
@@ -221,7 +239,9 @@ def test_a_damaged_library_answers_rightly_or_says_so(folder: Path, template: Po
         library = template.copy(folder / f"library-{number}")
         kind = damage(library.home.library, [*older_files(library), library.folder / "1.md"], random)
         found = answered(library)
-        if not isinstance(found, str) and found != sound:
+        if not isinstance(found, str) and (
+            found.found != sound.found or (found.counted != sound.counted and not complaints(library))
+        ):
             wrong.append((number, kind))
         shutil.rmtree(library.place)
     assert wrong == []
