@@ -2,8 +2,9 @@
 
 The surfaces are those of ``legation ask`` and its batches, of Slack and of Discord, from what the platform delivers to
 what is sent, with the real desk, store and library between them; the network is left out, and words stand for a model.
-A round asks five questions of each surface. What is asked is made of any characters, of markup, of words that our rules
-know, and of few characters repeated until a rule that takes long would take for ever.
+A round asks five questions on each surface, long ones on one of the surfaces of a platform. What is asked is made of any
+characters, of markup, of words that our rules know, and of few characters repeated until a rule that takes long would
+take for ever. The reader that ships reads for one of the ways to ask on the command line.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -59,6 +60,9 @@ from tests.reliability.test_rendering import check_discord, check_slack, check_t
 from tests.rounds import Rounds
 
 TODAY = date(2026, 11, 24)
+LONG = 2_000
+"""Characters from which a question is asked in one way instead of all."""
+
 GAZETTE = """\
 ---
 title: The closure in Strelsau
@@ -111,6 +115,7 @@ QUESTIONS = st.one_of(
 
 ArrivalT = TypeVar("ArrivalT")
 MessageT = TypeVar("MessageT")
+WayT = TypeVar("WayT")
 
 
 @dataclass
@@ -142,19 +147,20 @@ class Quick(Legation):
 
 @dataclass
 class Office:
-    """All that a question passes, but for the network."""
+    """All that a question passes, but for the network. ``asking`` has the reader, ``unread`` has none."""
 
     answerer: Answerer
     library: Library
     store: ChatStore
     asking: Asking
+    unread: Asking
     asked: int = 0
 
     @property
     def desk(self) -> Desk:
         return Desk(self.answerer, self.library, self.store, Access(), 5, record_who=False)
 
-    def answers(self, platform: str, front: Sent[Any, Any], arrivals: list[Any]) -> None:
+    def answers(self, platform: str, front: Sent[Any, Any], arrivals: Sequence[Any]) -> None:
         """Takes questions in, one after another, and waits until all that follows from them is done."""
 
         async def run() -> None:
@@ -175,6 +181,10 @@ class Office:
         self.asked += 1
         return f"{self.asked:010}.000100"
 
+    def ways(self, every: Sequence[WayT], text: str) -> Sequence[WayT]:
+        """By which a question is asked: all of them, but for a long one, which takes a while each time, one in turn."""
+        return every if len(text) < LONG else (every[self.asked % len(every)],)
+
 
 @pytest.fixture(scope="module")
 def office(folder: Path, parser: ParsingProcess) -> Iterator[Office]:
@@ -186,8 +196,11 @@ def office(folder: Path, parser: ParsingProcess) -> Iterator[Office]:
     sync(home, library, WordEncoder(), Limits(1_000_000, 192), add=sources, parser=parser)
     judgement = Judgement(shipped_ranking(), load_glossary(), 5, 0.15, today=lambda: TODAY)
     store = ChatStore(home.path / NAME)
-    asking = Asking(Quick(load_settings(home.path)), (), None, None, None, None)
-    yield Office(Answerer(Searcher(home, library, WordEncoder()), judgement), library, store, asking)
+    asking, unread = (
+        Asking(Quick(load_settings(home.path, reranker=reader)), (), None, None, None, None)
+        for reader in ("shipped", "none")
+    )
+    yield Office(Answerer(Searcher(home, library, WordEncoder()), judgement), library, store, asking, unread)
     store.close()
     library.close()
 
@@ -221,14 +234,15 @@ def is_polite(reply: Reply) -> bool:
 
 def test_the_command_line(office: Office, rounds: Rounds) -> None:
     def ask(text: str) -> None:
+        office.next()
         lines = (
             json.dumps({"id": "a", "question": text}),
             json.dumps({"id": "a", "question": text if len(text) % 2 else "and?", "context": text}),
         )
-        for line in (*lines, " ".join(text.replace("{", "(").splitlines())):
+        for line in office.ways((*lines, " ".join(text.replace("{", "(").splitlines())), text):
             output = StringIO()
             with redirect_stdout(output):
-                code = answer_batch(office.asking, [line])
+                code = answer_batch(office.unread, [line])
             printed = output.getvalue()
             assert printed.count("\n") == bool(line.strip())
             if line.strip():
@@ -275,7 +289,7 @@ def slack_arrivals(text: str, position: str) -> list[slack_payloads.Incoming]:
 def test_slack(office: Office, rounds: Rounds) -> None:
     def ask(text: str) -> None:
         front = Sent(SlackFront(None, SlackSettings()))  # type: ignore[arg-type]
-        arrivals = slack_arrivals(text, office.next())
+        arrivals = office.ways(slack_arrivals(text, office.next()), text)
         office.answers("slack", front, arrivals)
         assert [arrival.key for arrival, _, _ in front.sent] == [arrival.key for arrival in arrivals]
         for _, reply, message in front.sent:
@@ -307,7 +321,7 @@ def test_discord(office: Office, rounds: Rounds) -> None:
 
     def ask(text: str) -> None:
         front = Sent(DiscordFront(None, "Legation"))  # type: ignore[arg-type]
-        arrivals = discord_arrivals(text, office.next())
+        arrivals = office.ways(discord_arrivals(text, office.next()), text)
         office.answers("discord", front, arrivals)
         assert [arrival.key for arrival, _, _ in front.sent] == [arrival.key for arrival in arrivals]
         for _, reply, message in front.sent:
