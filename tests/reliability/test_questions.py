@@ -2,9 +2,9 @@
 
 The surfaces are those of ``legation ask`` and its batches, of Slack and of Discord, from what the platform delivers to
 what is sent, with the real desk, store and library between them; the network is left out, and words stand for a model.
-A round asks five questions on each surface, long ones on one of the surfaces of a platform. What is asked is made of any
-characters, of markup, of words that our rules know, and of few characters repeated until a rule that takes long would
-take for ever. The reader that ships reads for one of the ways to ask on the command line.
+A round asks five questions on each surface, long ones on one of the surfaces of a platform. What is asked is made of
+any characters, of markup, of words that our rules know, and of few characters repeated until a rule that takes long
+would take for ever. The reader that ships reads for one of the ways to ask on the command line.
 """
 
 import asyncio
