@@ -396,7 +396,9 @@ def test_what_is_closed_is_as_if_it_were_not_there(
             assert both == alone
             secrets = [world.canaries[name] for name in hidden]
             secrets += [name.partition("-")[2] for name in hidden if "-" in name]
-            is_silent([*both, *sides[COLLECTIONS].sees_of_others(access, asked)], secrets, asked)
+            is_silent(both, secrets, asked)
+            if not rounds.soak or number % 2 == 0:  # which takes longer than all else
+                is_silent(sides[COLLECTIONS].sees_of_others(access, asked), secrets, asked)
             for side in (sides[COLLECTIONS], sides[seen]):  # gaps are counted for each pair alone
                 side.store.close()
                 (side.home.path / "chat.sqlite").unlink()
