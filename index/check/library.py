@@ -49,7 +49,8 @@ def check_documents(stored: Stored, tell: Tell) -> Iterator[Check]:
             tell(Progress("check", min(start + BATCH, len(keys)), len(keys)))
         mends = RESTORE if tallies.passages.wrong else SPLIT, ENCODE_AGAIN if tallies.vectors.wrong else ENCODE
         with database.reading() as connection:
-            _missing_passages(connection, known, tallies.passages)
+            if not tallies.passages.wrong:  # one that is damaged may be the one that is missing
+                _missing_passages(connection, known, tallies.passages)
             _missing_vectors(connection, known, tallies.vectors)
     yield tallies.documents.check(RESTORE)
     yield from (tally.check(mend) for tally, mend in zip((tallies.passages, tallies.vectors), mends, strict=True))
