@@ -1,6 +1,7 @@
 """Settings to a working product: the one place where the parts meet."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -121,16 +122,19 @@ class Legation:
     @cached_property
     def answerer(self) -> Answerer:
         settings = self.settings
+        with ThreadPoolExecutor(1, thread_name_prefix="open") as pool:
+            reader = pool.submit(lambda: self.reader)
+            searcher = self.searcher()  # opens the other model meanwhile
         judgement = Judgement(
             ranking=shipped_ranking(),
             glossary=load_glossary(settings.glossary),
             most_quotes=settings.quotes,
             refuse_below=settings.refuse_below,
-            reader=self.reader,
+            reader=reader.result(),
             reranker=self.reranker,
             read=settings.rerank_sentences,
         )
-        return Answerer(self.searcher(), judgement)
+        return Answerer(searcher, judgement)
 
     @cached_property
     def store(self) -> PassageStore:
