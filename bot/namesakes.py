@@ -1,6 +1,7 @@
 """Longer names that hold the name of a country in a question and mean another: "Equatorial Guinea". Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -28,14 +29,15 @@ def namesakes(text: str, places: Places) -> tuple[str, ...]:
         return ()
     ours = {_key(name) for country in asked for name in _names(country)}
     known = {country.name for country in asked}
-    others = (
+    others = {
         name
-        for name, key, country in _longer_names()
+        for own in ours
+        for name, key, country in _longer_names().get(own[0], ())
         if (country is None or known.isdisjoint((country.name, *country.now)))
-        and any(_holds(key, own) for own in ours)
-        and not any(_holds(own, key) for own in ours)
-    )
-    return tuple(dict.fromkeys(others))
+        and _holds(key, own)
+        and not any(_holds(each, key) for each in ours)
+    }
+    return tuple(sorted(others))
 
 
 def _names(country: Country) -> tuple[str, ...]:
@@ -51,12 +53,14 @@ def _holds(longer: Words, words: Words) -> bool:
 
 
 @cache
-def _longer_names() -> Sequence[tuple[str, Words, Country | None]]:
-    """Every name of several words, with its words and its country."""
-    return sorted(
-        {(name, _key(name), country) for name, country in _all_names() if len(_key(name)) > 1},
-        key=lambda each: each[0],
-    )
+def _longer_names() -> Mapping[str, Sequence[tuple[str, Words, Country | None]]]:
+    """Every name of several words, with its words and its country, by each of its words."""
+    held: dict[str, dict[tuple[str, Words, Country | None], None]] = defaultdict(dict)
+    for name, country in _all_names():
+        key = _key(name)
+        for word in key if len(key) > 1 else ():
+            held[word][name, key, country] = None
+    return {word: tuple(names) for word, names in held.items()}
 
 
 def _all_names() -> Iterator[tuple[str, Country | None]]:

@@ -173,6 +173,8 @@ def _highlight(quote: Quote) -> str:
 def _with_repetition(quote: Quote, item: RankedSentence) -> Quote:
     """The quote, cited from the sentence's document too, if that says the same word for word."""
     document, passage = item.document, item.sentence.hit.stored.passage
+    if len(quote.repeated) == MOST_REPETITIONS or document.id in _cited(quote):
+        return quote
     said, headings = _highlight(quote), passage.headings
     start = document.text.find(said, passage.start, passage.end)
     if start < 0:
@@ -196,9 +198,13 @@ def _repeated(quote: Quote, others: Iterable[Repetition]) -> Quote:
     """The quote with these repetitions too, one a document."""
     if len(_WORD.findall(_highlight(quote))) < TELLING_WORDS:
         return quote
-    known = {quote.document.id, *(each.document.id for each in quote.repeated)}
+    known = _cited(quote)
     new = {each.document.id: each for each in others if each.document.id not in known}
     return replace(quote, repeated=(*quote.repeated, *new.values())[:MOST_REPETITIONS])
+
+
+def _cited(quote: Quote) -> set[str]:
+    return {quote.document.id, *(each.document.id for each in quote.repeated)}
 
 
 def _text_of(repetition: Repetition) -> str:
