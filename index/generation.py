@@ -42,10 +42,10 @@ NOTHING = b"{}"
 """In the files of lists and names, where no sanctions list is held."""
 
 ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
+"""Of ``ROWS``, in ascending order of the ids."""
 
 _MOST_MERGED = 16
 """Choices of collections whose words are kept together in memory."""
-"""Of ``ROWS``, in ascending order of the ids."""
 
 _FIRST_VECTORS = "vectors.faiss"
 """All vectors, in the first format."""

@@ -328,12 +328,13 @@ class Library:
         return vectors
 
     def forget_damaged_vectors(self, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Deletes vectors that are no longer as they were stored, so that they count as not encoded yet. Returns of how
-        many passages; ``tell`` hears how many of how many were looked at. For the holder of the writer's lock alone.
+        """Deletes vectors that are no longer as they were stored, so that they count as not encoded yet. Returns how
+        many; ``tell`` hears how many passages of how many were looked at. For the holder of the writer's lock alone.
         """
-        query = (
-            "SELECT v.fingerprint, v.encoded_digest, v.vector, v.sentences, v.vector_checksum, v.sentences_checksum, "
-            "p.sentences FROM passages p JOIN vectors v ON v.encoded_digest = p.encoded_digest WHERE p.id IN"
+        passages = f"SELECT {CHECKED['passages']}, checksum FROM passages WHERE id IN"
+        vectors = (
+            "SELECT fingerprint, encoded_digest, vector, sentences, vector_checksum, sentences_checksum FROM vectors "
+            "WHERE encoded_digest IN"
         )
         with self._database.reading() as connection:
             dimensions = dict(connection.execute("SELECT fingerprint, dimension FROM generations").fetchall())
@@ -341,10 +342,14 @@ class Library:
         seen = forgotten = 0
         for marks, batch in batches(ids):
             with self._database.reading() as connection:
+                held = connection.execute(f"{passages} ({marks})", batch).fetchall()
+                # What a damaged passage says of its vectors is no reason to lose them.
+                sentences = {row[7]: row[6] for *row, checksum in held if row_checksum(*row) == checksum}
                 damaged = [
                     (stored[0], stored[1])
-                    for *stored, sentences in connection.execute(f"{query} ({marks})", batch)
-                    if not vectors_are_whole(stored, len(parsed(sentences)), dimensions.get(stored[0]))
+                    for marks_of_vectors, digests in batches(sentences)
+                    for stored in connection.execute(f"{vectors} ({marks_of_vectors})", digests)
+                    if not vectors_are_whole(stored, len(parsed(sentences[stored[1]])), dimensions.get(stored[0]))
                 ]
             if damaged:
                 with self._database.writing() as connection:

@@ -80,10 +80,10 @@ def sync(
 
     The index is kept in ``store``; without one, in the folder of generations. ``add`` are sources to take in first,
     ``remove`` the names of sources to let go. ``verify``: each vector is compared with its checksum, and what is
-    damaged is encoded again; otherwise that happens if a damaged one turns up. ``parser`` reads documents, if one is
-    running already; without it, one is started and ended. Raises BusyError if another sync is under way, NotFoundError
-    for a source that is not there, StorageError, and LibraryError. One bad document never stops a sync: it stands in
-    the report.
+    damaged or missing is encoded again; otherwise that happens if such a one turns up. ``parser`` reads documents, if
+    one is running already; without it, one is started and ended. Raises BusyError if another sync is under way,
+    NotFoundError for a source that is not there, StorageError, and LibraryError. One bad document never stops a sync:
+    it stands in the report.
     """
     started = time.perf_counter()
     store = store or LocalStore(home.generations)
@@ -114,8 +114,9 @@ def sync(
         # where nothing is new, and where something turns out to be missing.
         everything = {*keys, *entries}
         new = everything.difference(before if alike else ())
-        damaged = _forget_damaged(library, tell) if verify else 0
-        wanted = everything if damaged else new or everything
+        if verify:
+            _forget_damaged(library, tell)
+        wanted = everything if verify else new or everything
         encoded = prepare(library, encoder, limits.passage_tokens, sorted(wanted), tell)
         if (
             record is None

@@ -438,6 +438,8 @@ def test_a_damaged_vector_is_encoded_again_by_a_sync_that_verifies(
 
     before = stored()
     ((digest,),) = place.execute("SELECT encoded_digest FROM passages WHERE id = 2")
+    change = f"{column}_{damage}"
+    values: tuple[bytes | int, ...] = ()
     if damage == "blob":  # longer than it was, with the checksum of what it is now
         ((value,),) = place.execute(f"SELECT {column} FROM vectors WHERE encoded_digest = ?", digest)
         longer = bytes(value) + b"\0\0\0\0"
@@ -455,6 +457,34 @@ def test_a_damaged_vector_is_encoded_again_by_a_sync_that_verifies(
     assert word_encoder.encoded == ["Oslo\nIt reopened in June."]
     assert stored() == before
     assert run(verify=True).encoded == 0
+
+
+@BOTH
+@pytest.mark.parametrize("damage", ["[[0, 5]]", "5"])
+def test_a_sync_that_verifies_forgets_no_vectors_of_a_damaged_passage(
+    run: Run, corpus: Corpus, place: LibraryPlace, library: Library, damage: str
+) -> None:
+    run(source(corpus({"oslo.md": OSLO})))
+    place.execute("UPDATE passages SET sentences = ? WHERE id = 2", damage)
+    place.execute("UPDATE vectors SET vector_checksum = 7 WHERE fingerprint = 'words-1'")
+    assert library.forget_damaged_vectors() == 1  # that of the passage that is whole
+    ((digest,),) = place.execute("SELECT encoded_digest FROM passages WHERE id = 2")
+    assert place.execute("SELECT encoded_digest FROM vectors") == [(digest,)]
+
+
+def test_a_vector_that_is_lost_is_encoded_again_by_a_sync_that_verifies_and_has_something_new(
+    run: Run, corpus: Corpus, place: LibraryPlace, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.nearest.CHUNK_IDS", 2)  # the index takes over what it has of Oslo
+    run(source(corpus({"oslo.md": OSLO})))
+    ((digest,),) = place.execute("SELECT encoded_digest FROM passages WHERE id = 1")
+    place.execute("UPDATE vectors SET encoded_digest = ? WHERE encoded_digest = ?", bytes(32), digest)
+    assert run(source(corpus({"tirana.md": TIRANA, "quito.md": QUITO}))).encoded == 2
+    with pytest.raises(LibraryError, match="missing or damaged"):
+        library.sentence_vectors([1], "words-1", 32)
+    corpus({"lima.md": "# Lima\n\nVisas are issued in Lima.\n"})
+    assert run(verify=True).encoded == 2
+    assert len(library.sentence_vectors([1], "words-1", 32)) == 1
 
 
 def test_a_damaged_vector_that_turns_up_is_encoded_again(
