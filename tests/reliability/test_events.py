@@ -88,23 +88,31 @@ class Traffic:
         self.perhaps: set[int] = set()
         self.cut_short = False
         self._seen: set[str] = set()
+        self._before: set[int] = set()
+        self._now: set[int] = set()
 
     def new(self) -> int:
         self.asked += 1
+        self.is_delivered(self.asked - 1)
         return self.asked - 1
+
+    def is_delivered(self, number: int) -> None:
+        """In this round, for the first time or again: what was lost before may be answered now."""
+        self._now.add(number)
 
     def begin(self) -> None:
         """A round, whose ``first`` question is the next. What was said before is not read again until the end."""
         self.first, self._seen, self.cut_short = self.asked, self.shown(), False
+        self._before, self._now = self._now, set()
 
     def end(self, service: ServiceProcess, fault: str) -> None:
         """Kills or stops the service. Where a busy machine leaves it no time to finish, a stop is like a kill."""
         service.stop(signal.SIGKILL if fault == "kill" else signal.SIGTERM)
         self.cut_short = fault == "kill" or "were not finished in time" in service.log
 
-    def something_broke(self, batch: int) -> None:
-        """In this round, in which what there was just before, as many as a batch, may still be under way."""
-        self.faulty |= set(range(max(0, self.first - batch), self.asked))
+    def something_broke(self) -> None:
+        """In this round, in which what was delivered in the one before may still be under way."""
+        self.faulty |= self._before | self._now
 
     def shown(self) -> set[str]:
         """What names the messages that are there."""
@@ -149,6 +157,7 @@ class SlackTraffic(Traffic):
         kind = random.choice(("mention", "mention", "both", "direct", "command", "again", "again", "again"))
         if kind == "again" and self.handles:
             handle, number = random.choice(self.handles[-200:])
+            self.is_delivered(number)
             self.handles.append((self.server.redeliver(handle, "http_timeout", random.choice((1, 2, 3))), number))
             return
         number, person = self.new(), random.choice(self.people)
@@ -247,6 +256,13 @@ FAULTS = ("none", "kill", "cut", "stop", "limit", "unsure")
 """What breaks in a round, in turn: after a kill Slack is reached by a socket, after a stop by HTTP again."""
 
 
+def place_of(fault: str, batch: int, random: Random) -> int:
+    """Before which delivery something breaks. What spoils the next reply is to find one in the same round."""
+    if fault == "none":
+        return batch
+    return random.randrange(batch // 2 if fault == "unsure" else batch)
+
+
 def slack_service(server: SlackServer, home: Path, mode: Mode) -> SlackProcess:
     if mode == "socket":
         server.deliver_to(None)
@@ -266,13 +282,13 @@ def test_slack(rounds: Rounds, home: Path, tmp_path: Path) -> None:
             for number, random in rounds(short=2, long=LONG):
                 traffic.begin()
                 fault, sent = FAULTS[number % len(FAULTS)], len(traffic.handles)
-                breaks_at = random.randrange(batch) if fault != "none" else batch
+                breaks_at = place_of(fault, batch, random)
                 for place in range(batch):
                     if place == breaks_at:
                         service = broken(fault, service, traffic, random, rounds.soak)
                     traffic.write(random)
                 if fault == "unsure" or traffic.cut_short:
-                    traffic.something_broke(batch)
+                    traffic.something_broke()
                 traffic.arrive(sent)
                 server.wait_for(lambda: not traffic.unanswered(), 120)
                 if service.mode == "http":
@@ -332,7 +348,9 @@ class DiscordTraffic(Traffic):
         self.delivered += 1
         kind = random.choice(("mention", "mention", "direct", "command", "private", "again", "again", "again"))
         if kind == "again" and self.written:
-            self.server.deliver_again(random.choice(self.written[-200:])[0])
+            written, number = random.choice(self.written[-200:])
+            self.server.deliver_again(written)
+            self.is_delivered(number)
             return
         number, person = self.new(), random.choice(self.people)
         if kind in ("command", "private"):
@@ -371,7 +389,7 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
             for number, random in rounds(short=3, long=LONG):
                 traffic.begin()
                 fault = FAULTS[number % len(FAULTS)]
-                breaks_at = random.randrange(batch) if fault != "none" else batch
+                breaks_at = place_of(fault, batch, random)
                 for place in range(batch):
                     if place != breaks_at:
                         traffic.write(random)
@@ -383,7 +401,7 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
                     else:
                         break_discord(fault, server, random)
                 if fault == "unsure" or traffic.cut_short:
-                    traffic.something_broke(batch)
+                    traffic.something_broke()
                 server.wait_for(lambda: not traffic.unanswered(), 120)
             assert service.stop() == 0
         finally:
