@@ -40,9 +40,12 @@ from index.export import DEFAULT_MODEL
 
 TOML_NAME = "legation.toml"
 
-_CREDENTIALS = re.compile(r"""(://(?:[^\s"'/?#@:]*:)?)[^\s"']*@""")
-_QUERY_SECRET = re.compile(r"""([?&][\w.-]*(?:token|secret|password|signature|sig|key)=)[^\s"'&#]+""", re.IGNORECASE)
-"""What stands before the host, a user's name apart, and what a query says by a name of this kind."""
+_CREDENTIALS = re.compile(r"([a-z][a-z0-9+.-]+:/{1,2})\S*@", re.IGNORECASE)
+_QUERY_SECRET = re.compile(
+    r"([?&;#][\w.-]*(?:token|secret|pass|password|passwd|pwd|signature|sig|key|auth|credentials?)=)[^\s&;#]+",
+    re.IGNORECASE,
+)
+"""All that stands before the host, and what a query says by a name of this kind. A path has lost one of the slashes."""
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Command = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9_-]{1,31}$")]
@@ -498,9 +501,20 @@ def shown_settings(settings: Settings) -> dict[str, str | None]:
         if isinstance(value, SecretStr):
             value = "set"
         elif isinstance(value, tuple | dict):
-            value = json.dumps(value)
-        shown[name] = None if value is None else _masked(str(value))
+            value = json.dumps(_each_masked(value))
+        elif value is not None:
+            value = _masked(str(value))
+        shown[name] = value
     return shown
+
+
+def _each_masked(value: Any) -> Any:
+    """Lists and tables with their texts masked: in JSON, it could not be seen where each text ends."""
+    if isinstance(value, dict):
+        return {_masked(key): _each_masked(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [_each_masked(each) for each in value]
+    return _masked(value) if isinstance(value, str) else value
 
 
 def _masked(text: str) -> str:

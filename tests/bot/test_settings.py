@@ -1,5 +1,6 @@
 """Where settings come from, what is refused, and that no secret is shown."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -219,9 +220,12 @@ def test_one_secret_alone_is_told_and_the_others_are_not_set(path: tuple[str, ..
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("https://reader:{}@hub.example/model", "https://reader:…@hub.example/model"),
-        ("https://reader:a/{}@hub.example/model", "https://reader:…@hub.example/model"),
+        ("https://reader:{}@hub.example/model", "https://…@hub.example/model"),
+        ("https://reader:a/{}@hub.example/model", "https://…@hub.example/model"),
+        ("https://reader:'{}\"@hub.example/model", "https://…@hub.example/model"),
         ("https://{}@hub.example/model", "https://…@hub.example/model"),
+        ("https://{}:x-oauth-basic@hub.example/model", "https://…@hub.example/model"),
+        ("https://hub.example/model#passwd={}", "https://hub.example/model#passwd=…"),
         ("https://hub.example/model?v=1&access_token={}&w=2", "https://hub.example/model?v=1&access_token=…&w=2"),
         ("https://hub.example:8080/model?page=2#a", "https://hub.example:8080/model?page=2#a"),
         ("organisation/model@main", "organisation/model@main"),
@@ -231,7 +235,13 @@ def test_what_opens_a_door_in_an_address_is_not_shown(folder: Path, value: str, 
     settings = load_settings(folder, model=value.format(CANARY), slack={"channels": {"C01": (value.format(CANARY),)}})
     told = shown_settings(settings)
     assert told["model"] == shown
+    assert json.loads(told["slack.channels"] or "") == {"C01": [shown]}
     assert CANARY not in str(told)
+
+
+def test_nor_is_it_in_a_path_which_loses_a_slash(folder: Path) -> None:
+    settings = load_settings(folder, model_cache=f"https://reader:{CANARY}@hub.example/model")
+    assert shown_settings(settings)["model_cache"] == "https:/…@hub.example/model"
 
 
 def test_an_empty_secret_is_none() -> None:
