@@ -27,13 +27,19 @@ def draw_bars_and_lines(
         panel.set(title=heading, xlim=(0, 1.15 * max(values.values())))
         panel.invert_yaxis()
     if lines:
+        panel = panels[len(bars)]
         for name, points in lines.items():
-            panels[len(bars)].plot(list(points), list(points.values()), "o-", label=name, color=_colour(name))
-        panels[len(bars)].set(title=title, xscale="log", ylim=(0, None))
+            style = {"color": _colour(name), "linestyle": _STYLES.get(name, "-")}
+            panel.plot(list(points), list(points.values()), marker="o", label=name, **style)
+        panel.set(title=title, xscale="log", yscale="log")
         ticks = sorted({place for points in lines.values() for place in points})
-        panels[len(bars)].set_xticks(ticks, [str(tick) for tick in ticks])
-        panels[len(bars)].legend(fontsize=7)
-    figure.savefig(path, dpi=150)
+        panel.set_xticks(ticks, [str(tick) for tick in ticks])
+        values = [value for points in lines.values() for value in points.values()]
+        ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000, 3000) if min(values) <= tick <= max(values)]
+        panel.set_yticks(ticks, [str(tick) for tick in ticks])
+        panel.set_ylim(min(values) / 1.3, max(values) * 5)  # room for the names
+        panel.legend(fontsize=7, ncols=2, loc="upper right")
+    _save(figure, path)
 
 
 def draw_lines(drawn: Sequence[tuple[str, Mapping[str, Mapping[int, float]]]], below: str, path: Path) -> None:
@@ -49,7 +55,18 @@ def draw_lines(drawn: Sequence[tuple[str, Mapping[str, Mapping[int, float]]]], b
         else:
             panel.set_ylim(0, None)
         panel.legend(fontsize=7)
-    figure.savefig(path, dpi=150)
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
+    """In an SVG, letters stay letters, and nothing tells when it was drawn: the same figures make the same file."""
+    from matplotlib import rc_context
+
+    for panel in figure.axes:
+        panel.minorticks_off()
+    svg = path.suffix.lower() == ".svg"
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": path.name}):
+        figure.savefig(path, dpi=150, metadata={"Date": None} if svg else None)
 
 
 def _panels(count: int) -> tuple[Any, list[Any]]:
@@ -61,6 +78,9 @@ def _panels(count: int) -> tuple[Any, list[Any]]:
     for panel in panels[count:]:
         panel.set_axis_off()
     return figure, panels[:count]
+
+
+_STYLES = {"Legation, without its reader": "--", "Legation, search alone": ":"}
 
 
 def _colour(name: str) -> str:

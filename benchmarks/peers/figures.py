@@ -50,7 +50,7 @@ def draw(sets: Sequence[Measured], path: Path) -> None:
         for name, served, _ in _served(results)
     }
     drawn = [(title, values) for title, values in panels if values]
-    draw_bars_and_lines(drawn, "questions a second, by how many ask at once", lines, path)
+    draw_bars_and_lines(drawn, "questions a second, by askers at once", lines, path)
 
 
 def _index_row(name: str, built: dict[str, Any], each: Measured) -> dict[str, Any]:
