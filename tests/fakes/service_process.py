@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 180.0
+"""Seconds: who takes longer to start, to say something or to end hangs, also on a machine that is busy."""
 
 
 class ServiceProcess:
@@ -44,8 +46,8 @@ class ServiceProcess:
     ) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM if kind is None else signal.SIGKILL)
-        self.process.wait(60)
-        self._reader.join(60)
+        self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
 
     def start(self) -> None:
         """Only starts it; whether it gets anywhere is for the test to see."""
@@ -64,14 +66,14 @@ class ServiceProcess:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Sends a signal and returns the exit code."""
         self.process.send_signal(number)
-        code = self.process.wait(60)
-        self._reader.join(60)
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
         return code
 
     def ends(self) -> int:
         """The exit code, when it ends by itself."""
-        code = self.process.wait(60)
-        self._reader.join(60)
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
         return code
 
     def says(self, pattern: str, times: int = 1) -> re.Match[str]:
@@ -83,7 +85,7 @@ class ServiceProcess:
             return len(found) >= times or self.process.poll() is not None
 
         with self._changed:
-            self._changed.wait_for(there, 60)
+            self._changed.wait_for(there, PATIENCE)
             there()
         assert len(found) >= times, f"no {pattern!r} in:\n{self.log}"
         return found[times - 1]

@@ -31,7 +31,7 @@ from index.parsing import ParsingProcess
 from index.types import Source
 from tests.fakes.discord_process import DiscordProcess
 from tests.fakes.discord_server import DiscordServer, Written, all_texts
-from tests.fakes.service_process import ServiceProcess
+from tests.fakes.service_process import PATIENCE, ServiceProcess
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack.delivery import Delivery, Handle
 from tests.fakes.slack_process import Mode, SlackProcess, words
@@ -178,7 +178,7 @@ class SlackTraffic(Traffic):
         """
         for sent, number in self.handles[since:]:
             handle = sent
-            while not handle.wait(120).acked:
+            while not handle.wait(PATIENCE).acked:
                 if not handle.retryable:
                     self.perhaps.add(number)
                     break
@@ -219,8 +219,8 @@ class SlackTraffic(Traffic):
         self.delivered += 3
         self.judged += 1
         for again in (press, self.server.redeliver(press), self.server.redeliver(press)):
-            assert again.wait(60).acked
-        self.server.wait_for(lambda: sum(each.text == THANKS for each in self.server.messages) == self.judged, 60)
+            assert again.wait(PATIENCE).acked
+        self.server.wait_for(lambda: sum(each.text == THANKS for each in self.server.messages) == self.judged, PATIENCE)
 
     def forge(self, random: Random) -> int:
         """The status that a request gets which nobody signed, or somebody else, or which is of another time."""
@@ -290,7 +290,7 @@ def test_slack(rounds: Rounds, home: Path, tmp_path: Path) -> None:
                 if fault == "unsure" or traffic.cut_short:
                     traffic.something_broke()
                 traffic.arrive(sent)
-                server.wait_for(lambda: not traffic.unanswered(), 120)
+                server.wait_for(lambda: not traffic.unanswered(), PATIENCE)
                 if service.mode == "http":
                     accepted_forgeries += sum(traffic.forge(random) != 401 for _ in range(batch // 2))
                 traffic.judge(random)
@@ -324,7 +324,7 @@ def broken(fault: str, service: SlackProcess, traffic: SlackTraffic, random: Ran
         random.choice((server.fail, server.drop))("chat.postMessage", times=1, after=random.random() < 0.5)
     elif fault in ("kill", "stop"):
         if random.random() < 0.5:  # with some of them under way
-            server.wait_for(lambda: len(server.messages) > random.randrange(1 + len(server.messages)), 60)
+            server.wait_for(lambda: len(server.messages) > random.randrange(1 + len(server.messages)), PATIENCE)
         traffic.end(service, fault)
         traffic.give_up()
         return slack_service(server, Path(service.environment["LEGATION_HOME"]), _OTHER[service.mode])
@@ -402,7 +402,7 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
                         break_discord(fault, server, random)
                 if fault == "unsure" or traffic.cut_short:
                     traffic.something_broke()
-                server.wait_for(lambda: not traffic.unanswered(), 120)
+                server.wait_for(lambda: not traffic.unanswered(), PATIENCE)
             assert service.stop() == 0
         finally:
             if service.process.poll() is None:
@@ -428,7 +428,7 @@ def discord_service(server: DiscordServer, home: Path) -> DiscordProcess:
     service = WordsDiscord(server, home, home / "no-models", **_SETTINGS)
     service.start()
     service.connected()
-    server.wait_for(lambda: server.gateways, 60)
+    server.wait_for(lambda: server.gateways, PATIENCE)
     return service
 
 
@@ -438,6 +438,6 @@ def break_discord(fault: str, server: DiscordServer, random: Random) -> None:
     elif fault == "cut":
         before = server.identifies + server.resumes
         random.choice((server.drop_gateway, server.ask_reconnect, lambda: server.invalidate_session(resumable=True)))()
-        server.wait_for(lambda: server.identifies + server.resumes > before and server.gateways, 60)
+        server.wait_for(lambda: server.identifies + server.resumes > before and server.gateways, PATIENCE)
     elif fault == "unsure":
         random.choice((server.fail, server.drop))("POST /channels/*/messages", times=1, after=random.random() < 0.5)

@@ -24,7 +24,7 @@ from index.library import Library
 from index.parsing import ParsingProcess
 from index.types import Source
 from tests.fakes.discord_server import DiscordServer
-from tests.fakes.service_process import ServiceProcess
+from tests.fakes.service_process import PATIENCE, ServiceProcess
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_process import Mode
 from tests.fakes.word_encoder import WordEncoder
@@ -222,18 +222,18 @@ def test_no_service_tells_a_secret_of_slack(rounds: Rounds, home: Path) -> None:
                 server.fail("response_url", times=1, status=404)
                 asked = server.user_mentions(reader, channel, QUESTION)
                 command = server.user_commands(reader, channel, "/ask", QUESTION)
-                assert asked.wait(60).acked
+                assert asked.wait(PATIENCE).acked
                 if mode == "http":
                     headers, body = server.signed_request(json.dumps({"text": QUESTION}), signature="v0=" + "0" * 64)
                     assert server.post_raw(headers, body)[0] == 401
                 else:
                     server.drop_sockets()
-                    server.wait_for(lambda: server.connections, 60)
-                server.wait_for(lambda: len(server.messages) >= 2, 60)
+                    server.wait_for(lambda: server.connections, PATIENCE)
+                server.wait_for(lambda: len(server.messages) >= 2, PATIENCE)
                 pages = numbers_of(service)
                 server.revoke("bot", random.choice(("token_revoked", "account_inactive", "invalid_auth")))
                 refused = server.user_mentions(reader, channel, QUESTION)
-                assert refused.wait(60).acked
+                assert refused.wait(PATIENCE).acked
                 service.says("A reply was refused")
             assert service.process.returncode == 0
             is_nowhere((*server.secrets, command.response_url.rpartition("/")[2]), service, pages, home)
@@ -251,10 +251,10 @@ def test_no_service_tells_a_secret_of_discord(rounds: Rounds, home: Path) -> Non
             service = WordsDiscord(server, home, home / "no-models", **settings(random))
             with service:
                 server.rate_limit("POST /channels/*/messages", times=1, retry_after=0.2)
-                server.user_writes(reader, channel, QUESTION, mentions_bot=True).answer(60)
+                server.user_writes(reader, channel, QUESTION, mentions_bot=True).answer(PATIENCE)
                 # Its token is kept until it is answered, and no longer.
-                server.user_commands(reader, channel, "ask", {"question": QUESTION}).answer(60)
-                server.wait_for(lambda: not any(b'"token"' in content for _, content in kept(home)), 60)
+                server.user_commands(reader, channel, "ask", {"question": QUESTION}).answer(PATIENCE)
+                server.wait_for(lambda: not any(b'"token"' in content for _, content in kept(home)), PATIENCE)
                 before = server.identifies + server.resumes
                 server.drop_gateway()
                 server.wait_for(
