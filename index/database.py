@@ -373,7 +373,15 @@ class Database:
             raise LibraryError(f"{self._path.name} is not a Legation {schema.name}.")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version in schema.upgrades:
-            self._upgrade(connection)
+            try:
+                self._upgrade(connection)
+            except sqlite3.OperationalError as error:
+                if _primary(error) != sqlite3.SQLITE_READONLY:
+                    raise
+                raise StorageError(
+                    f"The {schema.name} is of an earlier version of Legation and has to be upgraded, which cannot be "
+                    f"done where it may only be read; {schema.kept}."
+                ) from error
         elif version != schema.version:
             raise LibraryError(
                 f"The {schema.name} has schema {version}; this version of Legation reads {schema.version}."
@@ -405,9 +413,14 @@ class Database:
             raise StorageError(f"The {name} cannot be stored: {error.strerror or error}.") from error
 
 
+def _primary(error: sqlite3.Error) -> int | None:
+    """SQLite's primary result code; None if the error is Python's own."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
 def _translate(error: sqlite3.Error, schema: Schema) -> LegationError:
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = code & 0xFF if code is not None else None
+    primary = _primary(error)
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return BusyError(f"Another process is writing to the {schema.name}; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
@@ -420,7 +433,7 @@ def _translate(error: sqlite3.Error, schema: Schema) -> LegationError:
     }:
         return StorageError(f"The {schema.name} cannot be read or written ({error}); {schema.kept}.")
     # Python's own word, without a code, for text that is not UTF-8; it quotes the text.
-    undecodable = code is None and isinstance(error, sqlite3.OperationalError)
+    undecodable = primary is None and isinstance(error, sqlite3.OperationalError)
     if undecodable or primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return LibraryError(schema.damaged)
     return LibraryError(f"The {schema.name} refused an operation: {error}.")

@@ -110,7 +110,7 @@ class ExactVectors:
 class CompressedVectors:
     """Codes and rounded vectors in memory, vectors in files that stay open. As ``ExactVectors``, but ``nearest`` may
     miss one in hundreds. Raises OSError if a file cannot be opened, ValueError if there are not ``count`` vectors, and
-    in a search GenerationError if a file was cut short.
+    in a search GenerationError if a file was cut short or cannot be read.
     """
 
     def __init__(self, chunks: Iterable[Chunk], count: int, dimension: int) -> None:
@@ -150,10 +150,13 @@ class CompressedVectors:
     def cosines(self, vector: Vectors, positions: Positions) -> npt.NDArray[np.float32]:
         numbers = np.searchsorted(self._starts, positions, side="right") - 1
         places = (positions - self._starts[numbers]) * self._row
-        content = b"".join([
-            os.pread(self._files[number], self._row, place)
-            for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
-        ])  # fmt: skip
+        try:
+            content = b"".join([
+                os.pread(self._files[number], self._row, place)
+                for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
+            ])  # fmt: skip
+        except OSError as error:
+            raise GenerationError(DAMAGED) from error
         if len(content) != len(positions) * self._row:
             raise GenerationError(DAMAGED)  # cut short since it was opened
         return _cosines(np.frombuffer(content, dtype="<f4").reshape(-1, self._dimension), vector)

@@ -237,8 +237,11 @@ def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) ->
 
 @pytest.fixture
 def schema_4(tmp_path: Path) -> Path:
+    return with_schema_4(tmp_path / "library.sqlite")
+
+
+def with_schema_4(path: Path) -> Path:
     """A library without the checksums of memberships, in which one document came, one went and one stayed."""
-    path = tmp_path / "library.sqlite"
     library = Library(path)
     library.put_source(Source("notes", "/nowhere", "notes"))
     keys = [library.put_document(document(number)) for number in (1, 2, 3)]
@@ -710,6 +713,20 @@ def test_a_library_in_a_read_only_folder_can_be_read_not_written(bound_folder: P
         "The library cannot be read or written (attempt to write a readonly database); the index is as it was."
     )
     library.close()
+
+
+def test_a_library_of_an_earlier_schema_that_may_only_be_read_is_told_as_that(bound_folder: Path) -> None:
+    path = with_schema_4(bound_folder / "library.sqlite")
+    before = path.read_bytes()
+    path.chmod(0o444)
+    bound_folder.chmod(0o555)
+    with pytest.raises(StorageError) as caught:
+        Library(path)
+    assert caught.value.user_message == (
+        "The library is of an earlier version of Legation and has to be upgraded, which cannot be done where it may "
+        "only be read; the index is as it was."
+    )
+    assert path.read_bytes() == before
 
 
 def test_a_library_in_a_folder_of_others_is_refused(bound_folder: Path) -> None:

@@ -316,6 +316,19 @@ def test_damaged_vectors_are_refused_above_exact_search(
         Generation(tmp_path / "copy", record, 100)
 
 
+def test_a_disk_that_cannot_be_read_under_a_search_is_told(
+    many: tuple[Path, GenerationRecord, list[Row], Vectors], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(file: int, size: int, place: int) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    root, record, _, vectors = many
+    opened = Generation(root, record, 100)
+    monkeypatch.setattr(os, "pread", refused)
+    with pytest.raises(GenerationError, match="missing or damaged"):
+        opened.search(vectors[5], (), 1, Filter())
+
+
 def test_files_stay_open_as_long_as_they_are_needed(
     many: tuple[Path, GenerationRecord, list[Row], Vectors], tmp_path: Path
 ) -> None:
