@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _LABELS = {
     "read": "Reading", "split": "Splitting", "encode": "Encoding", "search": "Searching", "ask": "Asking",
-    "copy": "Copying (MiB)", "unpack": "Unpacking (MiB)", "check": "Checking",
+    "copy": "Copying (MiB)", "rows": "Copying (rows)", "unpack": "Unpacking (MiB)", "check": "Checking",
     "train": "Training",
 }  # fmt: skip
 _PLAIN_LINES_A_STAGE = 4

@@ -14,16 +14,19 @@ import shutil
 import stat
 import tarfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
+from types import MappingProxyType
 from typing import IO
 
 from index.database import Database, Schema
 from index.errors import BackupError, EmptyLibraryError, LibraryError, StorageError, UsageError
 from index.home import LOST, Home, fsync_folder
+from index.postgres import PostgresDatabase
+from index.row_copy import copy_out
 from index.types import Progress
 from index.verified import verify_database
 
@@ -35,6 +38,7 @@ _BLOCK = 512
 _MOST_PADDING = tarfile.RECORDSIZE + 2 * _BLOCK
 _CHUNK = 1 << 20
 _WORK = ".legation-backup-"
+_NOTHING = "Nothing is stored yet that could be backed up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +63,34 @@ class Backup:
 
 Tell = Callable[[Progress], None]
 
+Opened = Callable[[], PostgresDatabase]
+Shared = Mapping[str, Opened]
+"""By the names that their files would have, what opens those that lie in PostgreSQL."""
+
 
 def write_backup(
-    home: Home, target: Path, databases: Mapping[str, Schema], *, replace: bool, tell: Tell = lambda progress: None
+    home: Home,
+    target: Path,
+    databases: Mapping[str, Schema],
+    *,
+    replace: bool,
+    tell: Tell = lambda progress: None,
+    shared: Shared = MappingProxyType({}),
 ) -> Backup:
     """Writes a backup of ``home`` to the file ``target``, which is there whole or not at all. ``databases`` are the
-    names of the SQLite files in it; others may read and write them meanwhile. The disk of ``target`` needs room for
-    twice the largest of them.
+    names of the SQLite files in it, and ``shared`` opens those that lie in PostgreSQL instead; others may read and
+    write them meanwhile. The disk of ``target`` needs room for twice the largest of them.
 
     Where one of them is damaged so that it could not be put back, the others are not to be lost with it: it is left
     out, unless the backup would take the place of one that may have it. Raises LibraryError then, and if it is the
     library; EmptyLibraryError if there is none, UsageError if ``target`` exists (unless ``replace``), StorageError and
     BusyError.
     """
-    if home.lost:
-        raise LibraryError(LOST)
-    if not home.library.exists():
-        raise EmptyLibraryError("Nothing is stored yet that could be backed up.")
+    if home.library.name not in shared:
+        if home.lost:
+            raise LibraryError(LOST)
+        if not home.library.exists():
+            raise EmptyLibraryError(_NOTHING)
     _refuse_target(home, target, databases, replace)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     parts: list[Part] = []
@@ -88,10 +103,11 @@ def write_backup(
                 tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as archive,
             ):
                 for name, schema in databases.items():
-                    if not (home.path / name).exists():
-                        continue
                     try:
-                        _copy(home.path / name, schema, work / name, tell)
+                        if not _copied(home.path / name, schema, shared.get(name), work / name, tell):
+                            if name == home.library.name:
+                                raise EmptyLibraryError(_NOTHING)
+                            continue
                         verify_database(work / name, schema, name == home.library.name, tell)
                         parts.append(_put(archive, work / name))
                     except LibraryError as error:
@@ -187,12 +203,16 @@ def _created(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _copy(path: Path, schema: Schema, copy: Path, tell: Tell) -> None:
-    database = Database(path, schema)
-    try:
+def _copied(path: Path, schema: Schema, opened: Opened | None, copy: Path, tell: Tell) -> bool:
+    """Makes ``copy``, if there is anything to be copied."""
+    if opened is not None:
+        with closing(opened()) as shared:
+            return copy_out(shared, copy, schema, tell) > 0
+    if not path.exists():
+        return False
+    with closing(Database(path, schema)) as database:
         database.copy_to(copy, lambda done, total: tell(Progress("copy", _mib(done * 4096), _mib(total * 4096))))
-    finally:
-        database.close()
+    return True
 
 
 def _mib(size: int) -> int:

@@ -10,7 +10,7 @@ import re
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,9 @@ class PostgresSchema:
     ``migrations`` bring it from nothing to today's version, which is their number; each is some statements, and is
     never changed once it was released. A statement, a wait for a lock, and a pause within a transaction may take as
     many seconds as is said here; the server gives up what takes longer.
+
+    ``tables`` are those whose rows a backup has, each after those that it refers to; the columns ``apart`` mean nothing
+    but here, and are not in it.
     """
 
     name: str
@@ -91,6 +94,8 @@ class PostgresSchema:
     statement_seconds: int = 20
     lock_seconds: int = 10
     pause_seconds: int = 60
+    tables: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
 
 class PostgresStatements:
@@ -142,6 +147,10 @@ class PostgresDatabase:
             self._migrate()
             self._pool.open()
 
+    @property
+    def schema(self) -> PostgresSchema:
+        return self._schema
+
     @contextmanager
     def reading(self) -> Iterator[PostgresStatements]:
         """Statements that all see one state of the database; within ``writing`` its own."""
@@ -170,6 +179,10 @@ class PostgresDatabase:
                 return
             with self._pooled() as connection, self._transaction(connection, writing=True) as statements:
                 yield statements
+
+    def alone(self, held: str) -> AbstractContextManager[None]:
+        """Holds the lock of whoever writes, where only one may."""
+        return nullcontext()
 
     def server(self) -> str:
         """The server's version, such as "15.18"."""

@@ -103,6 +103,7 @@ POSTGRES_LIBRARY = PostgresSchema(
     statement_seconds=600,
     lock_seconds=20,
     pause_seconds=600,
+    tables=tuple("sources editions documents files passages vectors generations memberships pointer".split()),
 )
 """A statement may take long: some speak of all passages. A pause is as long as a document is split."""
 

@@ -1,5 +1,8 @@
 """A backup put back: all of it verified first, then all of it put in place, or nothing.
 
+What lies in PostgreSQL is copied into it first, where it holds nothing, and nobody sees it before all is there. Once
+that is committed, the files follow.
+
 What is unpacked and verified lies in a folder of the home. Giving that folder its final name decides: from then on
 each file is put in the place of the old one, and if that is cut short, whoever opens the home next goes on with it.
 The old files are kept in a folder beside.
@@ -7,11 +10,12 @@ The old files are kept in a folder beside.
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from index.database import Schema
@@ -21,7 +25,8 @@ from index.local_store import LocalStore
 from index.verified import verify_database
 
 if TYPE_CHECKING:  # every command looks whether there is something to finish, and hardly any has to
-    from index.backup import Backup, Tell
+    from index.backup import Backup, Shared, Tell
+    from index.postgres import PostgresDatabase
 
 _BEGUN, _DECIDED, _KEPT = ".restoring-", "restoring-", "replaced-"
 _PARTS = "parts.json"
@@ -29,6 +34,7 @@ _BESIDE = ("", "-journal", "-wal", "-shm")
 """Ends of the names of a database and what SQLite puts beside it: a journal must not meet another database."""
 
 _HELD = "Legation writes to this home ({owner}); try again when it is done."
+_HELD_ROWS = "Another process writes to the library in PostgreSQL ({owner}); try again when it is done."
 _SERVED = "legation {name} runs with this home ({{owner}}); stop it first."
 
 
@@ -52,15 +58,17 @@ def restore(
     *,
     replace: bool,
     tell: "Tell" = lambda progress: None,
+    shared: "Shared" = MappingProxyType({}),
 ) -> Restored:
     """Puts what the backup at ``path`` holds into ``home``, so that of the files that a backup can have it has those of
     this one and no others. The index is not in it: it is built again when somebody asks.
 
-    ``databases`` are as in ``write_backup``; ``services`` the commands that must not run. Raises BackupError if the
-    backup is damaged or is none, UsageError if there is something in the home already (unless ``replace``), BusyError,
-    and StorageError.
+    ``databases`` and ``shared`` are as in ``write_backup``; ``services`` the commands that must not run. Raises
+    BackupError if the backup is damaged or is none, UsageError if there is something in the home already (unless
+    ``replace``) or in PostgreSQL, BusyError, StorageError, and what ``index.row_copy.filled`` raises.
     """
     from index.lock import writer_lock
+    from index.row_copy import refuse_taken
 
     names = (*databases, home.manifest.name)
     try:
@@ -71,7 +79,13 @@ def restore(
             _finish(home)
             if not replace and any((home.path / name).exists() for name in names):
                 raise UsageError(f"{home.path} is in use already; --force replaces what is there, and keeps it beside.")
-            return _restore(home, path, databases, names, tell)
+            opened = {name: locks.enter_context(closing(each())) for name, each in shared.items()}
+            for each in opened.values():
+                locks.enter_context(each.alone(_HELD_ROWS))
+            if home.library.name in opened:  # before all is unpacked
+                with opened[home.library.name].reading() as statements:
+                    refuse_taken(statements, opened[home.library.name].schema)
+            return _restore(home, path, databases, opened, tell)
     except OSError as error:
         raise StorageError(f"The backup cannot be restored: {error.strerror or error}.") from error
 
@@ -91,8 +105,13 @@ def finish_restore(home: Home) -> bool:
             raise StorageError(f"The backup cannot be restored: {error.strerror or error}.") from error
 
 
-def _restore(home: Home, path: Path, databases: Mapping[str, Schema], names: Sequence[str], tell: "Tell") -> Restored:
+def _restore(
+    home: Home, path: Path, databases: Mapping[str, Schema], opened: Mapping[str, "PostgresDatabase"], tell: "Tell"
+) -> Restored:
     from index.backup import unpack
+    from index.row_copy import Filling, filled
+
+    names = (*databases, home.manifest.name)
 
     for left in home.path.glob(f"{_BEGUN}*/"):
         shutil.rmtree(left, ignore_errors=True)
@@ -103,16 +122,38 @@ def _restore(home: Home, path: Path, databases: Mapping[str, Schema], names: Seq
         backup = unpack(path, work, names, tell)
         documents = _verify(work, path, backup, databases, home.library.name, tell)
         parts = tuple(part.name for part in backup.parts)
-        absent = [name for name in names if name not in parts]
-        (work / _PARTS).write_text(json.dumps({"parts": parts, "absent": absent}))
-        fsync_tree(work)
-        work.rename(home.path / f"{_DECIDED}{stamp}")
-        fsync_folder(home.path)
+        placed = [name for name in parts if name not in opened]
+        absent = [name for name in names if name not in placed]
+        fillings = [
+            Filling(work / name, databases[name], database) for name, database in opened.items() if name in parts
+        ]
+        with filled(fillings, tell):
+            for each in fillings:
+                each.path.unlink()
+            (work / _PARTS).write_text(json.dumps({"parts": placed, "absent": absent}))
+            fsync_tree(work)
+        with _told(fillings, path):
+            work.rename(home.path / f"{_DECIDED}{stamp}")
+            fsync_folder(home.path)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _finish(home)
     kept = home.path / f"{_KEPT}{stamp}"
     return Restored(backup.created, parts, documents, kept.name if kept.exists() else None)
+
+
+@contextmanager
+def _told(fillings: Sequence[object], path: Path) -> Iterator[None]:
+    """If the files cannot be put in place after all, whoever restores is not to begin again with the rows."""
+    try:
+        yield
+    except OSError as error:
+        if not fillings:
+            raise
+        raise StorageError(
+            f"PostgreSQL has its part of {path.name}, but the files of the home cannot be put in place "
+            f"({error.strerror or error}); unpack them with tar."
+        ) from error
 
 
 def _verify(

@@ -100,5 +100,10 @@ SCHEMA = Schema(
 )
 
 POSTGRES = PostgresSchema(
-    name="chat state", namespace="legation_chat", migrations=(_POSTGRES,), kept="what was stored before is kept"
+    name="chat state",
+    namespace="legation_chat",
+    migrations=(_POSTGRES,),
+    kept="what was stored before is kept",
+    tables=("deliveries", "turns", "answers", "quotes", "feedback"),
+    apart=("owner",),
 )

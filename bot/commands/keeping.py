@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.assemble import Legation
 from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
 from bot.render.visible import visible, visible_line
+from bot.settings import Settings
 from index.database import LIBRARY, Schema
 from index.errors import LibraryError, UsageError
 
 if TYPE_CHECKING:
-    from index.backup import Backup
+    from index.backup import Backup, Opened, Shared
 
 SERVICES = ("slack", "discord")
 
@@ -26,11 +26,6 @@ def _no_stream(context: click.Context, parameter: click.Parameter, file: Path) -
 
 
 _file = click.argument("file", type=click.Path(path_type=Path), callback=_no_stream)
-
-
-def _refuse_shared(legation: Legation) -> None:
-    if legation.open_shared is not None:
-        raise UsageError("The library is in PostgreSQL: pg_dump makes a backup of it, and pg_restore puts one back.")
 
 
 @click.command()
@@ -64,25 +59,23 @@ def backup(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     from index.restore import finish_restore
 
     with opened(home) as legation:
-        _refuse_shared(legation)
         finish_restore(legation.home)
-        made = write_backup(legation.home, file, _databases(), replace=force, tell=legation.tell)
+        shared = _shared(legation.settings)
+        made = write_backup(legation.home, file, _databases(), replace=force, tell=legation.tell, shared=shared)
     if as_json:
         click.echo(json.dumps({"file": str(file), **asdict(made)}))
     else:
-        _print_backup(file, made, legation)
+        _print_backup(file, made)
     for sentence in made.left_out:
         click.echo(visible_line(sentence), err=True)
     if made.left_out:
         raise SystemExit(LibraryError.exit_code)
 
 
-def _print_backup(file: Path, made: "Backup", legation: Legation) -> None:
+def _print_backup(file: Path, made: "Backup") -> None:
     names, size = ", ".join(part.name for part in made.parts), sum(part.bytes for part in made.parts)
     click.echo(visible_line(f"Written to {file}: {names} ({size / 1_000_000:,.1f} MB)."))
     click.echo("legation.toml is not in it, as it has the tokens: keep it apart.")
-    if legation.settings.chat.shared is not None:
-        click.echo("Nor is the state of chats, which is in PostgreSQL: pg_dump keeps it.")
 
 
 @click.command()
@@ -95,8 +88,10 @@ def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     from index.restore import restore as put_back
 
     with opened(home) as legation:
-        _refuse_shared(legation)
-        restored = put_back(legation.home, file, _databases(), SERVICES, replace=force, tell=legation.tell)
+        shared = _shared(legation.settings)
+        restored = put_back(
+            legation.home, file, _databases(), SERVICES, replace=force, tell=legation.tell, shared=shared
+        )
     if as_json:
         click.echo(json.dumps(asdict(restored)))
         return
@@ -104,10 +99,28 @@ def restore(file: Path, force: bool, as_json: bool, home: Path | None) -> None:
     click.echo(f"Put back as of {restored.created}: {names}; {restored.documents:,} documents, all verified.")
     if restored.kept is not None:
         click.echo(visible_line(f"What was here before lies in {legation.home.path / restored.kept}."))
-    click.echo("The index is built again from the library with the next question, or now with legation sync.")
+    if "library.sqlite" in shared:  # a question builds no index that other machines might look for
+        click.echo("legation sync builds the index from the library, unless this home has it already.")
+    else:
+        click.echo("The index is built again from the library with the next question, or now with legation sync.")
 
 
 def _databases() -> dict[str, Schema]:
     from bot.chat.store import NAME, SCHEMA
 
     return {"library.sqlite": LIBRARY, NAME: SCHEMA}
+
+
+def _shared(settings: Settings) -> "Shared":
+    """What opens those of the databases that lie in PostgreSQL."""
+    from bot.chat.schema import NAME, POSTGRES
+    from index.postgres import PostgresDatabase
+    from index.postgres_library import PostgresLibrary
+
+    library, chats = settings.library.shared, settings.chat.shared
+    found: dict[str, Opened] = {}
+    if library is not None:
+        found["library.sqlite"] = lambda: PostgresLibrary(library)
+    if chats is not None:
+        found[NAME] = lambda: PostgresDatabase(chats, POSTGRES)
+    return found

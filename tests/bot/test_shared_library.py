@@ -78,14 +78,6 @@ def test_a_question_is_answered_from_it(
     assert "“The embassy in Oslo closed in May.”" in out
 
 
-@pytest.mark.parametrize("command", ["backup", "restore"])
-def test_backups_are_made_by_its_own_tools(cli: Cli, filled: Home, command: str, tmp_path: Path) -> None:
-    code, out, err = cli(command, "b.tar")
-    assert (code, out) == (2, "")
-    assert "The library is in PostgreSQL: pg_dump makes a backup of it, and pg_restore puts one back." in err
-    assert not (tmp_path / "b.tar").exists()
-
-
 def test_sources_are_listed_and_the_password_is_not_shown(cli: Cli, filled: Home, postgres_uri: str) -> None:
     code, out, _ = cli("sources")
     assert code == 0
