@@ -14,7 +14,7 @@ from index.check.library import check_documents, check_records, check_references
 from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, SYNC, UNREACHED, Check, Tally, Tell
 from index.check.stored import Stored
 from index.database import Database, Schema
-from index.errors import BusyError, LegationError, SettingsError, StorageError
+from index.errors import BusyError, LegationError, LibraryError, SettingsError, StorageError
 from index.home import Home
 from index.library import SharedDatabase
 from index.manifest import read_manifest
@@ -64,9 +64,11 @@ def _guarded(subject: str, mend: str, look: Callable[..., Iterator[Check]], *arg
     try:
         yield from look(*arguments)
     except LegationError as error:
-        # What was not looked at need not be damaged, and is not to be thrown away.
-        unreached = mend == RESTORE and isinstance(error, StorageError | BusyError | SettingsError)
-        yield Check(subject, "wrong", error.user_message, UNREACHED if unreached else mend)
+        if mend in {RESTORE, SYNC} and isinstance(error, StorageError | BusyError | SettingsError):
+            mend = UNREACHED  # what was not looked at need not be damaged, and is not to be thrown away
+        elif mend == SYNC and isinstance(error, LibraryError):
+            mend = RESTORE  # the index is made from the library
+        yield Check(subject, "wrong", error.user_message, mend)
 
 
 def _database(path: Path, schema: Schema, mend: str) -> Iterator[Check]:

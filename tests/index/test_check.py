@@ -276,6 +276,12 @@ def test_what_refers_to_nothing(whole: Home) -> None:
     assert found["library.sqlite"] == ("row 1 of pointer refers to a row of generations that is not there", RESTORE)
 
 
+def test_an_index_is_not_built_again_from_a_library_that_points_to_another(whole: Home) -> None:
+    execute(whole, "UPDATE pointer SET generation = 1")
+    told = "A row of the library is damaged; restore it from a backup.", RESTORE
+    assert wrong(whole) == {"index": told, "lists": told}
+
+
 def test_a_list_of_documents_that_is_none(whole: Home) -> None:
     execute(whole, "UPDATE editions SET document_keys = '[1'")
     found = wrong(whole)
@@ -379,5 +385,5 @@ def test_a_database_that_cannot_be_reached_is_not_called_damaged(whole: Home) ->
         raise StorageError("PostgreSQL cannot be reached.")
 
     found = {each.subject: each for each in check(whole, {}, whole.models, lambda progress: None, open_shared)}
-    for subject in ("documents", "references", "records"):
+    for subject in ("documents", "references", "records", "index", "lists"):
         assert (found[subject].status, found[subject].mend) == ("wrong", UNREACHED)
