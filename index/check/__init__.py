@@ -21,7 +21,7 @@ from index.manifest import read_manifest
 
 __all__ = ["ENCODE", "ENCODE_AGAIN", "RESTORE", "SPLIT", "SYNC", "UNREACHED", "Check", "check"]
 
-RESTORE_SHARED = "pg_restore of a dump that is whole, or empty the namespace legation_library and add the sources again"
+RESTORE_SHARED = "pg_restore of a dump that is whole, or drop the namespace legation_library and restore a backup"
 
 
 def check(

@@ -202,7 +202,7 @@ def test_a_check_finds_a_row_that_was_changed(
     place.execute("UPDATE generations SET model = 'other'")
     found = checks(home, shared_uri)
     assert {name for name, each in found.items() if each.status == "wrong"} >= {"documents", "passages", "records"}
-    mend = "pg_restore of a dump that is whole, or empty the namespace legation_library and add the sources again"
+    mend = "pg_restore of a dump that is whole, or drop the namespace legation_library and restore a backup"
     assert found["passages"].mend == mend
     with pytest.raises(LibraryError):
         library.passages([2])
