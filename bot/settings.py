@@ -535,7 +535,9 @@ def secrets(settings: Settings) -> tuple[str, ...]:
         settings.chat.database,
     )
     given = [value for token in tokens if token is not None and (value := token.get_secret_value().strip())]
-    return (*given, *(word for value in given for word in _passwords(value)))
+    addresses = [url.password for url in (slack.public_url, slack.api_url, settings.discord.api_url) if url is not None]
+    written = [word for password in addresses if password for word in dict.fromkeys((password, unquote(password)))]
+    return (*given, *(word for value in given for word in _passwords(value)), *written)
 
 
 def _passwords(address: str) -> Iterator[str]:

@@ -262,6 +262,12 @@ def test_the_password_of_an_address_is_a_secret_of_its_own(address: str, hidden:
     assert set(secrets(with_secrets({("chat", "database"): address}))) == {address} | hidden
 
 
+def test_the_password_of_a_proxy_is_a_secret(folder: Path) -> None:
+    address = "https://legation:a%40b'@proxy.example/"
+    settings = load_settings(folder, slack={"api_url": address}, discord={"api_url": address.replace("a%40", "c")})
+    assert secrets(settings) == ("a%40b'", "a@b'", "cb'")
+
+
 def test_what_looks_like_a_secret_by_its_name_is_one() -> None:
     named = [
         path
