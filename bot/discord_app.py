@@ -106,6 +106,7 @@ class DiscordApp(discord.AutoShardedClient):
         incoming = payloads.message(message, self.user.id) if self.user is not None else None
         if incoming is None:
             return
+        self.parts.tasks.include()
         if isinstance(message.channel, discord.PartialMessageable):  # a thread that we have not heard of
             try:
                 room = await self.fetch_channel(message.channel.id)
@@ -210,7 +211,8 @@ def add_commands(app: DiscordApp) -> None:
 
 
 async def _take(app: DiscordApp, interaction: discord.Interaction, incoming: Incoming) -> None:
-    """Says at once that we are thinking, and has the question answered."""
+    """Says at once that we are thinking, and has the question answered. Discord delivers it once only."""
+    app.parts.tasks.include()
     await interaction.response.defer(ephemeral=incoming.private, thinking=True)
     await app.reception.receive(incoming)
 
@@ -267,6 +269,7 @@ class AnswerButton(
         action, app = actions.get(self._action), interaction.client
         if action is None or not isinstance(app, DiscordApp):
             return
+        app.parts.tasks.include()
         try:
             await action(interaction, app)
         except Exception as error:  # the last fence: whoever presses a button hears of it

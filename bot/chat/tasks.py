@@ -15,13 +15,19 @@ class Tasks:
     """The work under way. For one event loop."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs ``work`` from now on; asyncio itself would let go of a task that nobody refers to."""
         task = asyncio.create_task(_guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def include(self) -> None:
+        """What runs now, a task of somebody else's, is work under way, too."""
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def finish(self, seconds: float) -> int:
         """Waits for what is under way, and returns how much of it was not done in time and is dropped."""

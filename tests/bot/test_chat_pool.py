@@ -163,6 +163,26 @@ def test_finishing_waits_for_work_that_work_has_started() -> None:
     run(work)
 
 
+def test_finishing_waits_for_a_listener_that_runs_as_somebody_elses_task() -> None:
+    async def work() -> None:
+        tasks, entered, gate, done = Tasks(), asyncio.Event(), asyncio.Event(), list[str]()
+
+        async def listener() -> None:
+            tasks.include()
+            entered.set()
+            await gate.wait()
+            done.append("heard")
+
+        listening = asyncio.create_task(listener())
+        await entered.wait()
+        asyncio.get_running_loop().call_soon(gate.set)
+        assert await tasks.finish(PATIENCE) == 0
+        assert done == ["heard"]
+        await listening
+
+    run(work)
+
+
 def test_what_is_not_done_in_time_is_counted_and_cancelled() -> None:
     async def work() -> None:
         tasks, never, ended, before = Tasks(), asyncio.Event(), list[str](), asyncio.all_tasks()

@@ -424,6 +424,20 @@ def test_discord(rounds: Rounds, home: Path, tmp_path: Path) -> None:
     ] == []
 
 
+def test_a_command_that_has_just_arrived_when_discord_is_stopped_is_answered(home: Path, tmp_path: Path) -> None:
+    """Discord does not deliver it again; that we are thinking has not even been said yet."""
+    own, thinking = Path(shutil.copytree(home, tmp_path / "home")), "POST /interactions/*/*/callback"
+    with DiscordServer(answer_seconds=60) as server:
+        reader, channel = server.add_user("reader"), server.add_channel(server.add_guild("Ruritania"), "newsroom")
+        service = discord_service(server, own)
+        server.rate_limit(thinking, retry_after=1)
+        asked = server.user_commands(reader, channel, "ask", {"question": question(0)})
+        server.wait_for(lambda: server.calls_of(thinking), PATIENCE)
+        assert service.stop() == 0
+        assert is_answer("\n".join(filter(None, all_texts(asked.answer(1)))))
+        assert "ERROR" not in service.log
+
+
 def discord_service(server: DiscordServer, home: Path) -> DiscordProcess:
     service = WordsDiscord(server, home, home / "no-models", **_SETTINGS)
     service.start()
