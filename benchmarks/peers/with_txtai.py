@@ -24,8 +24,8 @@ def build(embeddings: Any, chosen: Path, folder: Path) -> None:
 def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, int], list[tuple[str, float]]]:
     """txtai looks at ten times as many candidates as it is to return; there is no number to set.
 
-    Its searches share one cursor of SQLite. When threads use it at once, it raises "Recursive use of cursors not allowed"
-    or the process ends: a lock around each, as in its own ``txtai.app.Application``.
+    Its searches share one cursor of SQLite. When threads use it at once, that raises "Recursive use of cursors not
+    allowed", or the process ends: a lock around each, as in its own ``txtai.app.Application``.
     """
     from txtai import Embeddings
 
