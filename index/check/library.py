@@ -84,11 +84,19 @@ def check_records(stored: Stored, tell: Tell) -> Iterator[Check]:
 
 
 def _citations(connection: Statements, tally: Tally) -> None:
-    """A document is cited under an edition of a list that has it."""
-    editions = connection.execute("SELECT id, document_keys FROM editions")
-    listed = {number: frozenset(parsed(keys)) for number, keys in editions}
-    for key, name, number in connection.execute("SELECT key, id, edition FROM documents WHERE edition IS NOT NULL"):
-        there = key in listed.get(number, frozenset())
+    """What may be quoted is cited under an edition of a list that has it, in whichever version: an edition that was
+    read again, as when its source comes into another collection, names the new ones.
+    """
+    query = "SELECT key, id, edition FROM documents WHERE edition IS NOT NULL"
+    cited = {key: (name, number) for key, name, number in connection.execute(query)}
+    quoted = {key for (key,) in connection.execute("SELECT document_key FROM memberships WHERE end_generation IS NULL")}
+    listed: dict[int, frozenset[str]] = {}
+    for number, keys in connection.execute("SELECT id, document_keys FROM editions"):
+        held = cited.keys() & parsed(keys)
+        listed[number] = frozenset(cited[key][0] for key in held)
+        quoted |= held
+    for name, number in (cited[key] for key in sorted(quoted & cited.keys())):
+        there = name in listed.get(number, frozenset())
         tally.add(None if there else f"{name} is cited under an edition that does not have it")
 
 

@@ -22,7 +22,7 @@ from index.past import open_past
 from index.prepare import splitting_name
 from index.rerank import RerankerManifest
 from index.sync import Limits, sync
-from index.types import Source
+from index.types import Progress, Source
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import un
 
@@ -241,6 +241,23 @@ def test_a_damaged_membership_stays_damaged(whole: Home) -> None:
 def test_an_entry_that_is_cited_under_an_edition_without_it(whole: Home) -> None:
     execute(whole, "UPDATE documents SET edition = 1 WHERE id = 'posts/zenda.md'")
     assert wrong(whole)["references"] == ("posts/zenda.md is cited under an edition that does not have it", RESTORE)
+
+
+def test_an_edition_that_was_read_again_has_its_entries_still(whole: Home) -> None:
+    """Also after a sync that was cut short."""
+
+    def cut_short(progress: Progress) -> None:
+        if progress.stage == "generation-written":
+            raise KeyboardInterrupt
+
+    with ParsingProcess(ParsingLimits()) as parser, closing(Library(whole.library)) as library:
+        moved = replace(next(each for each in library.sources() if each.name == "un"), collection="moved")
+        with pytest.raises(KeyboardInterrupt):
+            sync(whole, library, WordEncoder(), LIMITS, add=[moved], only=["un"], parser=parser, tell=cut_short)
+        assert "references" not in wrong(whole)
+        report = sync(whole, library, WordEncoder(), LIMITS, only=["un"], parser=parser)
+        assert report.changed == 2
+        assert wrong(whole) == {}
 
 
 def test_vectors_that_are_missing(whole: Home) -> None:
