@@ -36,8 +36,9 @@ _EDITION = re.compile(r"\bgate(\d+)\b")
 HERE = Place("chat", "newsroom", "reader")
 
 
-def files(edition: int) -> dict[str, str]:
-    """Posts and a sanctions list, of an edition from 0 to 999."""
+def files(edition: int, listed: int | None = None) -> dict[str, str]:
+    """Posts and a sanctions list, of an edition from 0 to 999; the list may be of another."""
+    dated = edition if listed is None else listed
     posts = {
         f"{number}.md": (
             f"# Post {number}\n\nThe embassy in Town{number} closed behind gate{edition}.\n\n"
@@ -45,7 +46,7 @@ def files(edition: int) -> dict[str, str]:
         )
         for number in range(POSTS)
     }
-    return posts | {"un.xml": un(f"{1900 + edition}-01-01", KPi_001="Ri Won", KPi_002=f"Pak Nam {edition}")}
+    return posts | {"un.xml": un(f"{1900 + dated}-01-01", KPi_001="Ri Won", KPi_002=f"Pak Nam {dated}")}
 
 
 def question(random: Random) -> str:
@@ -61,9 +62,9 @@ def question(random: Random) -> str:
     )
 
 
-def sync_apart(posts: PostLibrary, edition: int) -> str:
+def sync_apart(posts: PostLibrary, edition: int, listed: int | None = None) -> str:
     """Publishes an edition by a process of its own, as a timer would; returns the name of the generation."""
-    posts.fill(files(edition))
+    posts.fill(files(edition, listed))
     ending: Ending = apart(_sync, posts.place)
     assert ending.code == 0, ending
     return str(ending.value)
