@@ -48,7 +48,8 @@ class Archive:
             raise ReadError(f"The {kind} has {len(members)} parts; at most {MEMBERS} are read.")
         if sum(member.file_size for member in members) > INFLATED:
             raise ReadError(f"The {kind} would take more than {INFLATED // 1024**2} MiB unpacked.")
-        self.members = {member.filename: member for member in members if not member.is_dir()}
+        # Not is_dir(), which expects a name.
+        self.members = {member.filename: member for member in members if not member.filename.endswith("/")}
 
     def __contains__(self, name: str) -> bool:
         return name in self.members

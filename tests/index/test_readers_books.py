@@ -70,6 +70,13 @@ def test_a_text_of_opendocument() -> None:
     )
 
 
+def test_a_part_without_a_name_is_no_part() -> None:
+    content = odt("<text:p>It was closed.</text:p>", nobody="<a/>")
+    assert content.count(b"nobody.xml") == 2
+    reading = read(content.replace(b"nobody.xml", b"\0obody.xml"), "a.odt").readings[0]  # read up to the NUL
+    assert reading.text == "It was closed."
+
+
 def test_what_is_no_text_of_an_opendocument_text_is_left_out() -> None:
     body = """<text:tracked-changes><text:changed-region><text:deletion><text:p>Deleted</text:p></text:deletion>
     </text:changed-region></text:tracked-changes><text:table-of-content><text:index-body><text:p>Angola 7</text:p>

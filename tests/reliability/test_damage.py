@@ -220,7 +220,7 @@ def answered(library: PostLibrary, day: date | None = None) -> Answers | str:
         with closing(product.library) as opened:
             return answers(Searcher(library.home, opened, WordEncoder(DIMENSION)), day)
     except LegationError as error:
-        assert error.user_message.endswith((".", "PATH", "sync")), error.user_message
+        assert error.user_message.endswith((".", "PATH", "sync", "--verify")), error.user_message
         assert "\n" not in error.user_message
         return error.user_message
 
