@@ -101,7 +101,7 @@ def _lines(page: "PdfTextPage") -> Iterator[Line]:
     """PDFium parts lines by CR and LF, and writes U+FFFE for the hyphen of a word that goes on in the next line."""
     from pypdfium2.raw import FPDFText_GetCharIndexFromTextIndex
 
-    text = page.get_text_range()
+    text = _text_of(page)
     for found in re.finditer(r"[^\r\n\ufffe]+\ufffe?", text):
         words = found[0]
         if not words.strip():
@@ -112,6 +112,20 @@ def _lines(page: "PdfTextPage") -> Iterator[Line]:
         boxes = [page.get_charbox(index, loose=True) if index >= 0 else (0.0,) * 4 for index in indices]
         (left, bottom, _, top), (_, _, right, _) = boxes
         yield Line(words.strip(), left, right, bottom, top)
+
+
+def _text_of(page: "PdfTextPage") -> str:
+    """Without the characters before and after it that are in no text: pypdfium2 passes over them by a recursion, which
+    ends at a thousand.
+    """
+    from pypdfium2.raw import FPDFText_GetTextIndexFromCharIndex
+
+    places = range(page.count_chars())
+    first, last = (
+        next((place for place in each if FPDFText_GetTextIndexFromCharIndex(page, place) >= 0), None)
+        for each in (places, reversed(places))
+    )
+    return "" if first is None or last is None else page.get_text_range(first, last + 1 - first)
 
 
 def _has_images(page: "PdfPage") -> bool:

@@ -101,6 +101,13 @@ def test_a_page_label_that_is_no_text_is_the_number_of_the_page() -> None:
     assert [pinpoint.label for pinpoint in found.pinpoints] == ["p. 1"]
 
 
+def test_any_number_of_characters_that_are_in_no_text_may_come_before_and_after_it() -> None:
+    page = show(["\x02" * 1500 + "It was closed." + "\x02" * 1500])
+    assert blocks(pdf([page])) == ["It was closed."]
+    with pytest.raises(ReadError, match="holds no text"):
+        read(pdf([show(["\x02" * 1500])]), "a.pdf")
+
+
 def test_pages_without_text_have_no_pinpoint() -> None:
     found = reading(pdf([b"", show(["Only the second page has words."]), b""]))
     assert found.pinpoints == (Pinpoint(0, 31, "p. 2"),)
