@@ -38,7 +38,7 @@ from index.library_rows import GenerationRecord
 from index.nearest import EXACT_UP_TO, chunks, codes_of, rounded
 from index.onnx_model import file_digest
 from index.passage_index import Content, Places
-from index.pieces import Former, Pieces, key_of
+from index.pieces import Former, Pieces, delete_folder, key_of
 from index.vocabulary import WordCollector, merge
 
 _BATCH = 2**13
@@ -97,7 +97,7 @@ class LocalStore:
             self.remove_others({work, before.name})
         for folder in self._root.iterdir():
             if folder.name != work and folder.name.startswith((".building-", f"{number:06d}-")):
-                shutil.rmtree(folder)
+                delete_folder(folder)
 
     def remove_others(self, keep: Collection[str]) -> None:
         """A process that has one open keeps what it opened: POSIX removes a file only when its last user is gone."""

@@ -103,12 +103,19 @@ class Pieces:
         for name in names:
             place = self._work / name
             if place.is_dir():
-                shutil.rmtree(place)
+                delete_folder(place)
             else:
                 place.unlink(missing_ok=True)
 
     def _note(self, names: Sequence[str]) -> Path:
         return self._notes / names[0].replace("/", "-")
+
+
+def delete_folder(folder: Path) -> None:
+    """In two goes, if need be: a thread of tantivy may still write a lock file into what was open. Raises OSError."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def key_of(*parts: bytes | str) -> str:

@@ -19,6 +19,7 @@ from index.library import Library, SharedDatabase
 from index.onnx_model import find_export
 from index.parsing import ParsingLimits, ParsingProcess
 from index.past import open_past
+from index.pieces import delete_folder
 from index.prepare import splitting_name
 from index.rerank import RerankerManifest
 from index.sync import Limits, sync
@@ -126,7 +127,7 @@ def test_a_library_that_is_empty_does_not_become_a_new_one(whole: Home) -> None:
 
 
 def test_an_index_that_is_not_there_after_a_restore_is_not_wrong(whole: Home) -> None:
-    shutil.rmtree(whole.generations)
+    delete_folder(whole.generations)
     assert wrong(whole) == {}
     ((status, detail, mend),) = [(e.status, e.detail, e.mend) for e in checked(whole) if e.subject == "index"]
     assert (status, mend) == ("note", SYNC)

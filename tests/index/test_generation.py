@@ -27,6 +27,7 @@ from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
 from index.onnx_model import file_digest
 from index.passage_index import Candidate
+from index.pieces import delete_folder
 from index.types import Filter, Vectors
 from tests.fakes.generations import Row, build
 
@@ -283,7 +284,7 @@ def test_filters_let_through_exactly_what_they_say(
         assert found_ids(dense) == nearest(ids, vectors, query, limit, allowed)
         lexical = [each.passage_id for each in opened.search(query, asked("word"), limit, limits) if each.lexical]
         assert lexical == [each for each, through in zip(ids, allowed, strict=True) if through][:limit]
-    shutil.rmtree(root)
+    delete_folder(root)
 
 
 def test_a_filter_that_lets_few_through_still_finds_them_all(tmp_path: Path) -> None:
@@ -423,7 +424,7 @@ def test_three_hundred_chance_damages_are_refused(damaged: tuple[Path, Generatio
 
 def test_a_generation_that_is_not_there_is_refused(tmp_path: Path) -> None:
     _, record = make(tmp_path, [Row(1, "text", "c", None)], random_vectors(1))
-    shutil.rmtree(tmp_path / record.name)
+    delete_folder(tmp_path / record.name)
     with pytest.raises(GenerationError) as caught:
         Generation(tmp_path, record)
     assert caught.value.user_message == DAMAGED

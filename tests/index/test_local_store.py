@@ -21,7 +21,7 @@ from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
 from index.nearest import CHUNK_IDS
 from index.passage_index import Candidate
-from index.pieces import Pieces
+from index.pieces import Pieces, delete_folder
 from index.types import Filter, Vectors
 from tests.fakes.generations import Row, RowContent, build
 
@@ -84,7 +84,7 @@ def fresh(tmp_path: Path, rows: Sequence[Row]) -> list[list[Candidate]]:
     found = answers(Generation(root, record))
     words = Generation(root, record).vocabulary()
     assert words.knows("oslo")
-    shutil.rmtree(root)
+    delete_folder(root)
     return found
 
 
@@ -157,7 +157,23 @@ def test_nothing_damaged_is_taken_over(tmp_path: Path) -> None:
         (root / before.name / name).unlink()
         record, _ = stored(root, 3, FIRST, before)
         assert answers(Generation(root, record)) == expected, name
-        shutil.rmtree(root)
+        delete_folder(root)
+
+
+def test_a_file_that_comes_late_does_not_keep_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the lock files of tantivy's threads may."""
+    folder, real = tmp_path / "folder", shutil.rmtree
+    folder.mkdir()
+    calls: list[bool] = []
+
+    def rmtree(path: Path, ignore_errors: bool = False) -> None:
+        calls.append(ignore_errors)
+        if len(calls) > 1:
+            real(path)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    delete_folder(folder)
+    assert (calls, folder.exists()) == ([True, False], False)
 
 
 class StoppedError(BaseException):
@@ -349,7 +365,7 @@ def test_files_stay_open_as_long_as_they_are_needed(
     del cut_short
     opened = Generation(tmp_path / "copy", record, 100)
     assert held() == 2
-    shutil.rmtree(tmp_path / "copy")
+    delete_folder(tmp_path / "copy")
     assert opened.search(vectors[5], (), 1, Filter())[0].passage_id == 6
     del opened
     assert held() == 0

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +14,7 @@ from index import past as module
 from index.errors import BusyError, GenerationError, LegationError, StorageError
 from index.home import Home
 from index.past import MOST_KEPT, open_past
+from index.pieces import delete_folder
 from index.search import Opened
 from index.types import Source
 from tests.conftest import Corpus
@@ -295,7 +295,7 @@ def test_a_folder_that_vanishes_while_it_is_made(history: Work, monkeypatch: pyt
 
     def vanish(root: Path, *rest: object) -> object:
         record = build(root, *rest)  # type: ignore[arg-type]
-        shutil.rmtree(history.home.past)
+        delete_folder(history.home.past)
         return record
 
     monkeypatch.setattr(module, "build_generation", vanish)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from index.home import Home
 from index.intake import Skipped
 from index.library import Library
 from index.parsing import ParsingProcess
+from index.pieces import delete_folder
 from index.prepare import splitting_name
 from index.search import Searcher
 from index.sync import Limits, SyncReport, sync
@@ -494,16 +494,16 @@ def test_a_damaged_vector_that_turns_up_is_encoded_again(
     folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA})
     run(source(folder))
     place.execute("UPDATE vectors SET vector_checksum = 7, sentences_checksum = 7")
-    shutil.rmtree(home.generations)
+    delete_folder(home.generations)
     word_encoder.encoded.clear()
     assert counts(run()) == (0, 0, 0, 2, 3, 3)
     assert answers(home, library, word_encoder, "Tirana legation")[0][0] == "notes/tirana.md"
     place.execute("UPDATE vectors SET vector_checksum = 7")
-    shutil.rmtree(home.generations)
+    delete_folder(home.generations)
     corpus({"quito.md": QUITO})  # that something is new is no reason to look at that alone
     assert counts(run()) == (1, 0, 0, 2, 4, 4)
     place.execute("UPDATE passages SET checksum = 7")  # what cannot be made again is told
-    shutil.rmtree(home.generations)
+    delete_folder(home.generations)
     with pytest.raises(LibraryError, match="no longer as it was stored"):
         run()
 

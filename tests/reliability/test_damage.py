@@ -24,6 +24,7 @@ from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, ModelError, SettingsError
 from index.manifest import SourceEntry, put_entry, read_manifest
 from index.onnx_model import find_export
+from index.pieces import delete_folder
 from index.search import Searcher
 from index.sync import Limits
 from index.types import Filter, Query, Span
@@ -162,7 +163,7 @@ def test_a_damaged_index_is_noticed_and_built_again(folder: Path, template: Post
                 assert len(told) == (kind is not None), (file, kind, told)
         if kind is None or number % EACH == 0:
             assert library.state() == sound, (file, kind)
-            shutil.rmtree(library.place)
+            delete_folder(library.place)
             library = template.copy(folder / "index")
         else:
             file.unlink(missing_ok=True)
@@ -185,7 +186,7 @@ def test_a_damaged_index_of_an_earlier_day_is_built_again(folder: Path, template
         )
         kind = damage(random.choice(files), older_files(library), random)
         assert answered(library, day) == sound, kind
-        shutil.rmtree(library.place)
+        delete_folder(library.place)
 
 
 # The library: what cannot be made again is told, and never quoted
@@ -243,7 +244,7 @@ def test_a_damaged_library_answers_rightly_or_says_so(folder: Path, template: Po
             found.found != sound.found or (found.counted != sound.counted and not complaints(library))
         ):
             wrong.append((number, kind))
-        shutil.rmtree(library.place)
+        delete_folder(library.place)
     assert wrong == []
 
 
@@ -291,7 +292,7 @@ def test_a_damaged_model_is_noticed(folder: Path, rounds: Rounds) -> None:
             else:
                 assert kind is None or file.name == "encoder.json", (number, kind, file.name)
                 assert vectors(encoder).tobytes() == sound.tobytes(), (number, kind, file.name)
-        shutil.rmtree(models)
+        delete_folder(models)
 
 
 def vectors(encoder: OnnxEncoder) -> npt.NDArray[np.float32]:

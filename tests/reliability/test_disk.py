@@ -6,7 +6,6 @@ run into, and on a small disk of their own, which is really full. Permissions bi
 
 import os
 import resource
-import shutil
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from random import Random
 import pytest
 
 from index.errors import LegationError, StorageError
+from index.pieces import delete_folder
 from index.types import Progress
 from tests.fakes.apart import Ending, apart
 from tests.fakes.post_library import OLD, Files, PostLibrary, State, changed, filled, undisturbed
@@ -91,7 +91,7 @@ def test_no_file_can_grow(
         assert library.sync().generation
         assert library.state() == new
         done += 1
-        shutil.rmtree(library.place)
+        delete_folder(library.place)
     assert refused > done / 3
 
 

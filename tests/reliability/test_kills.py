@@ -6,7 +6,6 @@ what was committed, encode none of it again, and end where a sync ends to which 
 """
 
 import os
-import shutil
 import signal
 import sys
 from multiprocessing.connection import Connection
@@ -16,6 +15,7 @@ from types import FrameType
 
 import pytest
 
+from index.pieces import delete_folder
 from index.types import Progress
 from tests.fakes.apart import Ending, Process, apart
 from tests.fakes.post_library import (
@@ -165,5 +165,5 @@ def test_killed_anywhere(folder: Path, template: PostLibrary, rounds: Rounds) ->
                 allowed = (new,)
             committed = killed.stored()
         finish(killed, new)
-        shutil.rmtree(killed.place)
+        delete_folder(killed.place)
     assert endings[KILLED] > endings[0]

@@ -15,6 +15,7 @@ from random import Random
 import pytest
 
 from index.manifest import SourceEntry, put_entry
+from index.pieces import delete_folder
 from tests.fakes.post_library import (
     DIMENSION,
     NOTHING,
@@ -158,7 +159,7 @@ class Case:
             assert encoder.encoded == []
         assert len(list(cut.home.generations.iterdir())) <= 2
         assert (cut.home.generations / report.generation).is_dir()
-        shutil.rmtree(place)
+        delete_folder(place)
 
 
 @pytest.fixture(scope="module", params=["first sync", "later sync", "growing sync"])

@@ -1,7 +1,6 @@
 """Of two syncs at once one wins and the other names it; a lock whose owner is dead holds up nobody."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from statistics import median
 
 from index import lock
 from index.errors import BusyError
+from index.pieces import delete_folder
 from index.types import Progress
 from tests.fakes.apart import Ending, Process
 from tests.fakes.post_library import OLD, PostLibrary, State, changed, undisturbed
@@ -110,7 +110,7 @@ def test_one_of_two_syncs_wins_and_the_other_names_it(folder: Path, template: Po
         ]
         for pair in pairs:
             seconds.append(check(pair, new, random.random() < 0.3))
-            shutil.rmtree(pair.library.place)
+            delete_folder(pair.library.place)
     if rounds.soak and os.getloadavg()[0] < (os.cpu_count() or 1) + 1:  # others need the processors otherwise
         assert median(seconds) < MOST_SECONDS
 
@@ -128,7 +128,7 @@ def test_who_waits_gets_in_when_the_owner_is_killed(folder: Path, template: Post
         waiting.talk.send("on")
         assert waiting.ending().refusal is None
         assert pair.library.state() == new
-        shutil.rmtree(pair.library.place)
+        delete_folder(pair.library.place)
 
 
 def test_the_command_line_ends_with_the_code_of_its_own(folder: Path, template: PostLibrary) -> None:
