@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 
 import numpy as np
 
 from index.concept import Coverage, concepts, without
+from index.copies import gather
 from index.errors import EmptyLibraryError, GenerationError, ModelMismatchError
 from index.home import Home
 from index.library import Library
@@ -26,6 +27,9 @@ from index.register import Register
 from index.types import Document, Encoder, Filter, Hit, Query, Span, Vectors
 
 CANDIDATES = 100
+MOST_CANDIDATES = 16 * CANDIDATES
+"""Where copies of a few texts are all that is found, more are looked at, up to so many."""
+
 PAST_DAYS = 2
 """Earlier days whose generations are kept open."""
 
@@ -62,7 +66,9 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """``hits``, best first; the sentences of the first few of them, in order; what was searched."""
+    """``hits``, best first; the sentences of the first few that say different things, in order, each followed by those
+    of passages with the same text; what was searched.
+    """
 
     hits: tuple[Hit, ...]
     sentences: tuple[SentenceHit, ...]
@@ -99,8 +105,8 @@ class Searcher:
     def search(
         self, query: Query, limits: Filter, limit: int, sentences_of: int = 0, within: Opened | None = None
     ) -> SearchResult:
-        """The ``limit`` best passages for ``query``, and the sentences of the first ``sentences_of``; ``within`` what
-        ``open`` gave, for whoever asked it something before and wants one and the same generation.
+        """The ``limit`` best passages for ``query``, and the sentences of the first ``sentences_of`` different texts;
+        ``within`` what ``open`` gave, for whoever asked it something before and wants one and the same generation.
 
         Raises EmptyLibraryError before the first sync, GenerationError if the index is damaged,
         ModelMismatchError if it was built with another model, and LibraryError.
@@ -109,15 +115,17 @@ class Searcher:
         generation = opened.generation
         vector = self._encoder.encode_query(query.text)
         wanted = concepts(query, generation.terms)
-        candidates = generation.search(vector, wanted, CANDIDATES, limits)
-        best = fuse(candidates)[:limit]
-        stored = self._library.passages([candidate.passage_id for candidate, _ in best])
-        hits = tuple(
-            Hit(passage, score, candidate.dense, candidate.lexical)
-            for passage, (candidate, score) in zip(stored, best, strict=True)
-        )
+        size = CANDIDATES
+        found = generation.search(vector, wanted, size, limits)
+        ranked = self._hits(fuse(found), max(1, limit))
+        hits = tuple(islice(ranked, limit))
+        gathered = gather(chain(hits, ranked), sentences_of)
+        while gathered.has_copies and len(gathered.texts) < sentences_of and size <= len(found) < MOST_CANDIDATES:
+            size = min(4 * size, MOST_CANDIDATES)
+            found = generation.search(vector, wanted, size, limits)
+            gathered = gather(self._hits(fuse(found), CANDIDATES), sentences_of)
         coverage = Coverage(wanted, partial(generation.rarity, collections=limits.collections))
-        sentences = self._sentences(generation, vector, query, coverage, hits[:sentences_of])
+        sentences = self._sentences(generation, vector, query, coverage, gathered.hits)
         searched = tuple(
             collection
             for collection in opened.collections
@@ -180,6 +188,14 @@ class Searcher:
             if newer is None or newer.name == record.name:
                 raise
             return self._store.open(newer)
+
+    def _hits(self, ranked: Sequence[tuple[Candidate, float]], at_once: int) -> Iterator[Hit]:
+        """The passages of candidates, read ``at_once`` when they are wanted."""
+        for start in range(0, len(ranked), at_once):
+            batch = ranked[start : start + at_once]
+            stored = self._library.passages([candidate.passage_id for candidate, _ in batch])
+            for passage, (candidate, score) in zip(stored, batch, strict=True):
+                yield Hit(passage, score, candidate.dense, candidate.lexical)
 
     def _sentences(
         self,
