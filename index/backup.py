@@ -22,11 +22,12 @@ from tempfile import mkdtemp
 from types import MappingProxyType
 from typing import IO
 
-from index.database import Database, Schema
+from index.database import Database
 from index.errors import BackupError, EmptyLibraryError, LibraryError, StorageError, UsageError
 from index.home import LOST, Home, fsync_folder
 from index.postgres import PostgresDatabase
 from index.row_copy import copy_out
+from index.sqlite_schema import Schema
 from index.types import Progress
 from index.verified import verify_database
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.database import CHECKED, DAMAGED_ROW, parsed, row_checksum, set_checksums
 from index.errors import LibraryError
+from index.row_checksums import CHECKED, DAMAGED_ROW, parsed, row_checksum, set_checksums
 from index.transactions import Statements, Transactions
 from index.types import Edition
 

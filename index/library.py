@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from index.database import CHECKED, DAMAGED_ROW, Database, batches, parsed, row_checksum, set_checksums
+from index.database import Database
 from index.editions import Editions, cite_newest
 from index.errors import LibraryError
 from index.history import History
@@ -35,9 +35,11 @@ from index.library_rows import (
     replace_members,
     vectors_are_whole,
 )
+from index.library_schema import LIBRARY
 from index.lock import HELD, writer_lock
 from index.retention import old_editions, prune
-from index.transactions import Transactions
+from index.row_checksums import CHECKED, DAMAGED_ROW, parsed, row_checksum, set_checksums
+from index.transactions import Transactions, batches
 from index.types import (
     Document,
     Passage,
@@ -108,7 +110,7 @@ class Library:
 
     def __init__(self, place: Path | SharedDatabase) -> None:
         self._shared = None if isinstance(place, Path) else place
-        self._database: Database | SharedDatabase = Database(place) if isinstance(place, Path) else place
+        self._database: Database | SharedDatabase = Database(place, LIBRARY) if isinstance(place, Path) else place
         self.editions = Editions(self._database)
         self.history = History(self._database)
 

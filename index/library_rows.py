@@ -7,10 +7,10 @@ from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from index.database import CHECKED_MEMBERSHIP, DAMAGED_ROW, batches, parsed, row_checksum
 from index.editions import find_edition
 from index.errors import LibraryError
-from index.transactions import Statements
+from index.row_checksums import CHECKED_MEMBERSHIP, DAMAGED_ROW, parsed, row_checksum
+from index.transactions import Statements, batches
 from index.types import Document, Edition, Entry, Heading, ListedName, Pinpoint, Span
 
 _DOCUMENT_COLUMNS = tuple(field.name for field in fields(Document) if field.name != "edition")

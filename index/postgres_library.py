@@ -1,4 +1,4 @@
-"""The library in PostgreSQL: the tables of ``index.database``, and the lock of the one who writes them.
+"""The library in PostgreSQL: the tables of ``index.library_schema``, and the lock of the one who writes them.
 
 Text has the collation "C", so that it is compared by code points and its case is that of ASCII, as in SQLite.
 Checksums are of the same values: rows can be copied from one to the other as they are.

@@ -18,10 +18,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from index.database import Schema
 from index.errors import BackupError, LegationError, StorageError, UsageError
 from index.home import Home, fsync_folder, fsync_tree
 from index.local_store import LocalStore
+from index.sqlite_schema import Schema
 from index.verified import verify_database
 
 if TYPE_CHECKING:  # every command looks whether there is something to finish, and hardly any has to

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from index.database import parsed
+from index.row_checksums import parsed
 from index.transactions import Statements
 
 

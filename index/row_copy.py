@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.database import Database, Schema
+from index.database import Database
 from index.errors import LegationError, LibraryError, UsageError
 from index.postgres import PostgresDatabase, PostgresSchema, PostgresStatements
+from index.sqlite_schema import Schema
 from index.transactions import Statements
 from index.types import Progress
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from index.database import Database, Schema
+from index.database import Database
 from index.errors import LibraryError
 from index.library_rows import read_document
+from index.sqlite_schema import Schema
 from index.types import Progress
 
 Tell = Callable[[Progress], None]

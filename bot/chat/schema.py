@@ -5,8 +5,8 @@ delivery's owner leaves when it is deleted has no owner, so that another may tak
 platform, which a file lock sees to, and no owners. Moments are seconds since 1970, by the clock of the database.
 """
 
-from index.database import Schema
 from index.postgres import PostgresSchema
+from index.sqlite_schema import Schema
 
 NAME = "chat.sqlite"
 

@@ -10,8 +10,9 @@ import click
 from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
 from bot.render.visible import visible, visible_line
 from bot.settings import Settings
-from index.database import LIBRARY, Schema
 from index.errors import LibraryError, UsageError
+from index.library_schema import LIBRARY
+from index.sqlite_schema import Schema
 
 if TYPE_CHECKING:
     from index.backup import Backup, Opened, Shared

@@ -13,11 +13,12 @@ from index.check.derived import EXPORT, PAST, check_index, check_leftovers, chec
 from index.check.library import check_documents, check_records, check_references
 from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, SYNC, UNREACHED, Check, Tally, Tell
 from index.check.stored import Stored
-from index.database import Database, Schema
+from index.database import Database
 from index.errors import BusyError, LegationError, LibraryError, SettingsError, StorageError
 from index.home import Home
 from index.library import SharedDatabase
 from index.manifest import read_manifest
+from index.sqlite_schema import Schema
 
 __all__ = ["ENCODE", "ENCODE_AGAIN", "RESTORE", "SPLIT", "SYNC", "UNREACHED", "Check", "check"]
 

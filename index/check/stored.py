@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from index.database import Database
 from index.home import Home
 from index.library import Library, SharedDatabase
+from index.library_schema import LIBRARY
 from index.transactions import Transactions
 
 
@@ -24,7 +25,7 @@ class Stored:
 
     @contextmanager
     def database(self) -> Iterator[Transactions]:
-        with closing(Database(self.home.library) if self.shared is None else self.shared()) as database:
+        with closing(Database(self.home.library, LIBRARY) if self.shared is None else self.shared()) as database:
             yield database
 
     @contextmanager

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from index.database import CHECKED, row_checksum
+from index.row_checksums import CHECKED, row_checksum
 
 
 def backdate(library: Path, created_at: str, generation: int | None = None) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from index.database import CHECKED, row_checksum
 from index.library import Library
 from index.postgres_library import POSTGRES_LIBRARY, PostgresLibrary
+from index.row_checksums import CHECKED, row_checksum
 
 Execute = Callable[..., list[tuple[Any, ...]]]
 

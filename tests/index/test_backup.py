@@ -19,14 +19,16 @@ import pytest
 from index import backup as module
 from index import database_copy
 from index.backup import MANIFEST, Backup, Part, write_backup
-from index.database import LIBRARY, Database, Schema
+from index.database import Database
 from index.errors import BackupError, BusyError, EmptyLibraryError, LibraryError, StorageError, UsageError
 from index.home import Home
 from index.library import Library
+from index.library_schema import LIBRARY
 from index.lock import writer_lock
 from index.parsing import ParsingProcess
 from index.restore import Restored, finish_restore, restore
 from index.search import Searcher
+from index.sqlite_schema import Schema
 from index.sync import Limits, sync
 from index.types import Filter, Progress, Query, Source
 from tests.conftest import Corpus

@@ -12,16 +12,19 @@ import pytest
 
 from index.check import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, SYNC, UNREACHED, Check, check
 from index.check.derived import EXPORT, PAST
-from index.database import CHECKED, CHECKED_VECTORS, LIBRARY, Database, Schema, row_checksum
+from index.database import Database
 from index.errors import StorageError
 from index.home import Home
 from index.library import Library, SharedDatabase
+from index.library_schema import LIBRARY
 from index.onnx_model import find_export
 from index.parsing import ParsingLimits, ParsingProcess
 from index.past import open_past
 from index.pieces import delete_folder
 from index.prepare import splitting_name
 from index.rerank import RerankerManifest
+from index.row_checksums import CHECKED, CHECKED_VECTORS, row_checksum
+from index.sqlite_schema import Schema
 from index.sync import Limits, sync
 from index.types import Progress, Source
 from tests.fakes.word_encoder import WordEncoder

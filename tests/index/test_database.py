@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 
 from index import database, database_copy
-from index.database import APPLICATION_ID, CHECKED_MEMBERSHIP, Database, row_checksum
+from index.database import Database
 from index.errors import BusyError, LibraryError, StorageError, UsageError
 from index.library import FileRecord, Library
 from index.library_rows import GenerationRecord
+from index.library_schema import APPLICATION_ID, LIBRARY
+from index.row_checksums import CHECKED_MEMBERSHIP, row_checksum
 from index.types import Document, Edition, Heading, Passage, Source, Span
 
 DAMAGED = (
@@ -145,7 +147,7 @@ def schema_2(tmp_path: Path) -> Path:
     for table, columns in COPIED.items():
         connection.execute(f"INSERT INTO {table} SELECT {columns} FROM made.{table}")
     connection.execute("INSERT INTO files VALUES ('notes', '1.md', 'd', 'r', 1)")
-    connection.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA user_version = 2")
     connection.commit()
     connection.close()
@@ -594,7 +596,7 @@ def test_a_library_left_in_wal_mode_opens(filled: tuple[Path, list[int], dict[in
 
 
 def test_the_journal_is_a_rollback_journal(tmp_path: Path) -> None:
-    found = Database(tmp_path / "library.sqlite")
+    found = Database(tmp_path / "library.sqlite", LIBRARY)
     with found.reading() as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
@@ -605,7 +607,7 @@ def test_the_journal_is_a_rollback_journal(tmp_path: Path) -> None:
 
 
 def test_what_is_raised_inside_a_write_undoes_it(tmp_path: Path) -> None:
-    found = Database(tmp_path / "library.sqlite")
+    found = Database(tmp_path / "library.sqlite", LIBRARY)
     with pytest.raises(KeyboardInterrupt), found.writing() as connection:
         connection.execute("INSERT INTO sources (name, location, collection, added_at) VALUES ('a', '/a', 'a', '2026')")
         raise KeyboardInterrupt
@@ -641,7 +643,7 @@ def test_a_name_that_is_not_utf8_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_connections_of_threads_that_ended_are_closed(tmp_path: Path) -> None:
-    found = Database(tmp_path / "library.sqlite")
+    found = Database(tmp_path / "library.sqlite", LIBRARY)
 
     def look() -> None:
         with found.reading() as connection:
@@ -668,7 +670,7 @@ def test_a_refused_file_is_not_held_open(tmp_path: Path) -> None:
 
 def test_readers_see_whole_states_while_a_writer_publishes(tmp_path: Path) -> None:
     """Every publication changes two rows together; no reader may ever see one without the other."""
-    found = Database(tmp_path / "library.sqlite")
+    found = Database(tmp_path / "library.sqlite", LIBRARY)
     with found.writing() as connection:
         columns = "name, location, collection, added_at"
         connection.executemany(f"INSERT INTO sources ({columns}) VALUES (?, '0', '0', '')", [("a",), ("b",)])
@@ -762,7 +764,7 @@ def test_an_unfinished_write_in_a_read_only_folder_is_refused(bound_folder: Path
 
 
 def test_what_is_written_within_reading_is_a_mistake_of_ours_and_told(tmp_path: Path) -> None:
-    made = Database(tmp_path / "library.sqlite")
+    made = Database(tmp_path / "library.sqlite", LIBRARY)
     with made.writing() as connection:
         connection.execute("INSERT INTO sources (name, location, collection, added_at) VALUES ('a', '/', 'c', '')")
     for _ in range(2):
@@ -814,7 +816,7 @@ def test_a_copy_is_made_while_others_write(tmp_path: Path, monkeypatch: pytest.M
             keys.append(other.put_document(document(len(keys))))
             other.close()
 
-    made = Database(path)
+    made = Database(path, LIBRARY)
     made.copy_to(copied, write)
     made.close()
     *before, last = heard
@@ -829,7 +831,7 @@ def test_a_copy_is_made_while_others_write(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_copy_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
-    made = Database(tmp_path / "library.sqlite")
+    made = Database(tmp_path / "library.sqlite", LIBRARY)
     other = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(BusyError):

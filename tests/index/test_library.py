@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from index.database import CHECKED_MEMBERSHIP
 from index.errors import LibraryError
 from index.home import Home
 from index.library import FileRecord, Library, Member
 from index.library_rows import GenerationRecord
 from index.lock import writer_lock
 from index.manifest.write import alone
+from index.row_checksums import CHECKED_MEMBERSHIP
 from index.types import Document, Heading, Passage, Source, Span, StoredPassage
 from tests.fakes.library_places import BOTH, LibraryPlace
 

@@ -17,12 +17,13 @@ import pytest
 
 from index.check import check
 from index.check.result import Check
-from index.database import CHECKED, CHECKED_MEMBERSHIP, CHECKED_VECTORS, LIBRARY, row_checksum
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
 from index.home import Home
 from index.library import Library
+from index.library_schema import LIBRARY
 from index.parsing import ParsingProcess
 from index.postgres_library import PostgresLibrary
+from index.row_checksums import CHECKED, CHECKED_MEMBERSHIP, CHECKED_VECTORS, row_checksum
 from index.search import Searcher
 from index.sync import SyncReport, sync
 from index.types import Filter, Query, Source

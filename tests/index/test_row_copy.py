@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from index.backup import Shared, write_backup
-from index.database import LIBRARY
 from index.errors import BusyError, EmptyLibraryError, LegationError, LibraryError, StorageError, UsageError
 from index.home import Home
 from index.library import Library
+from index.library_schema import LIBRARY
 from index.parsing import ParsingProcess
 from index.postgres_library import POSTGRES_LIBRARY, PostgresLibrary
 from index.restore import Restored, restore

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from index.concept import concepts
-from index.database import row_checksum
 from index.errors import BusyError, EmptyLibraryError, LibraryError, ModelMismatchError, NotFoundError
 from index.generation import Generation
 from index.home import Home
@@ -20,6 +19,7 @@ from index.library import Library
 from index.parsing import ParsingProcess
 from index.pieces import delete_folder
 from index.prepare import splitting_name
+from index.row_checksums import row_checksum
 from index.search import Searcher
 from index.sync import Limits, SyncReport, sync
 from index.types import Filter, Progress, Query, Source

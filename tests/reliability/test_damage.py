@@ -19,9 +19,9 @@ import pytest
 from bot.assemble import Legation
 from bot.settings import load_settings
 from index.check import check
-from index.database import LIBRARY
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, ModelError, SettingsError
+from index.library_schema import LIBRARY
 from index.manifest import SourceEntry, put_entry, read_manifest
 from index.onnx_model import find_export
 from index.pieces import delete_folder
