@@ -17,7 +17,7 @@ from bot.namesakes import with_namesakes
 from bot.places import load_places
 from bot.question import has_words
 from bot.quote import RankedSentence, select_quotes
-from bot.rank import Ranking, rank, read, rerank
+from bot.rank import Ranking, gather_copies, rank, read, rerank
 from bot.small_talk import reply
 from bot.types import Answer, Question, Quote, SearchedCollection, Understanding
 from bot.understanding import understand
@@ -124,7 +124,7 @@ class Answerer:
         elif any(each.hit.stored.document.entry is None for each in sentences):
             belongs = those_that_belong(question.text)
             sentences = tuple(each for each in sentences if belongs(each.hit.stored.document))
-        ranked = rank(judgement.ranking, understanding, sentences)
+        ranked = gather_copies(rank(judgement.ranking, understanding, sentences))
         if finding is not None:
             ranked = [each for each in ranked if _says(each, finding.name)] or ranked
         asks = has_words(question.text)

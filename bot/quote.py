@@ -44,11 +44,14 @@ _TURNS = frozenset("no not never nor without except unless open opened reopened 
 
 @dataclass(frozen=True, slots=True)
 class RankedSentence:
-    """A sentence with its final score in [0, 1], higher is better, and what the score is made of."""
+    """A sentence with its final score in [0, 1], higher is better, and what the score is made of. ``copies`` are the
+    same sentence in other passages with the same text, as they were ranked.
+    """
 
     sentence: SentenceHit
     score: float
     parts: tuple[Part, ...] = ()
+    copies: "tuple[RankedSentence, ...]" = ()
 
     @property
     def document(self) -> Document:
@@ -57,6 +60,11 @@ class RankedSentence:
     @property
     def text(self) -> str:
         return self.document.text[self.sentence.span.start : self.sentence.span.end]
+
+    @property
+    def names_missing(self) -> float:
+        """The share of the question's names that is not said there."""
+        return next((part.value for part in self.parts if part.name == "names_missing"), 0.0)
 
 
 def select_quotes(
@@ -77,7 +85,7 @@ def select_quotes(
     closure or the like before those that do not; the others keep their places.
     """
     if as_of is not None and ranked:
-        ranked = _latest_first(list(_newer_first(ranked)), as_of)
+        ranked = _latest_first(list(_newer_first([_newest_copy(item) for item in ranked])), as_of)
     if spread:
         ranked = _spread(ranked)
     quotes: list[Quote] = []
@@ -89,7 +97,8 @@ def select_quotes(
         if same is None:
             if len(quotes) < limit:
                 quote = _quote(len(quotes) + 1, item, quotes)
-                quotes += [] if is_label(quote.document, quote.start, quote.end) else [quote]
+                if not is_label(quote.document, quote.start, quote.end):
+                    quotes.append(_with_copies(quote, item))
         elif (
             as_of is not None
             and _newer(item.document, same.document)
@@ -97,10 +106,19 @@ def select_quotes(
         ):
             others = [quote for quote in quotes if quote is not same]
             newer = replace(_quote(same.number, item, others), number=same.number)
-            quotes[same.number - 1] = _citing(newer, same)
+            quotes[same.number - 1] = _with_copies(_citing(newer, same), item)
         else:
-            quotes[same.number - 1] = _with_repetition(same, item)
+            quotes[same.number - 1] = _with_copies(_with_repetition(same, item), item)
     return tuple(quotes)
+
+
+def _newest_copy(item: RankedSentence) -> RankedSentence:
+    """The sentence as the newest of the documents has it that say it."""
+    newest = max((item, *item.copies), key=lambda each: each.document.published or "")
+    if newest is item:
+        return item
+    others = (item, *(each for each in item.copies if each is not newest))
+    return replace(item, sentence=newest.sentence, copies=others)
 
 
 def _newer_first(ranked: Sequence[RankedSentence]) -> Iterator[RankedSentence]:
@@ -114,7 +132,7 @@ def _newer_first(ranked: Sequence[RankedSentence]) -> Iterator[RankedSentence]:
 
 def _latest_first(ranked: Sequence[RankedSentence], today: date) -> list[RankedSentence]:
     best = max(ranked, key=lambda item: item.score)
-    near = [item.score >= STATE_FROM * best.score and _missing(item) <= _missing(best) for item in ranked]
+    near = [item.score >= STATE_FROM * best.score and item.names_missing <= best.names_missing for item in ranked]
     days = {
         place: (EVENT.search(item.text) is not None, day, item.document.published or "")
         for place, item in enumerate(ranked)
@@ -124,10 +142,6 @@ def _latest_first(ranked: Sequence[RankedSentence], today: date) -> list[RankedS
     for place, taken in zip(days, sorted(days, key=lambda each: days[each], reverse=True), strict=True):
         ordered[place] = ranked[taken]
     return ordered
-
-
-def _missing(item: RankedSentence) -> float:
-    return next((part.value for part in item.parts if part.name == "names_missing"), 0.0)
 
 
 def _spread(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
@@ -184,6 +198,12 @@ def _with_repetition(quote: Quote, item: RankedSentence) -> Quote:
     end = start + len(said)
     place = place_of(document, headings, start)
     return _repeated(quote, (Repetition(document, start, end, place, deep_link(document, start, end)),))
+
+
+def _with_copies(quote: Quote, item: RankedSentence) -> Quote:
+    for copy in item.copies:
+        quote = _with_repetition(quote, copy)
+    return quote
 
 
 def _citing(quote: Quote, other: Quote) -> Quote:

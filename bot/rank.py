@@ -8,7 +8,7 @@ Approach", 2007): the right sentences of a question against all others found for
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, log
 from pathlib import Path
@@ -17,6 +17,7 @@ from bot.features import Features
 from bot.quote import RankedSentence
 from bot.reader_text import text_to_read
 from bot.types import Part, Understanding
+from index.copies import said
 from index.search import SentenceHit
 from index.types import Reader, Reranker
 
@@ -70,11 +71,24 @@ def rank(ranking: Ranking, understanding: Understanding, sentences: Sequence[Sen
     return sorted(ranked, key=_order)
 
 
+def gather_copies(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
+    """The sentences, best first, without those that stand at the same place of the same text as a better one: that has
+    them as its copies. What stands under a title that says less of the question's names is no copy: the same few
+    words may be said of many.
+    """
+    gathered: dict[tuple[object, ...], list[RankedSentence]] = {}
+    for item in ranked:
+        stored = item.sentence.hit.stored
+        place = item.sentence.span.start - stored.passage.start
+        gathered.setdefault((said(stored), place, item.names_missing), []).append(item)
+    return [replace(first, copies=tuple(others)) for first, *others in gathered.values()]
+
+
 def rerank(
     understanding: Understanding, ranked: Sequence[RankedSentence], reranker: Reranker, most: int
 ) -> list[RankedSentence]:
     """The same sentences after the reranker has read the best ``most``: its logit is added to theirs. The others
-    get the lowest of what it added, and so stay behind. Raises what the reranker raises.
+    are supposed to get the lowest of what it added, and so stay behind. Raises what the reranker raises.
     """
     texts = [text_to_read(item.sentence) for item in ranked[:most]]
     scores = reranker.score(understanding.query.text, texts) if texts else ()
@@ -119,10 +133,9 @@ def _with_parts(ranked: Sequence[RankedSentence], parts: Sequence[Part]) -> list
     if not parts:
         return list(ranked)
     lowest = min(parts, key=lambda part: part.adds)
-    every = [*parts, *[lowest] * (len(ranked) - len(parts))]
-    return sorted(
-        (_ranked(item.sentence, (*item.parts, part)) for item, part in zip(ranked, every, strict=True)), key=_order
-    )
+    every = [*parts, *[replace(lowest, supposed=True)] * (len(ranked) - len(parts))]
+    with_it = [(item, (*item.parts, part)) for item, part in zip(ranked, every, strict=True)]
+    return sorted((replace(item, score=probability(each), parts=each) for item, each in with_it), key=_order)
 
 
 def _reranked(score: float) -> Part:

@@ -69,11 +69,14 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a quote's score: ``value`` of the feature ``name``, and what it adds to the score's logit."""
+    """One part of a quote's score: ``value`` of the feature ``name``, and what it adds to the score's logit. A value
+    that is ``supposed`` was not measured: what a reader did not read counts as the worst that it did read.
+    """
 
     name: str
     value: float
     adds: float
+    supposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

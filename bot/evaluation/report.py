@@ -184,7 +184,9 @@ def _verdict(outcome: Outcome, refuse_below: float) -> str:
 def _score(quote: Quote) -> str:
     """The parts that add anything, the weightiest first."""
     parts = sorted((part for part in quote.parts if abs(part.adds) >= _LEAST), key=lambda part: -abs(part.adds))
-    told = ", ".join(f"{part.name} {part.value:.3g} adds {part.adds:+.3f}" for part in parts)
+    told = ", ".join(
+        f"{part.name} {'not read' if part.supposed else f'{part.value:.3g}'} adds {part.adds:+.3f}" for part in parts
+    )
     return f"score {quote.score:.3f}{': ' + told if told else ''}"
 
 

@@ -9,6 +9,7 @@ from bot.render.visible import visible_line
 from bot.render.words import published
 from bot.types import Answer, Quote, Understanding
 
+_NOT_READ = "not read"
 _HANGING = INDENT * 2
 
 
@@ -63,4 +64,5 @@ def _parts(quote: Quote) -> Iterator[str]:
     yield f"{INDENT}{'part':<{wide}}  {'value':>9}  {'adds':>9}"
     pairs = sorted(zip(names, quote.parts, strict=True), key=lambda pair: (-abs(pair[1].adds), pair[0]))
     for name, part in pairs:
-        yield f"{INDENT}{name:<{wide}}  {part.value:>9.3f}  {part.adds:>+9.3f}"
+        value = _NOT_READ if part.supposed else f"{part.value:.3f}"
+        yield f"{INDENT}{name:<{wide}}  {value:>9}  {part.adds:>+9.3f}"

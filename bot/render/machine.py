@@ -63,7 +63,8 @@ def _quote(quote: Quote) -> dict[str, object]:
         "link": quote.link,
         "score": _rounded(quote.score),
         "parts": [
-            {"name": part.name, "value": _rounded(part.value), "adds": _rounded(part.adds)} for part in quote.parts
+            {"name": part.name, "value": None if part.supposed else _rounded(part.value), "adds": _rounded(part.adds)}
+            for part in quote.parts
         ],
         "match": None
         if quote.match is None

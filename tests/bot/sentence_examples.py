@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from index.search import SentenceHit
-from index.types import Document, Hit, Passage, Span, StoredPassage
+from index.types import Document, Entry, Hit, Passage, Span, StoredPassage
 
 
 def sentence(
@@ -16,6 +16,7 @@ def sentence(
     passage: int = 1,
     score: float = 0.5,
     dense: float = 0.5,
+    entry: Entry | None = None,
     **measured: float,
 ) -> SentenceHit:
     """The sentence number ``place`` of a passage that is all of a document, ``score`` being the passage's.
@@ -30,7 +31,7 @@ def sentence(
     document = Document(
         id=f"source/{name}.md", source="source", collection="source", path=f"{name}.md", media_type="text/markdown",
         title=title, publisher=None, published=published, url=None, language=None, text=text, headings=(),
-        blocks=(Span(0, len(text)),),
+        blocks=(Span(0, len(text)),), entry=entry,
     )  # fmt: skip
     stored = StoredPassage(passage, Passage(0, len(text), tuple(headings), tuple(spans)), document)
     found = {"coverage": 0.0, "own": 0.0} | measured

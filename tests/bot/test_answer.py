@@ -14,6 +14,7 @@ from bot.answerability import read_features
 from bot.assemble import briefs_source
 from bot.glossary import load_glossary
 from bot.question import make_question
+from bot.quote import MOST_REPETITIONS
 from bot.rank import ReaderWeights, shipped_ranking
 from bot.reader import SHIPPED, open_reader
 from bot.settings import Settings
@@ -251,7 +252,8 @@ def test_what_the_reader_says_decides_on_the_refusal_too(searcher: Searcher, jud
     assert (yes.answerability, no.answerability) == (pytest.approx(0.880797), pytest.approx(0.119203))
     assert [quote.text for quote in no.nearest] == [quote.text for quote in yes.quotes[:3]]
     assert {quote.parts[-1].name for quote in yes.quotes} == {"reader"}
-    assert [quote.parts[-1] for quote in yes.quotes] == [Part("reader", 2.0, 2.0)] * len(yes.quotes)
+    read = [Part("reader", 2.0, 2.0, supposed=number > 3) for number in range(1, len(yes.quotes) + 1)]
+    assert [quote.parts[-1] for quote in yes.quotes] == read
 
 
 def test_the_shipped_reader_orders_and_explains(searcher: Searcher, judgement: Judgement) -> None:
@@ -266,6 +268,32 @@ def test_the_shipped_reader_orders_and_explains(searcher: Searcher, judgement: J
     for quote in answer.quotes:
         part = quote.parts[-1]
         assert (part.name, part.adds) == ("reader", pytest.approx(weights.weight * (part.value - weights.neutral)))
+
+
+def test_one_story_at_forty_addresses_is_one_quote_beside_what_others_say(
+    encoder: OnnxEncoder, judgement: Judgement, tmp_path: Path
+) -> None:
+    """Copies in a collection that is closed to whoever asks are neither named nor do they take a place."""
+    story = "The embassy in Strelsau was closed on 4 May 1911 because the treaty had lapsed, an official said."
+    other = "The legation in Strelsau reopened on 9 June 1913, when a new treaty had been signed there."
+    papers = {f"papers/{number:02}.md": f"# Paper {number}\n\n{story}\n" for number in range(40)}
+    files = {**papers, "papers/other.md": f"# Gazette\n\n{other}\n", "closed/first.md": f"# Paper 0\n\n{story}\n"}
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    home = Home(tmp_path / "home")
+    library = Library(home.library)
+    sources = [Source(name, str(tmp_path / name), name) for name in ("closed", "papers")]
+    sync(home, library, encoder, Limits(1_000_000, 192), add=sources)
+    answerer = Answerer(Searcher(home, library, encoder), replace(judgement, refuse_below=0.0))
+    asked = make_question("When was the embassy in Strelsau closed?", collections=("papers",))
+    first, second = answerer.answer(asked).quotes
+    assert (first.text, second.text) == (story, other)
+    assert len(first.repeated) == MOST_REPETITIONS
+    assert {each.document.collection for each in (first, *first.repeated)} == {"papers"}
+    everywhere = answerer.answer(make_question("When was the embassy in Strelsau closed?")).quotes[0]
+    assert "closed/first.md" in {each.document.id for each in (everywhere, *everywhere.repeated)}
+    library.close()
 
 
 def test_a_quote_that_is_no_slice_is_not_sent(answerer: Answerer) -> None:

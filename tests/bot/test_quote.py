@@ -252,6 +252,22 @@ def test_repetitions_are_bounded_and_one_a_document() -> None:
     assert [each.document.id for each in quote.repeated] == [f"source/b{number}.md" for number in range(5)]
 
 
+def test_the_copies_of_a_sentence_are_cited_with_it() -> None:
+    item = replace(_story("a"), copies=(_story("b"), _story("a"), _story("c")))
+    other = replace(_story("d"), copies=(_story("e"),))
+    (quote,) = select_quotes([item, other], limit=5)
+    assert (quote.document.id, _cited(quote)) == ("source/a.md", [(f"source/{name}.md", STORY) for name in "bcde"])
+    check_quotes([quote])
+
+
+def test_about_the_present_the_newest_copy_is_quoted() -> None:
+    item = replace(_story("a", published="1979"), copies=(_story("b", published="1990"), _story("c")))
+    (quote,) = select_quotes([item], limit=5, as_of=TODAY)
+    assert (quote.document.id, _cited(quote)) == ("source/b.md", [("source/a.md", STORY), ("source/c.md", STORY)])
+    (quote,) = select_quotes([item], limit=5)
+    assert quote.document.id == "source/a.md"
+
+
 def test_nearly_the_same_words_are_not_claimed_to_be_the_same() -> None:
     near = STORY.replace("an official said", "one official said")
     (quote,) = select_quotes([_story("a"), _story("b", near)], limit=5)

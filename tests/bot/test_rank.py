@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 from math import exp
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.rank import (
     WEIGHTS,
     Ranking,
     ReaderWeights,
+    gather_copies,
     logit,
     probability,
     rank,
@@ -31,7 +33,7 @@ from bot.rank import (
 from bot.types import Part, Understanding
 from index.errors import ModelError
 from index.search import SentenceHit
-from index.types import Query
+from index.types import Entry, ListedName, Query
 from tests.bot.sentence_examples import sentence
 
 ASKED = Understanding(Query("What happened in Strelsau?"))
@@ -134,7 +136,7 @@ def test_the_reranker_reads_the_best_with_what_stands_above_and_before_them() ->
 def test_what_was_reranked_stays_before_the_others() -> None:
     ranked = rerank(ASKED, rank(COSINE, ASKED, found(0.9, 0.8, 0.7, 0.6)), FixedReranker(0.01, 0.02), 2)
     assert paths(ranked) == ["1.md", "0.md", "2.md", "3.md"]
-    assert [item.parts[-1] for item in ranked[2:]] == [ranked[1].parts[-1]] * 2
+    assert [item.parts[-1] for item in ranked[2:]] == [replace(ranked[1].parts[-1], supposed=True)] * 2
     scores = [item.score for item in ranked]
     assert scores == sorted(scores, reverse=True)
 
@@ -180,6 +182,34 @@ def test_a_reader_reads_the_best_and_the_others_stay_behind() -> None:
     ]
     assert [item.text for item in ranked] == ["Alone.", "Two.", "Not read."]
     assert [item.parts[-1].adds for item in ranked] == [-2.0, -1.0, -2.0]
+    assert [item.parts[-1].supposed for item in ranked] == [False, False, True]
+
+
+def test_the_same_sentence_of_the_same_text_is_read_once() -> None:
+    copies = [sentence("It closed.", "It reopened.", name=name, dense=0.9) for name in "cab"]
+    another = sentence("It closed.", "It was sold.", name="d", dense=0.5)
+    ranked = gather_copies(rank(COSINE, ASKED, [*copies, another]))
+    reader = FixedReader(1.0, 3.0)
+    once, other = read(HALF, ASKED, ranked, reader, 2)
+    assert [text for _, text in reader.asked] == ["It closed. | Notes", "It closed. | Notes"]
+    assert (paths([once, other]), paths(once.copies), other.copies) == (["a.md", "d.md"], ["b.md", "c.md"], ())
+    assert [part.supposed for item in (once, other) for part in item.parts] == [False] * 2 * len(once.parts)
+
+
+def test_the_same_words_at_another_place_of_a_text_or_in_two_entries_are_no_copies() -> None:
+    twice = sentence("It closed.", "It closed.", name="a", place=1)
+    entry = Entry("un", "A.1", "person", (ListedName(0, 4, "primary"),))
+    listed = [sentence("It closed.", name=name, entry=entry) for name in "cd"]
+    found = [sentence("It closed.", "It closed.", name="b"), twice, *listed]
+    assert [item.copies for item in gather_copies(rank(COSINE, ASKED, found))] == [(), (), (), ()]
+
+
+def test_a_title_that_does_not_say_the_name_makes_no_copy() -> None:
+    titles = {"a": "Zenda", "b": "Strelsau", "c": "In Strelsau"}
+    found = [sentence("It is closed.", name=name, title=title) for name, title in titles.items()]
+    assert {item.document.title: paths(item.copies) for item in gather_copies(rank(COSINE, ASKED, found))} == {
+        "Zenda": [], "Strelsau": ["c.md"],
+    }  # fmt: skip
 
 
 def test_without_a_sentence_nothing_is_read() -> None:

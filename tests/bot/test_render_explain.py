@@ -39,3 +39,11 @@ def test_names_of_parts_and_questions_are_inert() -> None:
     assert "a⟨U+001B⟩[2J b      1.000     +1.000\n" in shown
     assert "  spelling: “Strelsau” instead of “⟨U+001B⟩[31m”\n" in shown
     assert "  collections: ⟨U+202E⟩\n" in shown
+
+
+def test_a_sentence_that_was_not_read_is_not_shown_as_if_it_had_been() -> None:
+    parts = (Part("reader", 0.5, 1), Part("reader", -6.28, -2.73, supposed=True))
+    shown = render_explanation(found(replace(quote(document(), CLOSURE), parts=parts)), 80, False)
+    assert shown.endswith(
+        "  part        value       adds\n  reader   not read     -2.730\n  reader      0.500     +1.000\n"
+    )

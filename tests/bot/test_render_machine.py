@@ -26,6 +26,7 @@ from render_examples import (
 
 from bot.link import deep_link
 from bot.render.machine import answer_to_dict, answer_to_json
+from bot.types import Part
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "answer.schema.json").read_text(encoding="utf-8"))
@@ -275,3 +276,13 @@ def test_numbers_are_rounded() -> None:
 def test_no_number_is_no_json() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         answer_to_json(replace(not_found(), answerability=float("nan")))
+
+
+def test_what_was_not_read_has_no_value() -> None:
+    parts = (Part("reader", -6.28, -2.73, supposed=True), Part("words", 0.5, 1.0))
+    told: Any = answer_to_dict(found(replace(quote(document(), CLOSURE), parts=parts)))
+    VALIDATOR.validate(told)
+    assert told["quotes"][0]["parts"] == [
+        {"name": "reader", "value": None, "adds": -2.73},
+        {"name": "words", "value": 0.5, "adds": 1.0},
+    ]
