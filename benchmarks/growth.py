@@ -22,11 +22,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from machine import Table, add_corpus, build_home, legation, measure, parser, report
-from plots import draw_lines, percentile
+from machine import Table, add_corpus, build_home, legation, machine, measure, parser, report
+from plots import Panel, Picture, keep_and_draw, percentile
 
 STEP = Path(__file__).parent / "growing" / "step.py"
 COPIES = "copies"
+RESULTS = "growth.json"
 NOTES = (
     "The passages are copies of real ones with words exchanged and vectors turned at random, not real ones; "
     "benchmarks/growing/copies.py says how.",
@@ -42,6 +43,8 @@ def main() -> None:
         for passages in sorted(options.passages):
             growth.measure(passages)
         results = growth.results()
+        for folder in options.beside:
+            results |= held(folder)
         report("Growth", list(_tables(results)), options.json, NOTES)
         if options.plot is not None:
             _draw(results, options.plot)
@@ -62,9 +65,7 @@ class Growth:
 
     def results(self) -> dict[int, dict[str, Any]]:
         """By size asked for, what was measured there."""
-        path = self._work / "growth.json"
-        held = json.loads(path.read_text()) if path.exists() else {}
-        return {int(size): steps for size, steps in sorted(held.items(), key=lambda pair: int(pair[0]))}
+        return held(self._work)
 
     def measure(self, passages: int) -> None:
         """Measures at a size what is not there yet."""
@@ -117,9 +118,16 @@ class Growth:
         return {"library": library, "generation": sum(file.stat().st_size for file in generations)}
 
     def _keep(self, passages: int, step: str, told: dict[str, Any]) -> None:
-        held = self.results()
-        held.setdefault(passages, {})[step] = told
-        (self._work / "growth.json").write_text(json.dumps(held))
+        results = self.results()
+        results.setdefault(passages, {})[step] = told
+        (self._work / RESULTS).write_text(json.dumps(results))
+
+
+def held(work: Path) -> dict[int, dict[str, Any]]:
+    """By size asked for, what was measured there."""
+    path = work / RESULTS
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return {int(size): steps for size, steps in sorted(found.items(), key=lambda pair: int(pair[0]))}
 
 
 def _tables(results: dict[int, dict[str, Any]]) -> Iterator[Table]:
@@ -187,20 +195,28 @@ def _parts(steps: dict[str, Any]) -> dict[str, Any]:
 def _draw(results: dict[int, dict[str, Any]], path: Path) -> None:
     tables = list(_tables(results))
     building, serving = tables[0].rows, tables[1].rows
+    here = machine()
     panels = (
-        ("generation built, s", building, ("generation built s", "adding them s")),
-        ("peak MiB", building, ("peak MiB while building",)),
-        ("bytes a passage", building, ("library bytes a passage", "generation bytes a passage")),
-        ("search, ms", serving, ("search median ms", "search 99th ms")),
-        ("answer, ms", serving, ("answer median ms", "answer 99th ms")),
-        ("resident MiB", serving, ("resident MiB",)),
-    )
-    drawn = [(title, {name: _points(rows, name) for name in names}) for title, rows, names in panels]
-    draw_lines(drawn, "passages (copies of real ones, perturbed)", path)
+        Panel("Index built", "seconds", 4, 1, {"index built s": _points(building, "generation built s")}),
+        Panel("Bytes a passage, on disk", "bytes", 3, 0, {
+            "index bytes a passage": _points(building, "generation bytes a passage"),
+            "library bytes a passage": _points(building, "library bytes a passage"),
+        }),
+        Panel("A search", "milliseconds", 4, 1, {
+            "search, median ms": _points(serving, "search median ms"),
+            "search, 99th ms": _points(serving, "search 99th ms"),
+        }),
+        Panel("Memory of a process", "MiB", 3, 0, {
+            "peak MiB while building": _points(building, "peak MiB while building"),
+            "resident MiB": _points(serving, "resident MiB"),
+        }),
+    )  # fmt: skip
+    title = f"What a library costs as it grows, on {here['cores']} cores ({here['processor']})"
+    keep_and_draw(Picture(title, "passages (copies of real ones, changed)", panels), path)
 
 
-def _points(rows: Sequence[Any], name: str) -> dict[int, float]:
-    return {row["passages"]: row[name] for row in rows if row[name] != ""}
+def _points(rows: Sequence[Any], name: str) -> dict[str, float]:
+    return {str(row["passages"]): row[name] for row in rows if row[name] != ""}
 
 
 def _options() -> argparse.Namespace:
@@ -211,10 +227,14 @@ def _options() -> argparse.Namespace:
         help="sizes (default: 1000 10000 100000; a million takes about 10 GB of disk)",
     )  # fmt: skip
     made.add_argument("--work", type=Path, metavar="FOLDER", help="keep all that is made there, and go on from it")
+    made.add_argument(
+        "--beside", type=Path, nargs="+", default=[], metavar="FOLDER",
+        help="other folders of --work, whose sizes are to be in the tables and the picture, too",
+    )  # fmt: skip
     made.add_argument("--questions", type=Path, metavar="FILE", help="JSON lines with question or text")
     made.add_argument("--added", type=int, default=100, metavar="N", help="documents added at each size (default: 100)")
     made.add_argument("--profile", type=Path, metavar="FOLDER", help="write what cProfile saw of each step")
-    made.add_argument("--plot", type=Path, metavar="FILE", help="draw the figures into a .png or .svg")
+    made.add_argument("--plot", type=Path, metavar="FILE", help="draw them into a .svg or .png; JSON beside it")
     return made.parse_args()
 
 

@@ -6,12 +6,25 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from machine import Table
+from machine import Table, machine
 from measuring import Measured
-from plots import draw_bars_and_lines, percentile
+from plots import Panel, Picture, keep_and_draw, percentile
 from sides import OURS, SEARCH, UNREAD
 
 BEHIND = "one at a time, because of"
+READ = f"{OURS}, with its reader"
+
+_SHOWN = {"scifact": "SciFact", "obliqa": "ObliQA", "squad2": "SQuAD 2.0"}
+_COLUMNS = {
+    "indexed/s": ("documents a second (more is better)", 3, 1),
+    "answer s": ("seconds (less is better)", 2, 2),
+    "median ms": ("milliseconds (less is better)", 3, 1),
+    "answers/s": ("answers a second (more is better)", 2, 0),
+    "resident MiB": ("MiB (less is better)", 3, 0),
+    "peak MiB, cold": ("MiB (less is better)", 3, 0),
+    "nDCG@10": ("nDCG@10 (more is better)", 3, 3),
+}
+"""By the ends of the headings of panels: what their axes say, and how many digits and decimals their figures have."""
 
 
 def tables(sets: Sequence[Measured]) -> Iterator[Table]:
@@ -34,23 +47,46 @@ def tables(sets: Sequence[Measured]) -> Iterator[Table]:
 
 
 def draw(sets: Sequence[Measured], path: Path) -> None:
-    results = sets[0].results()
+    """A panel for each column that Legation has a figure in."""
+    drawn = {f"{_SHOWN.get(each.name, each.name)}, {each.documents:,} documents": _drawn(each) for each in sets}
+    sides = list(dict.fromkeys(side for rows in drawn.values() for side in rows))
     panels = []
-    built = [_index_row(name, result["build"], sets[0]) for name, result in results.items() if "build" in result]
-    panels.append(("documents indexed a second", _column(built, "documents/s")))
-    panels.append(("on disk, MiB", _column(built, "on disk MiB")))
-    answered = list(_answer_rows(results))
-    for column in ("cold s", "warm median ms", "resident MiB"):
-        panels.append((f"answers, {column}", _column(answered, column)))
-    ranking = [row for each in sets for row in _ranking_rows(each)]
-    for name in dict.fromkeys(row["set"] for row in ranking):
-        panels.append((f"nDCG@10, {name}", _column([row for row in ranking if row["set"] == name], "nDCG@10")))
-    lines = {
-        name: {int(askers): each["rate"] for askers, each in served["askers"].items()}
-        for name, served, _ in _served(results)
-    }
-    drawn = [(title, values) for title, values in panels if values]
-    draw_bars_and_lines(drawn, "questions a second, by askers at once", lines, path)
+    for heading in dict.fromkeys(heading for rows in drawn.values() for heading in rows[OURS]):
+        axis, digits, decimals = next(kind for ending, kind in _COLUMNS.items() if heading.endswith(ending))
+        figures = {
+            side if side != OURS else READ: {name: rows[side][heading] for name, rows in drawn.items() if side in rows
+                                             and heading in rows[side]}
+            for side in sides
+        }  # fmt: skip
+        panels.append(Panel(heading, axis, digits, decimals, figures))
+    here = machine()
+    on = "the same documents" if sets[0].library is None else f"{sets[0].documents:,} passages"
+    title = f"Legation and its peers on {on}, {here['cores']} cores ({here['processor']})"
+    keep_and_draw(Picture(title, "", tuple(panels)), path)
+
+
+def _drawn(each: Measured) -> dict[str, dict[str, float]]:
+    """By the names of sides, their figures by the headings of panels."""
+    results = each.results()
+    found: dict[str, dict[str, float]] = {name: {} for name, _, _ in _served(results)}
+    for name, result in results.items():
+        if "wall_seconds" in result.get("build", {}):
+            found[name]["documents indexed/s"] = each.documents / result["build"]["wall_seconds"]
+    for row in _answer_rows(results):
+        figures = {
+            "cold answer s": row["cold s"],
+            "warm answer, median ms": row["warm median ms"],
+            "resident MiB": row["resident MiB"],
+            "peak MiB, cold": row["cold peak MiB"] if each.library is not None else "",
+        }
+        found[row["side"]] |= {heading: figure for heading, figure in figures.items() if figure != ""}
+    for name, served, _ in _served(results):
+        most = max(served["askers"], key=int)
+        if most != "1":
+            found[name][f"{most} askers, answers/s"] = served["askers"][most]["rate"]
+    for row in _ranking_rows(each):
+        found[row["side"]]["nDCG@10"] = row["nDCG@10"]
+    return found
 
 
 def _index_row(name: str, built: dict[str, Any], each: Measured) -> dict[str, Any]:
