@@ -70,8 +70,8 @@ def milvus_engine(settings: Settings) -> "Engine":
     """The Milvus that ``store.uri`` names."""
     from index.milvus.engine import Engine
 
-    uri, token = settings.store.uri or "", settings.store.token
-    return Engine(uri, token.get_secret_value().strip() if token else "")
+    uri, token, ca = settings.store.uri or "", settings.store.token, settings.store.ca
+    return Engine(uri, token.get_secret_value().strip() if token else "", ca.expanduser().absolute() if ca else None)
 
 
 @dataclass(frozen=True)

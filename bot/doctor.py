@@ -224,7 +224,12 @@ def _store(legation: Legation) -> Iterator[Finding]:
     """Whether the engine that keeps the index answers, if there is one; what is in it is only looked at then."""
     if legation.settings.store.uri is not None:
         engine = milvus_engine(legation.settings)
-        yield Finding("store", "ok", f"{engine.place} answers, version {engine.version()}")
+        answers = f"{engine.place} answers, version {engine.version()}"
+        if engine.shows_token:
+            open_line = "it is sent the token without encryption"
+            yield Finding("store", "note", f"{answers}; {open_line}", "have TLS turned on there, https:// in store.uri")
+        else:
+            yield Finding("store", "ok", answers)
     yield from _guarded(_generation, legation)
 
 

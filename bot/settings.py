@@ -23,6 +23,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
@@ -303,6 +304,12 @@ def _store_address(value: str) -> str:
     return value
 
 
+def _with_tls(value: Path, given: ValidationInfo) -> Path:
+    if not (given.data.get("uri") or "").lower().startswith("https://"):
+        raise ValueError("it is for a store.uri that begins with https://")
+    return value
+
+
 class StoreSettings(BaseModel):
     """Where the index is kept; docs/scale.md."""
 
@@ -315,6 +322,12 @@ class StoreSettings(BaseModel):
     )
     token: SecretStr | None = Field(
         default=None, description="With `store.uri`: the token, or `USER:PASSWORD`, that Milvus wants. A secret."
+    )
+    ca: Annotated[Path, AfterValidator(_with_tls)] | None = Field(
+        default=None,
+        description="With a `store.uri` of `https://`: file (PEM) of the authorities that may have signed Milvus's "
+        "certificate, such as your company's. Default: the public ones that gRPC comes with; the system's own store "
+        "is not read.",
     )
     prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = Field(
         default=None,

@@ -1,19 +1,24 @@
 """The one place that calls pymilvus, and where its errors become ours."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from index.errors import GenerationError, SettingsError, StorageError
 from index.milvus.schema import Column
+from index.milvus.tls import check_authorities, is_open, why_no_connection
+
+_log = logging.getLogger(__name__)
 
 MOST_ROWS = 16_384
 """Rows that the engine gives at most in one answer."""
 
+_CONNECT_SECONDS = 10.0
 _SECONDS = 60.0
 _LONG_SECONDS = 900.0
 _NO_SUCH_TABLE, _NOT_LOADED = 100, 101
@@ -26,16 +31,20 @@ Result = TypeVar("Result")
 class Engine:
     """Milvus at ``uri``: an address (http or https), or a file that ends in .db, for Milvus Lite in this process.
 
-    It is connected to when first needed. Safe to share between threads. Every method raises StorageError if it cannot
-    be reached or fails, and GenerationError if a table is not there; SettingsError without pymilvus.
+    With https, its certificate must be signed by one of the public authorities that gRPC comes with, or, if
+    ``authorities`` is given, by one in that file (PEM). It is connected to when first needed. Safe to share between
+    threads. Every method raises StorageError if it cannot be reached or fails, and GenerationError if a table is not
+    there; SettingsError without pymilvus, and if ``authorities`` cannot be read.
     """
 
-    def __init__(self, uri: str, token: str = "") -> None:
-        self._uri, self._token = uri, token
+    def __init__(self, uri: str, token: str = "", authorities: Path | None = None) -> None:
+        self._uri, self._token, self._authorities = uri, token, authorities
         self._client: Any = None
         self._connecting = threading.Lock()
         parts = urlsplit(uri)
-        self.place = f"Milvus at {parts.hostname}:{parts.port or 19530}" if parts.hostname else PurePath(uri).name
+        port = parts.port or (443 if parts.scheme == "https" else 19530)
+        self.place = f"Milvus at {parts.hostname}:{port}" if parts.hostname else PurePath(uri).name
+        self.shows_token = bool(token) and is_open(uri)
 
     def version(self) -> str:
         """What the engine says it is."""
@@ -126,6 +135,7 @@ class Engine:
         return self._call(partial(_load_and_try, table=table, what=what))
 
     def _call(self, what: Callable[[Any], Result]) -> Result:
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes every failure on standard error before it raises it
         try:
             import grpc
             from pymilvus import MilvusException
@@ -134,11 +144,11 @@ class Engine:
         try:
             return what(self._connected())
         except MilvusException as error:
-            raise self._translated(error.code, str(error.message)) from error
+            raise self._translated(error, error.code, str(error.message)) from error
         except (grpc.RpcError, OSError) as error:
-            raise self._translated(None, "") from error
+            raise self._translated(error) from error
         except ValueError as error:  # grpc's word for a channel that was closed, when a server went away
-            raise self._translated(None, "") from error
+            raise self._translated(error) from error
 
     def _connected(self) -> Any:
         with self._connecting:
@@ -148,7 +158,15 @@ class Engine:
                 # They tell every failure with a traceback before they raise it; ours are told once.
                 for name in ("pymilvus", "milvus_lite"):
                     logging.getLogger(name).setLevel(logging.CRITICAL)
-                self._client = MilvusClient(uri=self._uri, token=self._token, timeout=_SECONDS, dedicated=True)
+                given: dict[str, str] = {}
+                if self._authorities is not None:
+                    check_authorities(self._authorities)
+                    given["server_pem_path"] = str(self._authorities)
+                if self.shows_token:
+                    _log.warning("%s is sent the token without encryption; use https:// in store.uri", self.place)
+                self._client = MilvusClient(
+                    uri=self._uri, token=self._token, timeout=_CONNECT_SECONDS, dedicated=True, **given
+                )
             return self._client
 
     def _disconnect(self) -> None:
@@ -158,9 +176,14 @@ class Engine:
         if client is not None:
             client.close()
 
-    def _translated(self, code: object, message: str) -> GenerationError | StorageError:
+    def _translated(
+        self, error: BaseException, code: object = None, message: str = ""
+    ) -> GenerationError | StorageError:
         if code == _NO_SUCH_TABLE:
             return GenerationError(f"The index is not in {self.place}; run: legation sync")
+        if told := why_no_connection(error, self._uri):
+            self._disconnect()
+            return StorageError(f"{self.place} {told}")
         if any(word in message.lower() for word in _REFUSED):
             return StorageError(f"{self.place} refuses the token; set LEGATION_STORE__TOKEN.")
         if isinstance(code, int) and code not in (1, 2):
