@@ -1,7 +1,9 @@
 """Answers from an index in Milvus: the same as from files. Milvus is Milvus Lite, spoken to as a server."""
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,6 +19,7 @@ from index.milvus.prefix import NAME, own_prefix
 from index.types import Source
 from tests.conftest import Corpus
 from tests.fakes.milvus import MilvusServer
+from tests.fakes.tls import TlsProxy
 from tests.fakes.word_encoder import WordEncoder
 
 QUESTIONS = (
@@ -109,6 +112,37 @@ def test_doctor_says_whether_the_engine_answers(tmp_path: Path, milvus: MilvusSe
         legation.sync()
 
 
+def test_over_tls_it_is_found_synced_and_asked(tmp_path: Path, milvus: MilvusServer, corpus: Corpus) -> None:
+    trustme = pytest.importorskip("trustme")
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    context.set_alpn_protocols(["h2"])
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    proxy = TlsProxy(urlsplit(milvus.uri).port or 0, context)
+    store = {"uri": f"https://localhost:{proxy.port}", "token": "root:Secret77"}
+    untrusting = legation_at(tmp_path / "home", **store)
+    (wrong,) = [each for each in examine(untrusting) if each.subject == "store"]
+    assert wrong.status == "wrong"
+    assert wrong.detail.endswith("set LEGATION_STORE__CA to the file (PEM) of the authority that signed it.")
+    legation = legation_at(tmp_path / "home", **store, ca=str(tmp_path / "ca.pem"))
+    legation.sync(add=[Source("notes", str(corpus({"a.md": "The embassy in Oslo closed in 2017.\n"})), "notes")])
+    answer = legation.answerer.answer(make_question("Which embassy closed?"))
+    assert "Oslo" in answer.quotes[0].document.text
+    (found,) = [each for each in examine(legation) if each.subject == "store"]
+    place = f"Milvus at localhost:{proxy.port}"
+    assert (found.status, found.detail) == ("ok", f"{place} answers, version milvus_lite-{version()}")
+    proxy.close()
+
+
+def test_doctor_notes_a_token_that_can_be_read_on_the_way(tmp_path: Path, milvus: MilvusServer) -> None:
+    uri = milvus.uri.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - this machine, by no address of the loopback
+    legation = legation_at(tmp_path / "home", **{"uri": uri, "token": "root:Secret77"})
+    (found,) = [each for each in examine(legation) if each.subject == "store"]
+    assert found.status == "note"
+    assert found.detail.endswith("; it is sent the token without encryption")
+    assert found.mend == "have TLS turned on there, https:// in store.uri"
+
+
 def version() -> str:
     from importlib.metadata import version
 
@@ -125,6 +159,10 @@ def test_settings_of_the_store(tmp_path: Path) -> None:
             load_settings(tmp_path, store={"uri": uri})
         assert "Secret77" not in told.value.user_message
         assert "store.uri (LEGATION_STORE__URI)" in told.value.user_message
+    for store in ({"uri": "http://engine:19530"}, {}):
+        with pytest.raises(SettingsError, match=r"store.ca \(LEGATION_STORE__CA\).*begins with https://\."):
+            load_settings(tmp_path, store={**store, "ca": "ca.pem"})
+    assert load_settings(tmp_path, store={"uri": "HTTPS://engine", "ca": "ca.pem"}).store.ca == Path("ca.pem")
     for prefix in ("", "1a", "a-b", "A", "_a"):
         with pytest.raises(SettingsError, match=r"store.prefix \(LEGATION_STORE__PREFIX\)"):
             load_settings(tmp_path, store={"prefix": prefix})
