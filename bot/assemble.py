@@ -112,7 +112,9 @@ class Legation:
     @property
     def has_library(self) -> bool:
         """Whether there is one already; one in a database is made there as soon as it is looked at."""
-        return self.settings.library.shared is not None or self.home.library.exists()
+        if self.settings.library.shared is not None:
+            return True
+        return self.home.library.exists() and self.home.library.stat().st_size > 0
 
     @cached_property
     def encoder(self) -> Encoder:

@@ -16,13 +16,17 @@ from pydantic import SecretStr
 
 from bot.assemble import Legation, milvus_engine
 from bot.chat.store import NAME as CHAT_STORE
+from bot.chat.store import SCHEMA as CHAT_SCHEMA
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
 from bot.reader import OFF, SHIPPED, open_reader, own_reader
 from bot.settings import TOML_NAME
+from index.check.result import OLDER, UPGRADE
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, LibraryError, ModelError, UsageError
 from index.export import DEFAULT_MODEL, export, resolve
+from index.home import LOST
+from index.library_schema import LIBRARY
 from index.onnx_model import Manifest, find_export
 from index.prepare import splitting_name
 from index.rerank import OnnxReranker, RerankerManifest
@@ -208,6 +212,8 @@ def _glossary(legation: Legation) -> Iterator[Finding]:
 
 def _library(legation: Legation) -> Iterator[Finding]:
     if not legation.has_library:
+        if legation.home.lost:
+            raise LibraryError(LOST)
         yield Finding("library", "note", "nothing is stored yet", "legation add PATH")
         return
     problems = legation.library.check()
@@ -217,7 +223,16 @@ def _library(legation: Legation) -> Iterator[Finding]:
     counts = legation.library.counts()
     documents = sum(count for _, _, count, _ in counts)
     sources = len(legation.library.sources())
-    yield Finding("library", "ok", f"documents: {documents}, sources: {sources}")
+    detail = f"documents: {documents}, sources: {sources}"
+    yield _of_version("library", legation.library.older, LIBRARY.upgraded_by, detail)
+
+
+def _of_version(subject: str, older: int | None, upgraded_by: str, detail: str) -> Finding:
+    """What was found in tables, and whether they are of an older version."""
+    if older is None:
+        return Finding(subject, "ok", detail)
+    mend = UPGRADE.format(upgraded_by=upgraded_by)
+    return Finding(subject, "note", f"{detail}; {OLDER.format(version=older)}", mend)
 
 
 def _store(legation: Legation) -> Iterator[Finding]:
@@ -314,4 +329,4 @@ def _chats(legation: Legation) -> Iterator[Finding]:
         asked = len(store.unanswered())
         kept = f"kept in {store.server()}; " if shared else ""
         counts = f"answers marked right: {right}, wrong: {wrong}; to look at with legation gaps: {asked}"
-        yield Finding("chats", "ok", kept + counts)
+        yield _of_version("chats", store.older, CHAT_SCHEMA.upgraded_by, kept + counts)

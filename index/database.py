@@ -15,9 +15,8 @@ from pathlib import Path
 from index.database_copy import copy_database
 from index.errors import LegationError, LibraryError, StorageError, UsageError
 from index.home import make_home
-from index.row_checksums import row_checksum
 from index.sqlite_errors import primary_code, translated
-from index.sqlite_schema import Schema
+from index.sqlite_schema import Schema, create_if_empty, show_as_todays, upgrade, version_of
 
 BUSY_TIMEOUT_SECONDS = 20.0
 
@@ -31,7 +30,8 @@ class _Opened:
 
 
 class Database:
-    """Connections to one SQLite file, one for each thread that asks.
+    """Connections to one SQLite file, one for each thread that asks. One of an older version is read as it is, and is
+    brought to today's by the first who writes.
 
     Raises LibraryError if the file is damaged, foreign or of another version, or is no longer where it was when it was
     opened; StorageError if the disk refuses; BusyError if another process holds the file for longer than the time
@@ -52,6 +52,11 @@ class Database:
             self.close()
             raise
 
+    @property
+    def older(self) -> int | None:
+        """The version of the file, if it is an older one and was not upgraded yet."""
+        return None if self._version == self._schema.version else self._version
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection whose statements all see one state of the file; within ``writing`` its own."""
@@ -62,6 +67,10 @@ class Database:
                 return
             connection.execute("BEGIN")
             try:
+                if self.older is not None:
+                    self._version = version_of(connection, self._schema)  # another process may have upgraded it
+                    if self.older is not None:
+                        show_as_todays(connection, self._schema, self._version)
                 yield connection
             finally:
                 connection.rollback()
@@ -79,9 +88,12 @@ class Database:
                     raise RuntimeError("What is written within reading is not kept.")
                 yield connection
                 return
+            if self.older is not None:
+                self._upgrade(connection)
             connection.execute("BEGIN IMMEDIATE")
             self._writers.add(thread)
             try:
+                version_of(connection, self._schema)  # a newer version may have upgraded it meanwhile
                 yield connection
                 connection.commit()
             except BaseException:
@@ -89,6 +101,12 @@ class Database:
                 raise
             finally:
                 self._writers.discard(thread)
+
+    def upgrade(self) -> None:
+        """Brings the file to today's version, if it is older."""
+        with self._translated():
+            if self.older is not None:
+                self._upgrade(self._connection())
 
     def problems(self) -> list[str]:
         """What SQLite itself finds wrong: with the structure of the file, and rows that refer to what is not there."""
@@ -178,47 +196,25 @@ class Database:
         make_home(self._path.parent)
         if self._schema.private:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = self._connect("rwc")
-        # Asked of SQLite, not of the file system: it first rolls back a creation that was killed.
-        if connection.execute("PRAGMA page_count").fetchone()[0] > 0:
-            return
-        connection.execute("BEGIN EXCLUSIVE")
-        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:  # nobody was first
-            for statement in self._schema.statements.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {self._schema.application_id}")
-            connection.execute(f"PRAGMA user_version = {self._schema.version}")
-        connection.commit()
+        create_if_empty(self._connect("rwc"), self._schema)
 
     def _check_identity(self) -> None:
         connection, schema = self._connections[threading.current_thread()].connection, self._schema
         if connection.execute("PRAGMA application_id").fetchone()[0] != schema.application_id:
             raise LibraryError(f"{self._path.name} is not a Legation {schema.name}.")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version in schema.upgrades:
-            try:
-                self._upgrade(connection)
-            except sqlite3.OperationalError as error:
-                if primary_code(error) != sqlite3.SQLITE_READONLY:
-                    raise
-                raise StorageError(
-                    f"The {schema.name} is of an earlier version of Legation and has to be upgraded, which cannot be "
-                    f"done where it may only be read; {schema.kept}."
-                ) from error
-        elif version != schema.version:
-            raise LibraryError(
-                f"The {schema.name} has schema {version}; this version of Legation reads {schema.version}."
-            )
+        self._version = version_of(connection, schema)
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
-        connection.create_function("checksum", -1, row_checksum, deterministic=True)
-        connection.execute("BEGIN EXCLUSIVE")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
-        for older in range(version, self._schema.version):
-            for statement in self._schema.upgrades[older].split(";"):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {self._schema.version}")
-        connection.commit()
+        try:
+            upgrade(connection, self._schema)
+        except sqlite3.OperationalError as error:
+            if primary_code(error) != sqlite3.SQLITE_READONLY:
+                raise
+            raise StorageError(
+                f"The {self._schema.name} is of an earlier version of Legation and has to be upgraded, which cannot be "
+                f"done where it may only be read; {self._schema.kept}."
+            ) from error
+        self._version = version_of(connection, self._schema)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

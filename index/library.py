@@ -114,6 +114,11 @@ class Library:
         self.editions = Editions(self._database)
         self.history = History(self._database)
 
+    @property
+    def older(self) -> int | None:
+        """The version of the schema, if it is an older one: it is read as it is, and upgraded by who writes."""
+        return self._database.older
+
     def close(self) -> None:
         self._database.close()
 

@@ -62,6 +62,7 @@ _CHECKSUMS = (
 )
 _CHECKSUM_COLUMNS = ";".join(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER" for table, column, _ in _CHECKSUMS)
 _CHECKSUM_VALUES = ";".join(f"UPDATE {table} SET {column} = checksum({of})" for table, column, of in _CHECKSUMS)
+_ALL_CHECKSUMS = (*_CHECKSUMS, ("memberships", "checksum", CHECKED_MEMBERSHIP))
 _MEMBERSHIP_COLUMN = "ALTER TABLE memberships ADD COLUMN checksum INTEGER"
 
 
@@ -70,6 +71,35 @@ def _statement(name: str) -> str:
     speaking = (f" TABLE {name} ", f" ON {name} ")
     return ";".join(statement for statement in SCHEMA.split(";") if any(words in statement for words in speaking))
 
+
+def _with_checksums(*tables: str) -> dict[str, str]:
+    """Queries that add to each row of a table the checksums of what it holds."""
+    found: dict[str, str] = {}
+    for table in tables:
+        added = [f"checksum({of}) AS {column}" for name, column, of in _ALL_CHECKSUMS if name == table]
+        found[table] = f"SELECT {', '.join(('*', *added))} FROM main.{table}"
+    return found
+
+
+def _empty(*columns: str) -> str:
+    return f"SELECT {', '.join(f'NULL AS {column}' for column in columns)} WHERE FALSE"
+
+
+_VIEWS_4 = _with_checksums("memberships")
+_VIEWS_3 = _VIEWS_4 | _with_checksums("passages", "editions", "generations", "vectors")
+_VIEWS_2 = _VIEWS_3 | {
+    "sources": "SELECT *, '{}' AS options, NULL AS synced_at FROM main.sources",
+    "documents": "SELECT *, '[]' AS pinpoints, NULL AS entry, NULL AS edition FROM main.documents",
+    "files": "SELECT source, path, content_digest, reading, '[' || document_key || ']' AS document_keys, "
+    "NULL AS edition, '{}' AS validators, NULL AS missing_since FROM main.files",
+    "editions": _empty(
+        *"id source path content_digest collection list name publisher date dated document_keys stored_at".split(),
+        "checksum",
+    ),
+}
+_VIEWS_1 = _VIEWS_2 | {
+    "vectors": _empty("fingerprint", "encoded_digest", "vector", "sentences", *CHECKED_VECTORS),
+}
 
 LIBRARY = Schema(
     name="library",
@@ -95,5 +125,7 @@ LIBRARY = Schema(
         # Version 4 had none of memberships.
         4: f"{_MEMBERSHIP_COLUMN};UPDATE memberships SET checksum = checksum({CHECKED_MEMBERSHIP})",
     },
+    views={1: _VIEWS_1, 2: _VIEWS_2, 3: _VIEWS_3, 4: _VIEWS_4},
+    upgraded_by="legation sync",
     kept="the index is as it was",
 )

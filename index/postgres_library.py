@@ -13,10 +13,12 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from index.errors import BusyError
-from index.postgres import APPLICATION_NAME, PostgresDatabase, PostgresSchema, PostgresStatements
+from index.postgres import APPLICATION_NAME, PostgresDatabase
+from index.postgres_schema import PostgresSchema
+from index.postgres_statements import PostgresStatements
 
 if TYPE_CHECKING:
-    from index.postgres import Connection
+    from index.postgres_statements import Connection
 
 WAIT_SECONDS = 1
 _LONGEST_NAME = 63
@@ -103,6 +105,8 @@ POSTGRES_LIBRARY = PostgresSchema(
     statement_seconds=600,
     lock_seconds=20,
     pause_seconds=600,
+    views={1: {"memberships": "SELECT *, NULL::BIGINT AS checksum FROM legation_library.memberships"}},
+    upgraded_by="legation sync",
     tables=tuple("sources editions documents files passages vectors generations memberships pointer".split()),
 )
 """A statement may take long: some speak of all passages. A pause is as long as a document is split."""

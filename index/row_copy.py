@@ -13,7 +13,9 @@ from typing import Any
 
 from index.database import Database
 from index.errors import LegationError, LibraryError, UsageError
-from index.postgres import PostgresDatabase, PostgresSchema, PostgresStatements
+from index.postgres import PostgresDatabase
+from index.postgres_schema import PostgresSchema
+from index.postgres_statements import PostgresStatements
 from index.sqlite_schema import Schema
 from index.transactions import Statements
 from index.types import Progress
@@ -84,9 +86,9 @@ def copy_out(database: PostgresDatabase, path: Path, schema: Schema, tell: Tell)
         there.connection.execute(_PATIENT.encode())
         counting = _Counting(there, tables, tell)
         for table in tables:
-            columns = _columns(here, there, table, database.schema)
+            columns = _columns(here, there, table, database.schema, older=database.older is not None)
             marks = ", ".join("?" * len(columns.names))
-            with closing(_sent(there, table, columns)) as rows:
+            with closing(_sent(there, f"{database.schema.namespace}.{table}", columns)) as rows:
                 here.executemany(f"INSERT INTO {table} ({columns.listed}) VALUES ({marks})", counting.each(rows))
             if columns.counted is not None:
                 _go_on_in_sqlite(here, there, table, columns.counted)
@@ -156,7 +158,10 @@ def _copy_in(filling: Filling, there: PostgresStatements, tell: Tell) -> None:
                 _go_on_in_postgres(here, there, table, columns.counted)
 
 
-def _columns(here: Statements, there: Statements, table: str, schema: PostgresSchema) -> _Columns:
+def _columns(
+    here: Statements, there: Statements, table: str, schema: PostgresSchema, *, older: bool = False
+) -> _Columns:
+    """With ``older`` those that are there, and else a column that is not is an error."""
     query = (
         "SELECT column_name, udt_name, is_identity FROM information_schema.columns "
         "WHERE table_schema = ? AND table_name = ?"
@@ -165,6 +170,8 @@ def _columns(here: Statements, there: Statements, table: str, schema: PostgresSc
     types = {name: kind for name, kind, _ in rows}
     numbered = next((name for name, _, identity in rows if identity == "YES"), None)
     names = [name for _, name, *_ in here.execute(f"PRAGMA table_info({table})") if name not in schema.apart]
+    if older:
+        names = [name for name in names if name in types]
     return _Columns(tuple(names), tuple(types[name] for name in names), numbered)
 
 

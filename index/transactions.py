@@ -34,6 +34,10 @@ class Transactions(Protocol):
         is part of it; within ``reading`` it would be lost, so that is a RuntimeError.
         """
 
+    @property
+    def older(self) -> int | None:
+        """The version of the tables, if it is an older one: they are read as they are, and upgraded by who writes."""
+
     def close(self) -> None:
         """Closes all connections; none of them may be in use."""
 

@@ -17,13 +17,15 @@ Tell = Callable[[Progress], None]
 
 
 def verify_database(path: Path, schema: Schema, is_library: bool, tell: Tell = lambda progress: None) -> int:
-    """Checks the structure of the file, and in the library every document. Returns how many documents there are.
+    """Checks the structure of the file, which is brought to today's version, and in the library every document. Returns
+    how many documents there are.
 
     Raises LibraryError if the file is not as it should be, and StorageError.
     """
     _refuse_programs(path, schema)
     database = Database(path, schema)
     try:
+        database.upgrade()
         if _shape(path) != _shape_of(schema):
             raise LibraryError(f"The {schema.name} has other tables than it should.")
         if problems := database.problems():

@@ -5,7 +5,7 @@ delivery's owner leaves when it is deleted has no owner, so that another may tak
 platform, which a file lock sees to, and no owners. Moments are seconds since 1970, by the clock of the database.
 """
 
-from index.postgres import PostgresSchema
+from index.postgres_schema import PostgresSchema
 from index.sqlite_schema import Schema
 
 NAME = "chat.sqlite"
@@ -14,6 +14,8 @@ SQLITE_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 """Now, to the millisecond."""
 
 POSTGRES_NOW = "extract(epoch FROM clock_timestamp())::float8"
+
+_UPGRADED_BY = "legation slack or legation discord"
 
 _OWNERS = "CREATE TABLE owners (id TEXT PRIMARY KEY, until REAL NOT NULL) STRICT"
 _ONE_OPINION = "CREATE UNIQUE INDEX feedback_by_person ON feedback (answer, who) WHERE who IS NOT NULL"
@@ -94,6 +96,13 @@ SCHEMA = Schema(
         1: f"{_OWNERS};ALTER TABLE deliveries ADD COLUMN owner TEXT REFERENCES owners (id) ON DELETE SET NULL;"
         f"{_ONE_OPINION}",
     },
+    views={
+        1: {
+            "owners": "SELECT NULL AS id, NULL AS until WHERE FALSE",
+            "deliveries": "SELECT rowid, *, NULL AS owner FROM main.deliveries",
+        },
+    },
+    upgraded_by=_UPGRADED_BY,
     kept="what was stored before is kept",
     private=True,
     cache_kib=2048,  # what is written at once is small, and a service has many connections for months
@@ -104,6 +113,7 @@ POSTGRES = PostgresSchema(
     namespace="legation_chat",
     migrations=(_POSTGRES,),
     kept="what was stored before is kept",
+    upgraded_by=_UPGRADED_BY,
     tables=("deliveries", "turns", "answers", "quotes", "feedback"),
     apart=("owner",),
 )

@@ -134,6 +134,11 @@ class ChatStore:
         """0 if the store is for one process; otherwise it is to be renewed well within that time."""
         return self._lease_seconds
 
+    @property
+    def older(self) -> int | None:
+        """The version of the schema, if it is an older one: it is read as it is, and upgraded by who writes."""
+        return self._database.older
+
     def server(self) -> str:
         """What a shared store lies in, such as "PostgreSQL 15.18"; without one, the name of the file."""
         return f"PostgreSQL {self._postgres.server()}" if self._owner else NAME

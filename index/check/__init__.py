@@ -11,12 +11,25 @@ from typing import Any
 
 from index.check.derived import EXPORT, PAST, check_index, check_leftovers, check_lists, check_models, check_past
 from index.check.library import check_documents, check_records, check_references
-from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, SYNC, UNREACHED, Check, Tally, Tell
+from index.check.result import (
+    ENCODE,
+    ENCODE_AGAIN,
+    OLDER,
+    RESTORE,
+    SPLIT,
+    SYNC,
+    UNREACHED,
+    UPGRADE,
+    Check,
+    Tally,
+    Tell,
+)
 from index.check.stored import Stored
 from index.database import Database
 from index.errors import BusyError, LegationError, LibraryError, SettingsError, StorageError
 from index.home import Home
 from index.library import SharedDatabase
+from index.library_schema import LIBRARY
 from index.manifest import read_manifest
 from index.sqlite_schema import Schema
 
@@ -46,6 +59,8 @@ def _checks(stored: Stored, databases: Mapping[str, Schema], models: Path, tell:
     for name, schema in databases.items():
         mend = RESTORE if name == home.library.name else schema.mend
         yield from _guarded(name, mend, _database, home.path / name, schema, mend)
+    if stored.shared is not None:
+        yield from _guarded("library", RESTORE, _shared, stored)
     if stored.exists:
         yield from _guarded("documents", RESTORE, check_documents, stored, tell)
         yield from _guarded("references", RESTORE, check_references, stored, tell)
@@ -80,8 +95,24 @@ def _database(path: Path, schema: Schema, mend: str) -> Iterator[Check]:
     with closing(Database(path, schema)) as database:
         for problem in database.problems():
             tally.tell(problem)
-    sound = Check(path.name, "ok", f"structure and references of {path.stat().st_size:,} bytes")
-    yield tally.check(mend) if tally.wrong else sound
+        older = database.older
+    detail = f"structure and references of {path.stat().st_size:,} bytes"
+    if tally.wrong:
+        yield tally.check(mend)
+    elif older is not None:
+        yield _older(path.name, older, schema.upgraded_by, f"{detail}; ")
+    else:
+        yield Check(path.name, "ok", detail)
+
+
+def _shared(stored: Stored) -> Iterator[Check]:
+    with stored.database() as database:
+        if database.older is not None:
+            yield _older("library", database.older, LIBRARY.upgraded_by)
+
+
+def _older(subject: str, version: int, upgraded_by: str, detail: str = "") -> Check:
+    return Check(subject, "note", detail + OLDER.format(version=version), UPGRADE.format(upgraded_by=upgraded_by))
 
 
 def _holds_something(path: Path) -> bool:

@@ -17,6 +17,9 @@ SPLIT = "legation sync splits it again"
 ENCODE = "legation sync encodes them again"
 ENCODE_AGAIN = "legation sync --verify encodes them again"
 
+OLDER = "of schema {version}, which is an earlier version's, and read as it is"
+UPGRADE = "{upgraded_by} upgrades it; the earlier version cannot use it then"
+
 Tell = Callable[[Progress], None]
 Status = Literal["ok", "note", "wrong"]
 

@@ -1,6 +1,8 @@
 """legation doctor finds what would break every question."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,18 @@ import pytest
 
 import bot.reader
 from bot.assemble import Legation
+from bot.chat.store import NAME, SCHEMA, ChatStore
 from bot.doctor import examine
 from bot.settings import load_settings
+from index.backup import write_backup
+from index.check import check
 from index.export import load_encoder
+from index.home import LOST, Home
+from index.library import Library
+from index.library_schema import LIBRARY
+from index.restore import restore
+from index.types import Source
+from tests.index.test_library import document
 
 
 @pytest.fixture
@@ -153,3 +164,63 @@ def test_discord_is_looked_at_without_asking_discord(settings: dict[str, Any]) -
     assert _findings(**settings, subject="discord", discord={"token": "a.b-_.c"}) == [
         ("ok", "answers by reply, as components", None)
     ]
+
+
+@pytest.fixture
+def older(settings: dict[str, Any]) -> dict[Path, bytes]:
+    """The files of a home, as earlier versions made them, and what they hold."""
+    home = Home(settings["home"])
+    with closing(Library(home.library)) as library:
+        library.put_source(Source("notes", "/nowhere", "notes"))
+        library.put_document(document())
+    with closing(ChatStore(home.path / NAME)) as store:
+        store.accept("slack", "k1", "a job")
+    changes = {
+        home.library: ("ALTER TABLE memberships DROP COLUMN checksum", "PRAGMA user_version = 4"),
+        home.path / NAME: (
+            "DROP INDEX feedback_by_person", "ALTER TABLE deliveries DROP COLUMN owner", "DROP TABLE owners",
+            "PRAGMA user_version = 1",
+        ),
+    }  # fmt: skip
+    for path, statements in changes.items():
+        with closing(sqlite3.connect(path)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+    return {path: path.read_bytes() for path in changes}
+
+
+def test_files_of_an_earlier_version_are_read_as_they_are(
+    settings: dict[str, Any], older: dict[Path, bytes], tmp_path: Path
+) -> None:
+    home, databases = Home(settings["home"]), {"library.sqlite": LIBRARY, NAME: SCHEMA}
+    found = {each.subject: each for each in examine(Legation(load_settings(**settings)))}
+    upgrades = "upgrades it; the earlier version cannot use it then"
+    assert (found["library"].status, found["library"].detail, found["library"].mend) == (
+        "note",
+        "documents: 0, sources: 1; of schema 4, which is an earlier version's, and read as it is",
+        f"legation sync {upgrades}",
+    )
+    assert (found["chats"].status, found["chats"].mend) == ("note", f"legation slack or legation discord {upgrades}")
+    checks = {each.subject: each for each in check(home, databases, home.models, lambda progress: None)}
+    assert {each.status for each in checks.values()} == {"ok", "note"}
+    assert checks["library.sqlite"].detail.endswith("; of schema 4, which is an earlier version's, and read as it is")
+    assert (checks["library.sqlite"].mend, checks[NAME].mend) == (found["library"].mend, found["chats"].mend)
+    with closing(Library(home.library)) as library, closing(ChatStore(home.path / NAME)) as store:
+        assert (list(library.documents([1])), store.feedback()) == ([1], (0, 0))
+    write_backup(home, tmp_path / "b.tar", databases, replace=False)
+    assert {path: path.read_bytes() for path in older} == older
+    other = Home(tmp_path / "other")
+    restore(other, tmp_path / "b.tar", databases, replace=False)
+    with closing(Library(other.library)) as library, closing(ChatStore(other.path / NAME)) as store:
+        assert (library.older, store.older, list(library.documents([1]))) == (None, None, [1])
+
+
+def test_an_empty_file_is_no_library_and_becomes_none(settings: dict[str, Any]) -> None:
+    home = Home(settings["home"])
+    home.path.mkdir()
+    home.library.touch()
+    findings = [each for each in examine(Legation(load_settings(**settings))) if each.subject == "library"]
+    assert [(each.status, each.detail) for each in findings] == [("note", "nothing is stored yet")]
+    assert home.library.read_bytes() == b""
+    (home.generations / "000001-a").mkdir(parents=True)
+    assert _wrong(**settings)["library"] == (LOST, "restore library.sqlite from a backup, or add the sources again")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from index.home import Home
 from index.library import Library
-from index.postgres import PostgresStatements
 from index.postgres_library import PostgresLibrary
+from index.postgres_statements import PostgresStatements
 from index.sync import Limits, sync
 from index.types import Source
 from tests.fakes.word_encoder import WordEncoder

@@ -9,6 +9,8 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from index.library import FileRecord, Library
 from index.library_rows import GenerationRecord
 from index.library_schema import APPLICATION_ID, LIBRARY
 from index.row_checksums import CHECKED_MEMBERSHIP, row_checksum
+from index.sqlite_schema import Schema
 from index.types import Document, Edition, Heading, Passage, Source, Span
 
 DAMAGED = (
@@ -228,6 +231,7 @@ def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) ->
     record = library.current()
     assert record is not None
     assert record.files == {"rows.bin": "00"}
+    library.finish([], [])
     library.close()
     assert schema_of(schema_3) == schema_of(new_library(tmp_path / "new.sqlite"))
     with sqlite3.connect(schema_3) as connection:
@@ -259,7 +263,7 @@ def with_schema_4(path: Path) -> Path:
 
 
 def test_a_library_of_schema_4_gets_checksums_of_memberships(schema_4: Path, tmp_path: Path) -> None:
-    Library(schema_4).close()
+    upgraded(schema_4).close()
     assert schema_of(schema_4) == schema_of(new_library(tmp_path / "new.sqlite"))
     with sqlite3.connect(schema_4) as connection:
         rows = connection.execute(f"SELECT {CHECKED_MEMBERSHIP}, checksum FROM memberships ORDER BY 1").fetchall()
@@ -288,7 +292,7 @@ def test_a_library_of_schema_4_gets_checksums_of_memberships(schema_4: Path, tmp
 def test_a_row_that_is_not_as_it_was_stored_is_refused(
     schema_3: Path, change: str, read: Callable[[Library], object]
 ) -> None:
-    library = Library(schema_3)
+    library = upgraded(schema_3)
     with sqlite3.connect(schema_3) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(change)
@@ -316,6 +320,79 @@ def test_a_library_of_schema_1_keeps_its_documents_and_is_encoded_again(schema_1
     assert schema_of(schema_1) == schema_of(new_library(tmp_path / "new.sqlite"))
     library = Library(schema_1)  # once upgraded, nothing is dropped again
     assert library.sentence_vectors([1], "m", 2)[0].tobytes() == vectors.tobytes()
+    library.close()
+
+
+def upgraded(path: Path) -> Library:
+    """Opened, and written to."""
+    library = Library(path)
+    library.finish([], [])
+    return library
+
+
+@pytest.fixture(params=[1, 2, 3, 4])
+def older(request: pytest.FixtureRequest) -> Path:
+    """A library of each earlier version."""
+    path: Path = request.getfixturevalue(f"schema_{request.param}")
+    return path
+
+
+def columns_of(path: Path) -> dict[str, set[str]]:
+    """By table, what a reader finds in it."""
+    with closing(Database(path, LIBRARY)) as opened, opened.reading() as connection:
+        return {
+            table: {column for column, *_ in connection.execute(f"SELECT * FROM {table}").description}
+            for table in TABLES
+        }
+
+
+def test_whoever_only_reads_leaves_an_older_library_as_it_is(older: Path, tmp_path: Path) -> None:
+    before, version = older.read_bytes(), schema_of(older)["version"]
+    library = Library(older)
+    assert (library.older,) == version
+    assert [replace(found, edition=None) for found in library.documents([1]).values()] == [document(1)]
+    assert {member.source for member in library.members().values()} == {"notes"}
+    assert library.check() == []
+    library.close()
+    assert columns_of(older) == columns_of(new_library(tmp_path / "new.sqlite"))
+    assert older.read_bytes() == before
+    assert sorted(path.name for path in older.parent.glob("library.sqlite*")) == ["library.sqlite"]
+
+
+def test_who_reads_meanwhile_sees_an_upgrade(older: Path, tmp_path: Path) -> None:
+    reader, before = Library(older), schema_of(older)["version"]
+    found = reader.documents([1]), reader.members(), reader.counts()
+    assert (reader.older,) == before
+    upgraded(older).close()
+    assert (reader.documents([1]), reader.members(), reader.counts()) == found
+    assert reader.older is None
+    reader.close()
+    assert schema_of(older) == schema_of(new_library(tmp_path / "new.sqlite"))
+
+
+def test_an_upgrade_that_fails_changes_nothing(schema_4: Path) -> None:
+    before = schema_4.read_bytes()
+    broken = replace(LIBRARY, upgrades={4: f"{LIBRARY.upgrades[4]};INSERT INTO nowhere VALUES (1)"})
+    opened = Database(schema_4, broken)
+    with pytest.raises(LibraryError, match="no such table: nowhere"), opened.writing():
+        raise AssertionError
+    assert schema_4.read_bytes() == before
+    with opened.reading() as connection:
+        assert connection.execute("SELECT count(checksum) FROM memberships").fetchone() == (3,)
+    opened.close()
+    upgraded(schema_4).close()
+
+
+def test_nothing_is_written_beside_a_later_version(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.sqlite")
+    library.put_source(Source("a", "/a", "a"))
+    with sqlite3.connect(tmp_path / "library.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 6")
+    connection.close()
+    with pytest.raises(LibraryError) as caught:
+        library.put_source(Source("b", "/b", "b"))
+    assert caught.value.user_message == "The library has schema 6; this version of Legation reads 5."
+    assert library.sources() == (Source("a", "/a", "a"),)
     library.close()
 
 
@@ -366,14 +443,14 @@ def test_processes_that_upgrade_at_once_upgrade_once(schema_1: Path) -> None:
 
 def test_who_comes_second_sees_what_the_first_has_upgraded(schema_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite believes a schema that it read before, as long as a statement can be understood by it."""
-    upgrade = Database._upgrade
+    upgrade = database.upgrade
 
-    def upgrade_second(self: Database, connection: sqlite3.Connection) -> None:
-        monkeypatch.setattr(Database, "_upgrade", upgrade)
-        Library(schema_1).close()
-        upgrade(self, connection)
+    def upgrade_second(connection: sqlite3.Connection, schema: Schema) -> None:
+        monkeypatch.setattr(database, "upgrade", upgrade)
+        upgraded(schema_1).close()
+        upgrade(connection, schema)
 
-    monkeypatch.setattr(Database, "_upgrade", upgrade_second)
+    monkeypatch.setattr(database, "upgrade", upgrade_second)
     library = Library(schema_1)
     vectors = np.array([[0, 1]], dtype=np.float32)
     library.put_vectors("m", [b"x"], vectors, [vectors])
@@ -386,12 +463,16 @@ def test_an_upgrade_waits_its_turn(schema_1: Path, monkeypatch: pytest.MonkeyPat
     before = schema_1.read_bytes()
     other = sqlite3.connect(schema_1, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    library = Library(schema_1)
     with pytest.raises(BusyError):
-        Library(schema_1)
+        library.finish([], [])
     other.execute("ROLLBACK")
     other.close()
     assert schema_1.read_bytes() == before
-    Library(schema_1).close()
+    assert library.older == 1
+    library.finish([], [])
+    assert library.older is None
+    library.close()
 
 
 def test_an_empty_file_becomes_a_library(tmp_path: Path) -> None:
@@ -717,13 +798,16 @@ def test_a_library_in_a_read_only_folder_can_be_read_not_written(bound_folder: P
     library.close()
 
 
-def test_a_library_of_an_earlier_schema_that_may_only_be_read_is_told_as_that(bound_folder: Path) -> None:
+def test_a_library_of_an_earlier_schema_that_may_only_be_read_is_read_and_not_upgraded(bound_folder: Path) -> None:
     path = with_schema_4(bound_folder / "library.sqlite")
     before = path.read_bytes()
     path.chmod(0o444)
     bound_folder.chmod(0o555)
+    library = Library(path)
+    assert library.documents([1]) == {1: document(1)}
     with pytest.raises(StorageError) as caught:
-        Library(path)
+        library.finish([], [])
+    library.close()
     assert caught.value.user_message == (
         "The library is of an earlier version of Legation and has to be upgraded, which cannot be done where it may "
         "only be read; the index is as it was."

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from index.errors import BusyError, LibraryError, SettingsError, StorageError, UncertainError, UsageError
-from index.postgres import NO_ADDRESS, NO_PORT, PostgresDatabase, PostgresSchema
+from index.postgres import NO_ADDRESS, NO_PORT, PostgresDatabase
+from index.postgres_schema import PostgresSchema
 from tests.fakes.postgres import PASSWORD, USER, PostgresServer, address
 from tests.fakes.waiting import wait_until
 
@@ -149,15 +150,31 @@ def test_processes_that_open_at_once_migrate_once(postgres_uri: str) -> None:
 
 
 def test_what_is_missing_is_applied_and_what_is_there_stays(postgres_uri: str) -> None:
-    for schema in (replace(SCHEMA, migrations=SCHEMA.migrations[:1]), SCHEMA, SCHEMA):
-        database = PostgresDatabase(postgres_uri, schema)
-        if schema is not SCHEMA:
-            assert applied(database) == []
-            note(database, "kept")
+    database = PostgresDatabase(postgres_uri, replace(SCHEMA, migrations=SCHEMA.migrations[:1]))
+    note(database, "kept")
+    database.close()
+    for _ in range(2):
+        database = PostgresDatabase(postgres_uri, SCHEMA)
+        assert (database.older, notes(database), applied(database)) == (1, ["kept"], [])
+        database.close()
+    for more in ("a", "b"):
+        database = PostgresDatabase(postgres_uri, SCHEMA)
+        note(database, more)
+        assert (database.older, applied(database)) == (None, [(2,)])
         database.close()
     database = PostgresDatabase(postgres_uri, SCHEMA)
-    assert (notes(database), applied(database)) == (["kept"], [(2,)])
+    assert (notes(database), applied(database)) == (["a", "b", "kept"], [(2,)])
     database.close()
+
+
+def test_who_comes_second_to_an_upgrade_finds_it_done(postgres_uri: str) -> None:
+    PostgresDatabase(postgres_uri, replace(SCHEMA, migrations=SCHEMA.migrations[:1])).close()
+    one, other, third = (PostgresDatabase(postgres_uri, SCHEMA) for _ in range(3))
+    note(one, "a")
+    note(other, "b")
+    assert (notes(third), applied(third), third.older) == (["a", "b"], [(2,)], None)
+    for database in (one, other, third):
+        database.close()
 
 
 def test_a_migration_that_fails_changes_nothing(postgres_uri: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from index.backup import write_backup
 from index.check import check
 from index.check.result import Check
 from index.errors import BusyError, LegationError, LibraryError, StorageError, UsageError
@@ -222,6 +223,35 @@ def test_memberships_of_before_get_their_checksums_with_the_next_publication(
     assert rows == [(*row, row_checksum(*row)) for row in ((1, 1, None), (2, 1, 2))]
     place.execute("UPDATE memberships SET end_generation = 3 WHERE document_key = 2")
     assert "when document number 2 was there" in checks(home, shared_uri)["records"].detail
+
+
+def test_a_library_of_schema_1_is_read_as_it_is_and_upgraded_by_who_writes(
+    home: Home, shared_uri: str, place: LibraryPlace, corpus: Corpus, parser: ParsingProcess
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "rome.md": ROME})
+    with closing(place.open()) as library:
+        synced(home, library, parser, Source("notes", str(folder), "c"))
+    place.execute("ALTER TABLE memberships DROP COLUMN checksum")
+    place.execute("UPDATE schema_version SET version = 1")
+    columns = (
+        "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'legation_library' "
+        "AND table_name = 'memberships'"
+    )
+    with closing(place.open()) as library, closing(place.open()) as other:
+        assert (library.older, library.counts()) == (1, [("notes", "c", 2, None)])
+        assert answers(home, library, "Rome")[0] == "The legation in Rome closed."
+        found = checks(home, shared_uri)
+        assert found.pop("library").mend == "legation sync upgrades it; the earlier version cannot use it then"
+        assert {each.status for each in found.values()} == {"ok"}
+        shared = {"library.sqlite": lambda: PostgresLibrary(shared_uri)}
+        made = write_backup(home, home.path / "b.tar", {"library.sqlite": LIBRARY}, replace=False, shared=shared)
+        assert [part.name for part in made.parts] == ["library.sqlite"]
+        assert (place.execute("SELECT version FROM schema_version"), place.execute(columns)) == ([(1,)], [(3,)])
+        with pytest.raises(StorageError), library._database.reading() as statements:
+            statements.execute("DELETE FROM sources")
+        synced(home, library, parser)
+        assert (library.older, other.older, other.counts(), other.older) == (None, 1, [("notes", "c", 2, None)], None)
+    assert (place.execute("SELECT version FROM schema_version"), place.execute(columns)) == ([(2,)], [(4,)])
 
 
 def test_a_password_is_in_no_error(shared_uri: str) -> None:
