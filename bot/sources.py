@@ -79,7 +79,9 @@ def add_sources(
         chosen = _free_name([*known.values(), *new], location, chosen or _plain_name(location))
         before = known.get(chosen)
         within = collection or (before.collection if before else _collection(location, chosen))
-        new.append(_with_given(before, replace(wanted, name=chosen, location=location, collection=within)))
+        entry = _with_given(before, replace(wanted, name=chosen, location=location, collection=within))
+        _check_location(entry)
+        new.append(entry)
     for entry in new:
         put_entry(legation.home.manifest, entry)
     names = [entry.name for entry in new]
@@ -89,6 +91,14 @@ def add_sources(
         remove_entries(legation.home.manifest, [name for name in empty if name not in written])
         legation.sync(only=(), remove=empty)
     return Added(report, empty)
+
+
+def _check_location(entry: SourceEntry) -> None:
+    for field, problem in problems(entry):
+        if field == "location":
+            raise UsageError(f"The location of {entry.name} {problem}.")
+    if (entry.include or entry.exclude) and not entry.on_the_web and Path(entry.location).is_file():
+        raise UsageError(f"{entry.location} is one file; --include and --exclude choose from what a folder holds.")
 
 
 def sync_sources(

@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import ENOTDIR
 from pathlib import Path
 
 LOST = (
@@ -58,7 +59,12 @@ class Home:
 
 
 def make_home(folder: Path) -> None:
-    """Makes the folder, for its owner alone, unless it is there; it and those above it last through a power cut."""
+    """Makes the folder, for its owner alone, unless it is there; it and those above it last through a power cut. Raises
+    OSError, which names what lies in its place.
+    """
+    for each in (folder, *folder.parents):
+        if each.exists() and not each.is_dir():
+            raise NotADirectoryError(ENOTDIR, f"{each} is no folder")
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for each in missing:

@@ -9,15 +9,16 @@ import click
 
 from bot.commands.options import (
     EXIT_CHECK_FAILED,
+    FileName,
+    Text,
     colour,
     home_option,
     json_option,
     opened,
     prepared,
-    read_lines,
-    read_text,
     width,
 )
+from bot.input_files import STANDARD, read_lines, read_text
 from bot.question import make_question
 from bot.render.machine import answer_to_json, document_to_dict
 from bot.render.visible import visible
@@ -27,18 +28,27 @@ from index.errors import UsageError
 
 @click.command()
 @click.argument("question", nargs=-1)
-@click.option("--batch", metavar="FILE|-", help="One question a line, plain or JSON; needs --json.")
-@click.option("--collection", multiple=True, metavar="NAME", help="Search only this collection; repeatable.")
-@click.option("--since", metavar="DATE", help="Only documents published on or after YYYY[-MM[-DD]].")
-@click.option("--until", metavar="DATE", help="Only documents published on or before YYYY[-MM[-DD]].")
-@click.option("--as-of", metavar="DATE", help="Ask what was held, and what the lists said, on YYYY[-MM[-DD]].")
+@click.option(
+    "--batch",
+    metavar="FILE|-",
+    type=FileName(stream=True),
+    help="One question a line, plain or JSON; needs --json.",
+)
+@click.option(
+    "--collection", multiple=True, metavar="NAME", type=Text(), help="Search only this collection; repeatable."
+)
+@click.option("--since", metavar="DATE", type=Text(), help="Only documents published on or after YYYY[-MM[-DD]].")
+@click.option("--until", metavar="DATE", type=Text(), help="Only documents published on or before YYYY[-MM[-DD]].")
+@click.option(
+    "--as-of", metavar="DATE", type=Text(), help="Ask what was held, and what the lists said, on YYYY[-MM[-DD]]."
+)
 @click.option("--limit", type=click.IntRange(1, 20), help="Most quotes.")
 @click.option("--explain", is_flag=True, help="Show how the question was understood and what each score is made of.")
 @json_option
 @home_option
 def ask(
     question: tuple[str, ...],
-    batch: str | None,
+    batch: Path | None,
     collection: tuple[str, ...],
     since: str | None,
     until: str | None,
@@ -55,7 +65,7 @@ def ask(
         raise UsageError("--batch takes its questions from a file, and needs --json.")
     text: str | None = " ".join(question) if question else None
     if text is None and batch is None and not (sys.stdin is not None and sys.stdin.isatty()):
-        text = read_text("-")
+        text = read_text(STANDARD)
     if text is not None:
         make_question(text)  # what cannot be asked is refused before an index is built
     render = answer_to_json if as_json else _explained if explain else _rendered
@@ -72,10 +82,10 @@ def ask(
 
 
 @click.command()
-@click.argument("document")
-@click.option("--at", metavar="START:END", help="Mark this stretch of the stored text.")
+@click.argument("document", type=Text())
+@click.option("--at", metavar="START:END", type=Text(), help="Mark this stretch of the stored text.")
 @click.option("--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else.")
-@click.option("--version", metavar="SHA256", help="An earlier version, by its SHA-256.")
+@click.option("--version", metavar="SHA256", type=Text(), help="An earlier version, by its SHA-256.")
 @json_option
 @home_option
 def show(document: str, at: str | None, text: bool, version: str | None, as_json: bool, home: Path | None) -> None:
@@ -100,10 +110,10 @@ def show(document: str, at: str | None, text: bool, version: str | None, as_json
 
 
 @click.command()
-@click.argument("answer", metavar="ANSWER.json|-")
+@click.argument("answer", metavar="ANSWER.json|-", type=FileName(stream=True))
 @json_option
 @home_option
-def verify(answer: str, as_json: bool, home: Path | None) -> None:
+def verify(answer: Path, as_json: bool, home: Path | None) -> None:
     """Check every quote of what ask --json printed earlier: exact, moved, changed or gone."""
     from bot.render.checks import render_checks
     from bot.verify import read_answers

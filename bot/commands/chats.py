@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import home_option, json_option, opened, printed
+from bot.commands.options import FileName, Text, home_option, json_option, opened, printed
+from bot.input_files import STANDARD
 from bot.render.visible import visible_line
 from bot.settings import load_settings
 from index.errors import SettingsError, UsageError
@@ -62,7 +63,7 @@ def serve(home: Path | None) -> None:
 
 
 @click.command()
-@click.option("--since", metavar="DATE", help="Only what was asked on or after YYYY[-MM[-DD]].")
+@click.option("--since", metavar="DATE", type=Text(), help="Only what was asked on or after YYYY[-MM[-DD]].")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most groups of questions.")
 @json_option
 @home_option
@@ -89,9 +90,9 @@ def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> Non
 
 
 @click.command()
-@click.option("--since", metavar="DATE", help="Only answers given on or after YYYY[-MM[-DD]].")
+@click.option("--since", metavar="DATE", type=Text(), help="Only answers given on or after YYYY[-MM[-DD]].")
 @click.option(
-    "--pairs", metavar="FILE", type=click.Path(path_type=Path), help="Write what it tells as pairs for train-reader."
+    "--pairs", metavar="FILE|-", type=FileName(stream=True), help="Write what it tells as pairs for train-reader."
 )
 @json_option
 @home_option
@@ -103,7 +104,10 @@ def feedback(since: str | None, pairs: Path | None, as_json: bool, home: Path | 
     from index.generation import parse_day
 
     first = parse_day(since, last=False) if since is not None else None
-    if pairs is not None:
+    streamed = pairs == STANDARD
+    if streamed and as_json:
+        raise UsageError("--pairs - writes the pairs to standard output, where --json prints them already.")
+    if pairs is not None and not streamed:
         check_target(pairs)
         if pairs.exists():
             raise UsageError(f"{pairs} is there already, and may have been looked over; name another file.")
@@ -112,10 +116,13 @@ def feedback(since: str | None, pairs: Path | None, as_json: bool, home: Path | 
     if as_json:
         click.echo(json.dumps(asdict(told)))
     else:
-        click.echo(f"Answers called right: {told.right}, wrong: {told.wrong}. Pairs: {len(told.pairs)}.")
+        click.echo(f"Answers called right: {told.right}, wrong: {told.wrong}. Pairs: {len(told.pairs)}.", err=streamed)
         if told.left_out:
-            click.echo(f"Quotes left out, because they are no longer stored or are of lists: {told.left_out}.")
-    if pairs is not None and not told.pairs:
+            left_out = f"Quotes left out, because they are no longer stored or are of lists: {told.left_out}."
+            click.echo(left_out, err=streamed)
+    if streamed:
+        click.echo(to_lines(told.pairs), nl=False)
+    elif pairs is not None and not told.pairs:
         click.echo(visible_line(f"{pairs} was not written: there are no pairs."), err=True)
     elif pairs is not None:
         with printed():

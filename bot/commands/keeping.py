@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, opened
+from bot.commands.options import EXIT_CHECK_FAILED, FileName, home_option, json_option, opened
 from bot.render.visible import visible, visible_line
 from bot.settings import Settings
-from index.errors import LibraryError, UsageError
+from index.errors import LibraryError
 from index.library_schema import LIBRARY
 from index.sqlite_schema import Schema
 
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 SERVICES = ("slack", "discord")
 
 
-def _no_stream(context: click.Context, parameter: click.Parameter, file: Path) -> Path:
-    if file == Path("-"):
-        raise UsageError("A backup is a file, which is read and verified as a whole: name one, instead of -.")
-    return file
-
-
-_file = click.argument("file", type=click.Path(path_type=Path), callback=_no_stream)
+_file = click.argument("file", type=FileName())
 
 
 @click.command()

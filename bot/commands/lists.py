@@ -4,22 +4,35 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import home_option, json_option, opened
+from bot.commands.options import FileName, Text, home_option, json_option, opened
 
 
 @click.command()
-@click.argument("file", metavar="FILE|-")
-@click.option("--column", metavar="NAME|NUMBER", help="Column of the names. Default: found by its title.")
-@click.option("--birth-column", metavar="NAME|NUMBER", help="Column of dates of birth. Default: found by its title.")
-@click.option("--country-column", metavar="NAME|NUMBER", help="Column of countries. Default: found by its title.")
-@click.option("--list", "lists", multiple=True, metavar="LIST", help="Only this list: un, ofac-sdn, eu; repeatable.")
-@click.option("--collection", multiple=True, metavar="NAME", help="Only lists in this collection; repeatable.")
-@click.option("--as-of", metavar="DATE", help="What the lists said at the end of YYYY[-MM[-DD]].")
+@click.argument("file", metavar="FILE|-", type=FileName(stream=True))
+@click.option("--column", metavar="NAME|NUMBER", type=Text(), help="Column of the names. Default: found by its title.")
+@click.option(
+    "--birth-column", metavar="NAME|NUMBER", type=Text(), help="Column of dates of birth. Default: found by its title."
+)
+@click.option(
+    "--country-column", metavar="NAME|NUMBER", type=Text(), help="Column of countries. Default: found by its title."
+)
+@click.option(
+    "--list",
+    "lists",
+    multiple=True,
+    metavar="LIST",
+    type=Text(),
+    help="Only this list: un, ofac-sdn, eu, uk, opensanctions; repeatable.",
+)
+@click.option(
+    "--collection", multiple=True, metavar="NAME", type=Text(), help="Only lists in this collection; repeatable."
+)
+@click.option("--as-of", metavar="DATE", type=Text(), help="What the lists said at the end of YYYY[-MM[-DD]].")
 @click.option("--candidates", is_flag=True, help="Print names that are merely alike too.")
 @json_option
 @home_option
 def screen(
-    file: str,
+    file: Path,
     column: str | None,
     birth_column: str | None,
     country_column: str | None,

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import EXIT_CHECK_FAILED, home_option, json_option, number, opened, printed
+from bot.commands.options import EXIT_CHECK_FAILED, FileName, home_option, json_option, number, opened, printed
 from bot.settings import TOML_NAME, load_settings
 
 
 @click.command("eval")
-@click.argument("questions", required=False, metavar="QUESTIONS.jsonl", type=click.Path(path_type=Path))
-@click.option("--corpus", metavar="FOLDER", type=click.Path(path_type=Path), help="Ask on these documents alone.")
-@click.option("--beir", metavar="FOLDER", type=click.Path(path_type=Path), help="A retrieval set in BEIR layout.")
+@click.argument("questions", required=False, metavar="QUESTIONS.jsonl|-", type=FileName(stream=True))
+@click.option("--corpus", metavar="FOLDER", type=FileName(), help="Ask on these documents alone.")
+@click.option("--beir", metavar="FOLDER", type=FileName(), help="A retrieval set in BEIR layout.")
 @click.option("--limit", type=click.IntRange(1), help="Only so many of the questions, always the same ones.")
 @click.option(
     "--refuse-below", type=click.FloatRange(0, 1), callback=number, help="The threshold. Default: the setting."
 )
-@click.option("--plot", metavar="FILE", type=click.Path(path_type=Path), help="Draw into a .png or .svg file.")
-@click.option("--errors", metavar="FILE", type=click.Path(path_type=Path), help="Write the failing cases as Markdown.")
+@click.option("--plot", metavar="FILE", type=FileName(), help="Draw into a .png or .svg file.")
+@click.option("--errors", metavar="FILE", type=FileName(), help="Write the failing cases as Markdown.")
 @json_option
 @home_option
 def evaluate(
@@ -46,8 +46,8 @@ def evaluate(
 
 
 @click.command()
-@click.argument("questions", metavar="QUESTIONS.jsonl", type=click.Path(path_type=Path))
-@click.option("--corpus", metavar="FOLDER", type=click.Path(path_type=Path), help="Ask on these documents alone.")
+@click.argument("questions", metavar="QUESTIONS.jsonl|-", type=FileName(stream=True))
+@click.option("--corpus", metavar="FOLDER", type=FileName(), help="Ask on these documents alone.")
 @click.option(
     "--refuse-at-most",
     type=click.FloatRange(0, 1),
@@ -72,9 +72,10 @@ def calibrate(
     """Choose the threshold below which answers are refused from QUESTIONS.jsonl, whose right answers are known."""
     from bot.evaluation.calibration import make_goal, reservation
     from bot.evaluation.evaluate import calibrate as choose_threshold
-    from bot.evaluation.files import check_threshold, read_text, write_threshold
+    from bot.evaluation.files import check_threshold, write_threshold
     from bot.evaluation.questions import read_questions
     from bot.evaluation.report import calibration_to_text, to_json
+    from bot.input_files import read_text
 
     cases = read_questions(read_text(questions))
     reserved = reservation(sum(case.answerable for case in cases), write)

@@ -8,20 +8,46 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bot.assemble import Legation
+from bot.input_files import STANDARD
 from bot.progress import progress
 from bot.render.visible import visible_line
 from bot.settings import load_settings
-from index.errors import LegationError, UsageError
+from index.errors import LegationError
 
 EXIT_CHECK_FAILED = 1
 
+
+class FileName(click.Path):
+    """The name of a file or folder. ``-`` is one only for what is read or written as a stream."""
+
+    def __init__(self, stream: bool = False) -> None:
+        super().__init__(allow_dash=stream, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value:  # a variable of the shell that is not set; Python would take it for this folder
+            self.fail("the name is empty.", param, ctx)
+        if value == str(STANDARD) and not self.allow_dash:
+            self.fail("name a file or folder, instead of - (or ./- if it is called so).", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Text(click.types.StringParamType):
+    """Words that are not left out: what a variable of the shell leaves that is not set would mean another thing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value.strip():
+            self.fail("it is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 home_option = click.option(
     "--home",
-    type=click.Path(path_type=Path),
+    type=FileName(),
     help="Folder under which everything is stored (or LEGATION_HOME).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -72,33 +98,6 @@ def complain(sentence: str, code: int, retryable: bool, as_json: bool) -> int:
         click.echo(json.dumps({"error": {"message": sentence, "exit_code": code, "retryable": retryable}}))
     click.echo(visible_line(sentence), err=True)
     return code
-
-
-def read_text(name: str) -> str:
-    if name == "-" and sys.stdin is None:
-        raise UsageError("Standard input is closed.")
-    try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{'Standard input' if name == '-' else name} is not UTF-8 text.") from error
-
-
-def read_lines(name: str) -> Iterator[str]:
-    """The lines of a batch, as they come: a pipe is answered line by line. A byte that is not UTF-8 spoils its
-    own line only.
-    """
-    if name == "-" and sys.stdin is None:
-        raise UsageError("Standard input is closed.")
-    try:
-        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
-            for number, line in enumerate(stream):
-                text = line.decode("utf-8", errors="surrogateescape")
-                yield text.removeprefix("\ufeff") if number == 0 else text
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
 
 
 def width() -> int:

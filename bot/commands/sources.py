@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import colour, home_option, json_option, opened, width
+from bot.commands.options import Text, colour, home_option, json_option, opened, width
 from bot.render.visible import visible_line
 from index.errors import ReadError, UsageError
 from index.manifest import KINDS, SourceEntry
@@ -20,16 +20,26 @@ MOST_PROBLEMS = 20
 
 
 @click.command()
-@click.argument("locations", nargs=-1, required=True, metavar="LOCATION...")
-@click.option("--collection", metavar="NAME", help="Collection of these documents. Default: the name.")
-@click.option("--name", metavar="NAME", help="Name of the source. Default: that of the file, folder or host.")
+@click.argument("locations", nargs=-1, required=True, type=Text(), metavar="LOCATION...")
+@click.option("--collection", metavar="NAME", type=Text(), help="Collection of these documents. Default: the name.")
+@click.option(
+    "--name", metavar="NAME", type=Text(), help="Name of the source. Default: that of the file, folder or host."
+)
 @click.option("--kind", type=click.Choice(KINDS), default="auto", help="What stands there. Default: found out.")
-@click.option("--every", metavar="INTERVAL", help="Read again by itself while a service runs: 15m, 6h, 7d.")
-@click.option("--publisher", metavar="NAME", help="Publisher of documents that name none.")
-@click.option("--language", metavar="TAG", help="Language of documents that name none, as in en or pt-BR.")
-@click.option("--include", multiple=True, metavar="PATTERN", help="Only paths or addresses like this; repeatable.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="No paths or addresses like this; repeatable.")
-@click.option("--edition", metavar="DATE", help="Date of a sanctions list that gives none itself: YYYY-MM-DD.")
+@click.option(
+    "--every", metavar="INTERVAL", type=Text(), help="Read again by itself while a service runs: 15m, 6h, 7d."
+)
+@click.option("--publisher", metavar="NAME", type=Text(), help="Publisher of documents that name none.")
+@click.option("--language", metavar="TAG", type=Text(), help="Language of documents that name none, as in en or pt-BR.")
+@click.option(
+    "--include", multiple=True, metavar="PATTERN", type=Text(), help="Only paths or addresses like this; repeatable."
+)
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", type=Text(), help="No paths or addresses like this; repeatable."
+)
+@click.option(
+    "--edition", metavar="DATE", type=Text(), help="Date of a sanctions list that gives none itself: YYYY-MM-DD."
+)
 @json_option
 @home_option
 def add(
@@ -64,7 +74,7 @@ def add(
 
 
 @click.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, type=Text())
 @click.option("--due", is_flag=True, help="Only those whose interval has passed.")
 @click.option("--verify", is_flag=True, help="Compare every vector with its checksum; encode damaged ones again.")
 @json_option
@@ -81,7 +91,7 @@ def sync(names: tuple[str, ...], due: bool, verify: bool, as_json: bool, home: P
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, type=Text())
 @json_option
 @home_option
 def remove(names: tuple[str, ...], as_json: bool, home: Path | None) -> None:
@@ -115,8 +125,10 @@ def sources(as_json: bool, home: Path | None) -> None:
 
 
 @click.command()
-@click.argument("source")
-@click.option("--since", metavar="DATE", help="Compare with what was held, or what the list said, on YYYY[-MM[-DD]].")
+@click.argument("source", type=Text())
+@click.option(
+    "--since", metavar="DATE", type=Text(), help="Compare with what was held, or what the list said, on YYYY[-MM[-DD]]."
+)
 @json_option
 @home_option
 def diff(source: str, since: str | None, as_json: bool, home: Path | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import EXIT_CHECK_FAILED, json_option
+from bot.commands.options import EXIT_CHECK_FAILED, FileName, json_option
 from bot.progress import progress
 from bot.training.learn import EPOCHS, SEED
 
@@ -16,11 +16,9 @@ FEW = 100
 
 
 @click.command("train-reader")
-@click.argument("pairs", metavar="PAIRS.jsonl", type=click.Path(path_type=Path))
-@click.option("--to", "target", required=True, metavar="FOLDER", type=click.Path(path_type=Path), help="Write it here.")
-@click.option(
-    "--from", "start", metavar="FOLDER", type=click.Path(path_type=Path), help="Start from this reader. Default: ours."
-)
+@click.argument("pairs", metavar="PAIRS.jsonl|-", type=FileName(stream=True))
+@click.option("--to", "target", required=True, metavar="FOLDER", type=FileName(), help="Write it here.")
+@click.option("--from", "start", metavar="FOLDER", type=FileName(), help="Start from this reader. Default: ours.")
 @click.option(
     "--epochs", type=click.IntRange(1, 100), default=EPOCHS, show_default=True, help="Times to learn each pair."
 )
@@ -34,7 +32,7 @@ def train_reader(
 ) -> None:
     """Train the reader further on pairs of your own; docs/commands.md tells how to write them."""
     from bot.evaluation.extra import needed
-    from bot.evaluation.files import read_text
+    from bot.input_files import read_text
     from bot.reader import FOLDER
     from bot.training.learn import learn
     from bot.training.pairs import read_pairs

@@ -56,6 +56,8 @@ def read_set(folder: Path, limit: int | None = None) -> RetrievalSet:
 
     Raises UsageError for a folder that is not in BEIR layout.
     """
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder called {folder}.")
     relevant = _relevant(folder / "qrels" / "test.tsv")
     queries = [q for q in _lines(folder / "queries.jsonl") if q["_id"] in relevant or _unanswerable(q)]
     documents = {entry["_id"] for entry in _lines(folder / "corpus.jsonl")}

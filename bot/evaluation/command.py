@@ -9,10 +9,11 @@ from bot.evaluation.beir import RetrievalSet, read_set
 from bot.evaluation.evaluate import check_set, evaluate_beir, evaluate_questions
 from bot.evaluation.extra import needed
 from bot.evaluation.figures import Evaluation
-from bot.evaluation.files import check_target, read_text, write_file
+from bot.evaluation.files import check_target, write_file
 from bot.evaluation.plot import check_plot, draw
 from bot.evaluation.questions import Case, read_questions, sample
 from bot.evaluation.report import errors_to_markdown
+from bot.input_files import read_text
 from index.errors import UsageError
 
 

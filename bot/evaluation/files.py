@@ -11,16 +11,6 @@ from index.errors import SettingsError, StorageError, UsageError
 _THRESHOLD = re.compile(r"^(?P<name>[ \t]*refuse_below[ \t]*=[ \t]*)[^\s#]+", re.MULTILINE)
 
 
-def read_text(path: Path) -> str:
-    """The text of a file in UTF-8. Raises UsageError."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text.") from error
-
-
 def check_target(path: Path, *others: Path | None) -> None:
     """Looks, before anything is measured for it, whether a file can be written at ``path``, links followed.
 

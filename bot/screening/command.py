@@ -1,10 +1,9 @@
 """``legation screen``: a table of names against the sanctions lists, row by row."""
 
 import io
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import click
 
 from bot.as_of import parse_as_of
 from bot.assemble import Legation
+from bot.input_files import open_input
 from bot.render.screening import edition_in_words, header, to_csv, to_json
 from bot.render.visible import visible_line
 from bot.screened import BrokenRow, Screened
@@ -25,7 +25,7 @@ _PROGRESS_EVERY = 500
 
 def run_screen(
     legation: Legation,
-    file: str,
+    file: Path,
     chosen: Chosen,
     lists: Sequence[str],
     collections: Sequence[str],
@@ -33,7 +33,7 @@ def run_screen(
     candidates: bool,
     as_json: bool,
 ) -> int:
-    """Screens the table in ``file`` ("-": standard input) and prints what is found for each row as soon as it is, as
+    """Screens the table in ``file`` and prints what is found for each row as soon as it is, as
     CSV, or as one JSON object a line. Returns the exit code: that of UsageError if some row could not be read.
 
     Raises UsageError for a table, column or day that cannot be understood; NotFoundError for a list or collection that
@@ -103,15 +103,11 @@ def _check_day(legation: Legation, day: date, lists: Sequence[str], collections:
 
 
 @contextmanager
-def _lines(name: str) -> Iterator[io.TextIOWrapper]:
+def _lines(file: Path) -> Iterator[io.TextIOWrapper]:
     """The lines of a file with their ends, bytes that are no UTF-8 as surrogates."""
-    if name == "-" and sys.stdin is None:
-        raise UsageError("Standard input is closed.")
-    with ExitStack() as stack:
-        try:
-            stream = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
-        except OSError as error:
-            raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
+    with open_input(file) as stream:
         lines = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
-        stack.callback(lines.detach)  # standard input is not ours to close
-        yield lines
+        try:
+            yield lines
+        finally:
+            lines.detach()  # whoever opened the stream closes it

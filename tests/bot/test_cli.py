@@ -1,5 +1,6 @@
 """The command line from words to exit code, in this process, on the real model and index."""
 
+import io
 import json
 import os
 import subprocess
@@ -301,6 +302,78 @@ def test_doctor_finds_a_healthy_installation_healthy(cli: Cli, posts: Path) -> N
 )
 def test_usage_errors_are_one_sentence(cli: Cli, posts: Path, arguments: list[str], code: int) -> None:
     assert cli(*arguments).code == code
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backup", "-"],
+        ["restore", "-"],
+        ["eval", "q.jsonl", "--errors", "-"],
+        ["eval", "q.jsonl", "--plot", "-"],
+        ["eval", "q.jsonl", "--corpus", "-"],
+        ["eval", "--beir", "-"],
+        ["calibrate", "q.jsonl", "--corpus", "-"],
+        ["train-reader", "p.jsonl", "--to", "-"],
+        ["train-reader", "p.jsonl", "--to", "new", "--from", "-"],
+        ["sources", "--home", "-"],
+    ],
+)
+def test_what_is_no_stream_is_not_called_dash(cli: Cli, tmp_path: Path, arguments: list[str]) -> None:
+    run = cli(*arguments)
+    assert (run.code, run.err.partition(": ")[2]) == (
+        2, "name a file or folder, instead of - (or ./- if it is called so).\n",
+    )  # fmt: skip
+    assert not (tmp_path / "-").exists()
+    run = cli(*("" if each == "-" else each for each in arguments))
+    assert (run.code, run.err.partition(": ")[2]) == (2, "the name is empty.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["add", "http://exa mple.org"], "The location of exa-mple.org is no valid web address."),
+        (["add", "one.txt", "--exclude", "*"], "one file; --include and --exclude choose from what a folder holds."),
+        (["eval", "--beir", "one.txt"], "There is no folder called one.txt."),
+        (["sources", "--home", "one.txt"], "one.txt is no folder."),
+        (["sources", "--home", "one.txt/home"], "one.txt is no folder."),
+    ],
+)
+def test_what_cannot_be_is_told_by_its_name(cli: Cli, tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    (tmp_path / "one.txt").write_text("The consulate in Basel was closed.\n")
+    run = cli(*arguments)
+    assert (run.code != 0, run.err.endswith(f"{sentence}\n")) == (True, True), run.err
+    assert "one.txt" not in cli("sources").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["add", ""], ["add", "posts", "--collection", " "], ["sync", ""], ["remove", ""], ["diff", ""], ["show", ""],
+        ["ask", "--collection", "", "who?"], ["ask", "--since", "", "who?"], ["screen", "table.csv", "--column", ""],
+        ["gaps", "--since", ""],
+    ],
+)  # fmt: skip
+def test_a_variable_of_the_shell_that_is_not_set_is_told(cli: Cli, tmp_path: Path, arguments: list[str]) -> None:
+    """No name would otherwise be that of the folder in which one stands: all of it would be added."""
+    run = cli(*arguments)
+    assert (run.code, run.err.partition(": ")[2]) == (2, "it is empty.\n")
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["eval", "-"], ["calibrate", "-"], ["verify", "-"]],
+)
+def test_what_is_read_may_come_from_standard_input(
+    cli: Cli, posts: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """The error is about what stands there."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\x00")))
+    run = cli(*arguments)
+    assert (run.code, run.err) == (2, "Standard input is not UTF-8 text.\n")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert cli(*arguments).err == "Standard input is closed.\n"
 
 
 def test_a_setting_that_is_not_allowed_is_named_without_its_value(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

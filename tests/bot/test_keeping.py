@@ -124,7 +124,7 @@ def test_a_backup_is_no_stream(cli: Cli, filled: Home, tmp_path: Path) -> None:
         run = cli(command, "-")
         assert (run.code, run.err) == (
             2,
-            "A backup is a file, which is read and verified as a whole: name one, instead of -.\n",
+            "Invalid value for 'FILE': name a file or folder, instead of - (or ./- if it is called so).\n",
         )
     assert not (tmp_path / "-").exists()
 

@@ -352,7 +352,7 @@ def test_a_table_is_screened_from_file_to_lines(
 ) -> None:
     table = tmp_path / "people.csv"
     table.write_bytes(HEAD.encode() + b"Pak Chol Su,1964,Iraqi\nAn Il Ho,,\n,,\nA,b,c,d\nNobody At All,64,\n")
-    assert run_screen(legation, str(table), Chosen(), (), (), None, False, False) == UsageError.exit_code
+    assert run_screen(legation, table, Chosen(), (), (), None, False, False) == UsageError.exit_code
     out, err = capsys.readouterr()
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [(row["row"], row["result"], row["reference"]) for row in rows] == [
@@ -368,10 +368,10 @@ def test_a_table_is_screened_from_file_to_lines(
     for word in ("clear", "not sanctioned"):
         assert word not in out + err
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"name\nAn Il Ho\n")))
-    assert run_screen(legation, "-", Chosen(), ("un",), ("un",), "2019-01-01", False, True) == 0
+    assert run_screen(legation, Path("-"), Chosen(), ("un",), ("un",), "2019-01-01", False, True) == 0
     (told,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert (told["result"], [each["date"] for each in told["looked_into"]]) == ("found", ["2018-10-29"])
     with pytest.raises(NotFoundError, match=r"as early as 2017-12-31 is held; the oldest is of 2018-10-29\."):
-        run_screen(legation, str(table), Chosen(), (), (), "2017", False, False)
+        run_screen(legation, table, Chosen(), (), (), "2017", False, False)
     with pytest.raises(UsageError, match="cannot be read"):
-        run_screen(legation, str(tmp_path / "none.csv"), Chosen(), (), (), None, False, False)
+        run_screen(legation, tmp_path / "none.csv", Chosen(), (), (), None, False, False)

@@ -175,3 +175,7 @@ def test_feedback_is_counted_and_written_as_pairs(cli: Cli, tmp_path: Path, monk
         0, "Answers called right: 0, wrong: 0. Pairs: 0.\n", "none.jsonl was not written: there are no pairs.\n",
     )  # fmt: skip
     assert not (tmp_path / "none.jsonl").exists()
+    assert cli("feedback", "--pairs", "-") == (0, written, sentence)
+    assert not (tmp_path / "-").exists()
+    code, out, err = cli("feedback", "--pairs", "-", "--json")
+    assert (code, "where --json prints them already" in err) == (2, True)
