@@ -12,10 +12,10 @@ import bot
 from bot.answer import Answerer, Judgement
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
-from bot.reader import OFF, open_reader
+from bot.reader import OFF, how_to_mend, open_reader
 from bot.settings import Settings
 from bot.types import Gap
-from index.errors import GenerationError, LibraryError, ModelMismatchError, NotFoundError, UsageError
+from index.errors import GenerationError, LibraryError, ModelError, ModelMismatchError, NotFoundError, UsageError
 from index.export import load_encoder, load_reranker
 from index.home import LOST, Home
 from index.library import Library, SharedDatabase
@@ -149,7 +149,10 @@ class Legation:
     def reader(self) -> Reader | None:
         """The shipped reader, or the user's own of its kind, if the settings mean one."""
         wanted = self.settings.reranker
-        return None if wanted in OFF else open_reader(wanted, shipped_ranking().reader)
+        try:
+            return None if wanted in OFF else open_reader(wanted, shipped_ranking().reader)
+        except ModelError as error:
+            raise ModelError(f"{error.user_message.removesuffix('.')}; {how_to_mend(wanted)}.") from error
 
     @cached_property
     def reranker(self) -> Reranker | None:

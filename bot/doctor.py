@@ -19,7 +19,7 @@ from bot.chat.store import NAME as CHAT_STORE
 from bot.chat.store import SCHEMA as CHAT_SCHEMA
 from bot.glossary import load_glossary
 from bot.rank import shipped_ranking
-from bot.reader import OFF, SHIPPED, open_reader, own_reader
+from bot.reader import OFF, SHIPPED, how_to_mend, open_reader, own_reader
 from bot.settings import TOML_NAME
 from index.check.result import OLDER, UPGRADE
 from index.encode import EncoderManifest, OnnxEncoder
@@ -157,14 +157,13 @@ def _reranker(legation: Legation) -> Iterator[Finding]:
 
 def _reader(wanted: str) -> Iterator[Finding]:
     """A reader is there or not; nothing exports it."""
-    mend = "install Legation again" if wanted == SHIPPED else "legation train-reader makes it again"
     try:
         reader = open_reader(wanted, shipped_ranking().reader)
         if reader is not None:
             reader.logits([("Which embassy was closed?", "The embassy was closed.")])
             yield Finding("reader", "ok", f"{wanted}: {reader.name}, {reader.precision}")
     except ModelError as error:
-        yield Finding("reader", "wrong", error.user_message, f"{mend}, or set LEGATION_RERANKER=none")
+        yield Finding("reader", "wrong", error.user_message, how_to_mend(wanted))
 
 
 def _kept(subject: str, detail: str, precision: str, wanted: str) -> Finding:

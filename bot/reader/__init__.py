@@ -24,13 +24,16 @@ def open_reader(reference: str, weights: ReaderWeights | None) -> OnnxReranker |
     """
     if reference == SHIPPED:
         if weights is None or _manifest_digest() != weights.manifest:
-            raise ModelError(
-                "The shipped reader is missing or not the one that its weights were learned with; install Legation "
-                "again, or set LEGATION_RERANKER=none to answer without it."
-            )
+            raise ModelError("The shipped reader is missing or not the one that its weights were learned with.")
         return OnnxReranker(FOLDER)
     folder = own_reader(reference)
     return None if folder is None else OnnxReranker(folder)
+
+
+def how_to_mend(reference: str) -> str:
+    """What to do about a reader that cannot be opened: nothing exports it again by itself."""
+    again = "install Legation again" if reference == SHIPPED else "legation train-reader makes it again"
+    return f"{again}, or set LEGATION_RERANKER=none to answer without it"
 
 
 def own_reader(reference: str) -> Path | None:

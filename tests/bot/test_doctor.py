@@ -54,11 +54,12 @@ def test_a_reranker_that_cannot_be_used_is_tried_out(
     tiny_models: Path,
     tmp_path: Path,
 ) -> None:
-    reference = str(tiny_models / "cross-3")
-    assert _wrong(**settings, reranker=reference) == {
+    pickled = Path(shutil.copytree(tiny_models / "cross", tmp_path / "pickled"))
+    (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
+    assert _wrong(**settings, reranker=str(pickled)) == {
         "reranker": (
-            f"The model {reference} has 3 labels; a reranker has one, or no and yes.",
-            f"correct LEGATION_RERANKER ({reference})",
+            "The model in pickled has no safetensors weights; other formats are not read.",
+            f"correct LEGATION_RERANKER ({pickled})",
         )
     }
     settings["model_cache"] = tmp_path / "models"
@@ -84,10 +85,14 @@ def test_the_reader_is_named_and_tried_out(
     assert _reader(**settings, reranker=str(own)) == ("ok", f"{own}: legation-reader, int8", None)
     (own / "tokenizer.json").write_text("{}")
     damaged = "The exported model in own is damaged (tokenizer.json fails its checksum)."
-    mend = "legation train-reader makes it again, or set LEGATION_RERANKER=none"
+    mend = "legation train-reader makes it again, or set LEGATION_RERANKER=none to answer without it"
     assert _reader(**settings, reranker=str(own)) == ("wrong", damaged, mend)
     monkeypatch.setattr(bot.reader, "FOLDER", own)
-    assert _reader(**settings) == ("wrong", damaged, "install Legation again, or set LEGATION_RERANKER=none")
+    assert _reader(**settings) == (
+        "wrong",
+        damaged,
+        "install Legation again, or set LEGATION_RERANKER=none to answer without it",
+    )
     (own / "reranker.json").write_text("{")
     unreadable = "The exported model in own has no readable manifest."
     assert _wrong(**settings, reranker=str(own))["reranker"] == (unreadable, f"correct LEGATION_RERANKER ({own})")

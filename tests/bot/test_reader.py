@@ -65,6 +65,21 @@ def test_a_damaged_file_is_found(weights: ReaderWeights, copied: Path, monkeypat
         open_reader(SHIPPED, weights)
 
 
+def test_whoever_asks_is_told_what_to_do_about_a_damaged_reader(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copied / "tokenizer.json").write_text("{}")
+    damaged = "The exported model in reader is damaged (tokenizer.json fails its checksum)"
+    without = "or set LEGATION_RERANKER=none to answer without it."
+    with pytest.raises(ModelError) as raised:
+        _ = Legation(load_settings(tmp_path / "home", reranker=str(copied))).reader
+    assert raised.value.user_message == f"{damaged}; legation train-reader makes it again, {without}"
+    monkeypatch.setattr(bot.reader, "FOLDER", copied)
+    with pytest.raises(ModelError) as raised:
+        _ = Legation(load_settings(tmp_path / "home")).reader
+    assert raised.value.user_message == f"{damaged}; install Legation again, {without}"
+
+
 def test_a_reader_of_ones_own_may_be_any_of_its_kind(weights: ReaderWeights, copied: Path) -> None:
     assert open_reader(str(copied), weights) is not None
     manifest = RerankerManifest.read(copied)
