@@ -31,7 +31,7 @@ from plots import percentile
 from index.export import DEFAULT_MODEL, load_encoder
 from index.home import Home
 from index.library import Library
-from index.nearest import Chunk, CompressedVectors, codes_of, rounded
+from index.nearest import Chunk, CompressedVectors, codes_of
 from index.types import Vectors
 
 NEAREST = 10
@@ -103,11 +103,11 @@ def _ways(vectors: Vectors, flat: faiss.IndexFlatIP) -> Iterator[tuple[str, floa
         file = Path(folder) / "vectors.f32"
         started = time.perf_counter()
         file.write_bytes(vectors.tobytes())
-        chunk = Chunk(file, codes_of(vectors), rounded(vectors))
+        chunk = Chunk(file, codes_of(vectors))
         ours = CompressedVectors([chunk], count, dimension)
-        seconds, held = time.perf_counter() - started, len(chunk.codes) + len(chunk.rounded)
+        seconds, held = time.perf_counter() - started, len(chunk.codes)
         yield (
-            "ours: codes, a shortlist rounded, the best exact",
+            "ours: codes, the best exact",
             seconds,
             held / 2**20,
             lambda question: ours.nearest(question, NEAREST, None),

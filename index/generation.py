@@ -23,13 +23,13 @@ from index.concept import Concept
 from index.errors import GenerationError, UsageError
 from index.lexical import NO_DATE, LexicalIndex
 from index.library_rows import GenerationRecord
-from index.nearest import DAMAGED, EXACT_UP_TO, Chunk, CompressedVectors, ExactVectors
+from index.nearest import DAMAGED, EXACT_UP_TO, Chunk, CompressedVectors, ExactVectors, codes_of
 from index.onnx_model import file_digest
 from index.passage_index import Candidate
 from index.types import Filter, Vectors, Vocabulary
 from index.vocabulary import IndexedVocabulary, merge
 
-FORMAT = b"2\n"
+FORMAT = b"3\n"
 """Of everything in a generation: to be raised when what a file holds or means is changed. It is then built anew."""
 
 FORMAT_FILE = "format.txt"
@@ -203,16 +203,24 @@ def _open_vectors(folder: Path, record: GenerationRecord, exact_up_to: int) -> E
     files = sorted(name for name in record.files if name.startswith("vectors/") and name.endswith(".f32"))
     if record.count <= exact_up_to:
         for name in files:
-            _chunk(folder, record, name)  # its codes are not needed, but are taken over by a larger generation
+            verified(folder, record, _codes(name))  # are not needed, but taken over by a larger generation
         return ExactVectors((verified(folder, record, name) for name in files), record.dimension)
     return CompressedVectors((_chunk(folder, record, name) for name in files), record.count, record.dimension)
 
 
 def _chunk(folder: Path, record: GenerationRecord, name: str) -> Chunk:
+    codes = verified(folder, record, _codes(name))
+    if not is_of_todays_format(record):  # they are of another kind
+        vectors = np.frombuffer(verified(folder, record, name), dtype="<f4").reshape(-1, record.dimension)
+        return Chunk(folder / name, codes_of(vectors))
     if file_digest(folder / name) != record.files[name]:
         raise GenerationError(DAMAGED)
-    codes, rounded = (verified(folder, record, f"{name.removesuffix('f32')}{kind}") for kind in ("codes", "rounded"))
-    return Chunk(folder / name, codes, rounded)
+    return Chunk(folder / name, codes)
+
+
+def _codes(name: str) -> str:
+    """The file of the codes, by that of their vectors."""
+    return f"{name.removesuffix('f32')}codes"
 
 
 def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:

@@ -35,7 +35,7 @@ from index.generation import (
 from index.home import fsync_folder, fsync_tree
 from index.lexical import PARTS, LexicalRow, add, write_parts
 from index.library_rows import GenerationRecord
-from index.nearest import EXACT_UP_TO, chunks, codes_of, rounded
+from index.nearest import EXACT_UP_TO, chunks, codes_of
 from index.onnx_model import file_digest
 from index.passage_index import Content, Places
 from index.pieces import Former, Pieces, delete_folder, key_of
@@ -167,7 +167,7 @@ def _write_vectors(
         former = {number: before.places.ids[where] for number, where in chunks(before.places.ids)}
     for number, where in chunks(places.ids):
         ids = places.ids[where]
-        names = [f"vectors/{number:08d}.{kind}" for kind in ("f32", "codes", "rounded")]
+        names = [f"vectors/{number:08d}.{kind}" for kind in ("f32", "codes")]
         same = number in former and np.array_equal(former[number], ids)
         held = pieces.former_digest(names) if same else content.digest(ids.tolist())
         key = key_of(FORMAT, record.fingerprint, ids.tobytes(), held)
@@ -180,7 +180,6 @@ def _write_vectors(
                 raise GenerationError(f"The library gave {len(ids)} passages and {len(vectors)} vectors.")
             (work / names[0]).write_bytes(vectors.tobytes())
             (work / names[1]).write_bytes(codes_of(vectors))
-            (work / names[2]).write_bytes(rounded(vectors))
         pieces.finish(names, key, taken)
 
 

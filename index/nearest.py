@@ -1,11 +1,13 @@
 """The vectors of a generation: the nearest of a question, and exact cosines.
 
-Up to ``EXACT_UP_TO`` passages all vectors are in memory and every cosine is computed. Above, memory holds codes of one
-bit a dimension (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for
-Approximate Nearest Neighbor Search", 2024) and the vectors rounded to eight bits. All codes are compared, a shortlist
-of those that seem nearest is compared by the rounded vectors, and the best of these by exact cosines, from the file.
-Codes are of the vectors themselves, not of their distance from a centre that other passages have a part in: what else
-is in the index, or may not be read, moves no estimate. benchmarks/vector_search.py compares with other ways.
+Up to ``EXACT_UP_TO`` passages all vectors are in memory and every cosine is computed. Above, memory holds codes of two
+bits a dimension (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for
+Approximate Nearest Neighbor Search", 2024; with more bits than one: Gao et al., "Practical and Asymptotically Optimal
+Quantization of High-Dimensional Vectors in Euclidean Space for Approximate Nearest Neighbor Search", 2024). All first
+bits are compared, the second bit of those alone that may be among the nearest by the error's bound, and the best of
+these by exact cosines, from the file. Codes are of the vectors themselves, not of their distance from a centre that
+other passages have a part in: what else is in the index, or may not be read, moves no estimate.
+benchmarks/vector_search.py compares with other ways.
 
 Vectors lie in chunks of passage ids: a chunk in which nothing changed is taken over by the next generation as it is.
 """
@@ -31,13 +33,13 @@ CHUNK_IDS = 2**14
 """Passage ids that share a chunk, whether or not each of them is there."""
 
 EXACT_UP_TO = 2**16
-SHORTLIST, SHORTLIST_SHARE = 2000, 160
-"""So many are compared by rounded vectors, or one of so many, whichever is more."""
+WEIGHED, WEIGHED_SHARE = 400, 4
+"""So many at least are weighed by exact cosines, or so many times as many as are wanted."""
 
-WEIGHED = 200
-"""So many at least are weighed by exact cosines."""
+_CODE_BITS, _QUERY_BITS = 2, 4
+_MOST_EQUAL = 2**14
+"""Of more that seem equally near, any are weighed: those that FAISS comes to first."""
 
-_QUERY_BITS = 4
 _DECIMALS = 6
 """Of cosines: passages that differ by less are equally near."""
 _SHARDS = 2
@@ -54,25 +56,16 @@ def chunks(ids: npt.NDArray[np.int64]) -> list[tuple[int, slice]]:
 
 
 def codes_of(vectors: Vectors) -> bytes:
-    """One bit a dimension and two numbers for each vector, shape (n, dimension)."""
+    """Two bits a dimension and some numbers for each of the vectors, shape (n, dimension)."""
     return bytes(_coder(vectors.shape[1]).sa_encode(vectors).tobytes())
-
-
-def rounded(vectors: Vectors) -> bytes:
-    """The vectors, shape (n, dimension), in whole numbers from -127 to 127, each with what to multiply them by."""
-    rows = np.zeros(len(vectors), dtype=_rounded_row(vectors.shape[1]))
-    rows["scale"] = np.maximum(np.abs(vectors).max(axis=1), np.finfo(np.float32).tiny) / 127
-    rows["values"] = np.round(vectors / rows["scale"][:, None])
-    return rows.tobytes()
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """``file`` holds the vectors, of float32 in little-endian order; the others are what was made of them."""
+    """``file`` holds the vectors, of float32 in little-endian order; ``codes`` are what ``codes_of`` made of them."""
 
     file: Path
     codes: bytes
-    rounded: bytes
 
 
 class ExactVectors:
@@ -108,27 +101,24 @@ class ExactVectors:
 
 
 class CompressedVectors:
-    """Codes and rounded vectors in memory, vectors in files that stay open. As ``ExactVectors``, but ``nearest`` may
+    """Codes in memory, vectors in files that stay open. As ``ExactVectors``, but ``nearest`` may
     miss one in hundreds. Raises OSError if a file cannot be opened, ValueError if there are not ``count`` vectors, and
     in a search GenerationError if a file was cut short or cannot be read.
     """
 
     def __init__(self, chunks: Iterable[Chunk], count: int, dimension: int) -> None:
         self._dimension, self._row = dimension, dimension * 4
-        self._values = np.zeros((count, dimension), dtype=np.int8)
-        self._scales = np.zeros(count, dtype=np.float32)
+        self._count = count
         codes = np.zeros((count, _coder(dimension).sa_code_size()), dtype=np.uint8)
         starts = [0]
         # Read at a place, not mapped: the memory is the system's to keep or drop, and a file cut short ends no process.
         self._files: list[int] = []
         weakref.finalize(self, _close, self._files)
         for chunk in chunks:
-            here = np.frombuffer(chunk.rounded, dtype=_rounded_row(dimension))
-            where = slice(starts[-1], starts[-1] + len(here))
-            self._values[where], self._scales[where] = here["values"], here["scale"]
-            codes[where] = np.frombuffer(chunk.codes, dtype=np.uint8).reshape(len(here), -1)
+            here = np.frombuffer(chunk.codes, dtype=np.uint8).reshape(-1, codes.shape[1])
+            codes[starts[-1] : starts[-1] + len(here)] = here
             self._files.append(os.open(chunk.file, os.O_RDONLY))
-            starts.append(where.stop)
+            starts.append(starts[-1] + len(here))
         if starts[-1] != count:
             raise ValueError(f"{starts[-1]} vectors, not {count}")
         self._starts = np.array(starts)
@@ -138,13 +128,10 @@ class CompressedVectors:
 
     @property
     def count(self) -> int:
-        return len(self._scales)
+        return self._count
 
     def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
-        among = self.count if allowed is None else int(np.count_nonzero(allowed))
-        shortlist = self._seeming(vector, max(limit, SHORTLIST, among // SHORTLIST_SHARE), allowed)
-        similar = _products(self._values[shortlist].astype(np.float32), vector) * self._scales[shortlist]
-        near = _highest(shortlist, similar, max(limit, WEIGHED))
+        near = self._seeming(vector, max(WEIGHED_SHARE * limit, WEIGHED), allowed)
         return _first(near, np.round(self.cosines(vector, near), _DECIMALS), limit)
 
     def cosines(self, vector: Vectors, positions: Positions) -> npt.NDArray[np.float32]:
@@ -184,6 +171,7 @@ class CompressedVectors:
 def _search_codes(
     shard: faiss.IndexRaBitQ, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None
 ) -> tuple[npt.NDArray[np.float32], Positions]:
+    """At least the ``limit`` that seem nearest, and all that seem as near as the last of these."""
     parameters = faiss.RaBitQSearchParameters()
     parameters.qb = _QUERY_BITS
     if allowed is not None:
@@ -191,9 +179,15 @@ def _search_codes(
         selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         parameters.sel = selector
     faiss.omp_set_num_threads(1)  # of this thread alone: there is one question, and a shard has a thread
-    estimates, found = shard.search(_query(vector), min(limit, shard.ntotal), params=parameters)
-    there = found[0] >= 0
-    return estimates[0][there], found[0][there]
+    size, most = limit + 1, max(limit, _MOST_EQUAL)
+    while True:
+        size = min(size, most, shard.ntotal)
+        estimates, found = shard.search(_query(vector), size, params=parameters)
+        there = found[0] >= 0  # -1 where fewer pass the filter
+        estimates, found = estimates[0][there], found[0][there]
+        if len(found) < size or size in (most, shard.ntotal) or estimates[-1] < estimates[limit - 1]:
+            return estimates, found
+        size *= 4
 
 
 def _searcher(codes: npt.NDArray[np.uint8], dimension: int) -> faiss.IndexRaBitQ:
@@ -203,7 +197,7 @@ def _searcher(codes: npt.NDArray[np.uint8], dimension: int) -> faiss.IndexRaBitQ
 
 
 def _coder(dimension: int) -> faiss.IndexRaBitQ:
-    index = faiss.IndexRaBitQ(dimension, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexRaBitQ(dimension, faiss.METRIC_INNER_PRODUCT, _CODE_BITS)
     index.train(np.zeros((1, dimension), dtype=np.float32))  # the centre is the origin
     return index
 
@@ -235,10 +229,6 @@ def _highest(positions: Positions, values: npt.NDArray[np.float32], limit: int) 
 
 def _query(vector: Vectors) -> Vectors:
     return np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
-
-
-def _rounded_row(dimension: int) -> np.dtype[np.void]:
-    return np.dtype([("scale", "<f4"), ("values", "i1", (dimension,))])
 
 
 def _close(files: list[int]) -> None:

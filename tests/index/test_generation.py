@@ -81,7 +81,7 @@ def test_a_generation_is_named_and_recorded(tmp_path: Path) -> None:
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert set(record.files) == files
     assert {name for name in files if not name.startswith("lexical/")} == {
-        "vectors/00000000.codes", "vectors/00000000.f32", "vectors/00000000.rounded", "words/0.txt", "words/1.txt",
+        "vectors/00000000.codes", "vectors/00000000.f32", "words/0.txt", "words/1.txt",
         "rows.bin", "collections.json",
         "vocabulary.txt", "lists.json", "names.bin", "format.txt",
     }  # fmt: skip
@@ -334,8 +334,7 @@ KINDS = [
     "collections.json", "format.txt", "lexical/*/*.fast", "lexical/*/*.fieldnorm", "lexical/*/*.idx", "lexical/*/*.pos",
     "lexical/*/*.store", "lexical/*/*.term", "lexical/*/.managed.json", "lexical/*/meta.json", "lexical/parts.json",
     "lists.json", "names.bin", "rows.bin", "vectors/00000000.codes", "vectors/00000000.f32",
-    "vectors/00000000.rounded", "vocabulary.txt",
-    "words/*.txt",
+    "vocabulary.txt", "words/*.txt",
 ]  # fmt: skip
 SAME_IN_ALL = (
     "format.txt",
