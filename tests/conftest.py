@@ -15,12 +15,15 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import gc
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,6 +42,8 @@ NOBODY = 65534
 Corpus = Callable[..., Path]
 """Called with a dict of paths to contents (text or bytes), and optionally the name of the folder."""
 
+Refusals = dict[str, dict[str, Any]]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="tests/reliability: the long form of each test")
@@ -55,6 +60,17 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("legation")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests stay until the end: nobody looks for garbage among them, while they are read or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -169,28 +185,37 @@ def encoder(model_cache: Path) -> OnnxEncoder:
 
 
 @pytest.fixture(scope="session")
-def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_with_torch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models and of what becomes of them, which tests/fakes/made_with_torch.py describes. Made in a process
+    of its own, so that torch never enters the process of the tests.
+    """
+    command = [sys.executable, "-m", "tests.fakes.made_with_torch"]
+
+    def make(folder: Path) -> None:
+        subprocess.run([*command, folder], check=True, capture_output=True, cwd=Path(__file__).parents[1])
+
+    return made_once(tmp_path_factory, "torch", make)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(made_with_torch: Path) -> Path:
     """A folder of models, which tests/fakes/tiny_models.py describes. Not to be changed: copy one."""
-    script = Path(__file__).parent / "fakes" / "tiny_models.py"
-
-    def make(folder: Path) -> None:
-        subprocess.run([sys.executable, script, folder], check=True, capture_output=True)
-
-    return made_once(tmp_path_factory, "tiny", make)
+    return made_with_torch / "tiny"
 
 
 @pytest.fixture(scope="session")
-def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the tiny models are exported to, by whichever test needs one first. What is in it stays as it is."""
-    return made_once(tmp_path_factory, "tiny-exports", lambda folder: None)
+def tiny_cache(made_with_torch: Path) -> Path:
+    """Where tiny models lie exported. What is in it stays as it is."""
+    return made_with_torch / "exports"
 
 
 @pytest.fixture(scope="session")
-def small_readers(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_readers(made_with_torch: Path) -> Path:
     """A folder of readers, which tests/fakes/small_readers.py describes. Not to be changed: copy one."""
-    script = Path(__file__).parent / "fakes" / "small_readers.py"
+    return made_with_torch / "readers"
 
-    def make(folder: Path) -> None:
-        subprocess.run([sys.executable, script, tiny_models / "cross", folder], check=True, capture_output=True)
 
-    return made_once(tmp_path_factory, "readers", make)
+@pytest.fixture(scope="session")
+def refusals(made_with_torch: Path) -> Refusals:
+    """By kind and name of a model: what was said when it was refused, and what was left of the attempt."""
+    return dict(json.loads((made_with_torch / "refusals.json").read_text()))

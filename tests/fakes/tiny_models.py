@@ -1,4 +1,4 @@
-"""Makes tiny models with random weights, each in a folder of its own: python tiny_models.py FOLDER.
+"""Tiny models with random weights, each in a folder of its own.
 
 | folder | what it is |
 |---|---|
@@ -9,10 +9,9 @@
 | `cross`, `cross-2`, `cross-3` | cross-encoders with so many labels |
 | `rough` | a cross-encoder that does not survive quantisation |
 
-A script of its own, so that torch never enters the process of the tests.
+Imports torch: it is tests/fakes/made_with_torch.py that makes them, in a process of its own.
 """
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -61,8 +60,7 @@ def save(model: Any, folder: Path) -> None:
     TOKENIZER.save_pretrained(folder)
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def write_models(folder: Path) -> None:
     torch.manual_seed(1)
     bi_encoder(folder / "mean", Pooling(WIDTH, pooling_mode="mean"))
     bi_encoder(folder / "other", Pooling(WIDTH, pooling_mode="mean"))
@@ -73,7 +71,3 @@ def main() -> None:
     cross_encoder(folder / "cross-2", labels=2)
     cross_encoder(folder / "cross-3", labels=3)
     cross_encoder(folder / "rough", outlier=500.0)
-
-
-if __name__ == "__main__":
-    main()

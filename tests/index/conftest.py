@@ -2,9 +2,6 @@
 and in PostgreSQL, with whoever fills it; Milvus.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,10 +17,6 @@ from tests.fakes.milvus import MilvusServer
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work
-from tests.index.model_texts import PAIRS, TEXTS
-from tests.once import made_once
-
-FAKES = Path(__file__).resolve().parents[1] / "fakes"
 
 
 @pytest.fixture(scope="session")
@@ -60,14 +53,7 @@ def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
 
 
 @pytest.fixture(scope="session")
-def originals(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, npt.NDArray[np.float32]]:
+def originals(made_with_torch: Path) -> dict[str, npt.NDArray[np.float32]]:
     """What the models make of ``TEXTS`` and ``PAIRS``, as tests/fakes/original_outputs.py names it."""
-    command = [sys.executable, FAKES / "original_outputs.py", tiny_models]
-    asked = json.dumps({"texts": TEXTS, "pairs": PAIRS}).encode()
-
-    def make(folder: Path) -> None:
-        finished = subprocess.run(command, input=asked, capture_output=True, check=True)
-        (folder / "outputs.npz").write_bytes(finished.stdout)
-
-    with np.load(made_once(tmp_path_factory, "originals", make) / "outputs.npz") as outputs:
+    with np.load(made_with_torch / "outputs.npz") as outputs:
         return dict(outputs)
