@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from index.editions import EditionRecord
 from index.library_rows import GenerationRecord, read_document, read_generation
+from index.row_checksums import check_memberships
 from index.transactions import Transactions
 from index.types import Document
 
@@ -31,7 +32,9 @@ class Changes:
 
 
 class History:
-    """The past in the library's file. Every method may raise LibraryError, StorageError or BusyError."""
+    """The past in the library's file. Every method may raise LibraryError, StorageError or BusyError; those that tell
+    of another day compare every row of when a document was there with its checksum, as nothing else would notice.
+    """
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
@@ -55,6 +58,7 @@ class History:
         if record is None:
             return set()
         with self._database.reading() as connection:
+            check_memberships(connection)
             return {row[0] for row in connection.execute(query, (record.id, record.id))}
 
     def without_withdrawn(self, editions: Sequence[EditionRecord], day: date) -> tuple[EditionRecord, ...]:
@@ -69,6 +73,7 @@ class History:
             "WHERE first_generation <= ? GROUP BY document_key"
         )
         with self._database.reading() as connection:
+            check_memberships(connection)
             still = {key: bool(holds) for key, holds in connection.execute(query, (record.id, record.id))}
         groups: dict[tuple[str, str], list[EditionRecord]] = {}
         for each in editions:
@@ -100,6 +105,7 @@ class History:
             "FROM memberships m JOIN documents d ON d.key = m.document_key WHERE d.source = ? AND d.entry IS NULL)"
         )
         with self._database.reading() as connection:
+            check_memberships(connection)
             return read_generation(connection, query, (source,))
 
     def held_before(self, generation: int, source: str) -> set[int]:

@@ -51,6 +51,11 @@ from index.types import (
 
 _SOURCE_COLUMNS = ("name", "location", "collection")
 _NUL = "\0"
+_STILL = "+m.end_generation IS NULL AND m.first_generation > 0"
+"""Always true of the second; with it, and with the plus, all rows of the table are read, and not SQLite's index of it,
+which may be damaged without anything noticing.
+"""
+
 _VERIFY = "run: legation sync --verify"
 _ASCII_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 
@@ -408,7 +413,7 @@ class Library:
         """The documents in the current generation, by key."""
         query = (
             "SELECT d.key, d.source, d.path FROM memberships m JOIN documents d ON d.key = m.document_key "
-            "WHERE m.end_generation IS NULL"
+            f"WHERE {_STILL}"
         )
         with self._database.reading() as connection:
             return {key: Member(source, path) for key, source, path in connection.execute(query)}
@@ -515,11 +520,7 @@ class Library:
 
     def counts(self, generation: int | None = None) -> list[tuple[str, str, int, str | None]]:
         """(source, collection, documents, newest publication date) of a generation, by default the current one."""
-        within = (
-            "m.end_generation IS NULL"
-            if generation is None
-            else "m.first_generation <= ? AND coalesce(m.end_generation > ?, TRUE)"
-        )
+        within = _STILL if generation is None else "m.first_generation <= ? AND coalesce(m.end_generation > ?, TRUE)"
         query = (
             "SELECT d.source, coalesce(s.collection, d.collection), count(*), max(d.published) FROM memberships m "
             "JOIN documents d ON d.key = m.document_key LEFT JOIN sources s ON s.name = d.source "

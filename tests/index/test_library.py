@@ -1,9 +1,12 @@
 """Sources, document versions, passages, vectors and publications, and how documents are found again."""
 
+import sqlite3
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +106,41 @@ def test_every_field_makes_a_version_of_its_own(library: Library, field: str) ->
     second = library.put_document(other)
     assert (first, second) == (1, 2)
     assert library.documents([1, 2]) == {1: document(), 2: other}
+
+
+def test_the_past_is_not_told_from_a_damaged_row(library: Library, place: LibraryPlace) -> None:
+    library.put_source(Source("notes", "/notes", "history"))
+    keys = [library.put_document(document(path=name)) for name in ("a.md", "b.md")]
+    library.publish(generation(1), keys, [])
+    history = library.history
+    assert (history.held_at(date.max), history.last_change("notes")) == (set(keys), library.current())
+    place.execute("UPDATE memberships SET end_generation = 1 WHERE document_key = ?", keys[0])
+    for ask in (
+        lambda: history.held_at(date.max),
+        lambda: history.without_withdrawn((), date.max),
+        lambda: history.last_change("notes"),
+    ):
+        with pytest.raises(LibraryError, match="A row of the library is damaged; restore it"):
+            ask()
+
+
+def test_what_is_there_is_told_without_an_index_that_has_no_checksum(
+    library: Library, place: LibraryPlace, home: Home
+) -> None:
+    """Here SQLite's own index of the table has lost everything."""
+    library.put_source(Source("notes", "/notes", "history"))
+    key = library.put_document(document())
+    library.publish(generation(1), [key], [])
+    for change in ("sql || ' WHERE 0'", "replace(sql, ' WHERE 0', '')"):
+        with closing(sqlite3.connect(home.library)) as connection, connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute(f"UPDATE sqlite_master SET sql = {change} WHERE name = 'memberships_open'")
+        if change.startswith("sql"):
+            place.execute("REINDEX memberships_open")
+    with closing(Library(home.library)) as opened:
+        assert opened.check() != []
+        assert opened.counts() == opened.counts(1) == [("notes", "history", 1, "1946-11-14")]
+        assert opened.members() == {key: Member("notes", "albania.md")}
 
 
 @BOTH
