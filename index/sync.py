@@ -28,6 +28,9 @@ from index.register import knows_editions
 from index.types import Encoder, Progress, Source
 from index.web.download import Downloader, DownloadRules
 
+LOOKED_OVER = 100_000
+"""Up to so many passages, every sync looks whether the library still has all of what answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
@@ -111,9 +114,14 @@ def sync(
         record = library.current()
         alike = record is not None and (record.fingerprint, record.splitting) == (encoder.fingerprint, splitting)
         # What answers is split and encoded already; to look at each of a million passages takes seconds. It is done
-        # where nothing is new, and where something turns out to be missing.
+        # where nothing is new, where something turns out to be missing, and in a library where it takes little.
         everything = {*keys, *entries}
-        new = everything.difference(before if alike else ())
+        complete = alike and not (
+            record is not None
+            and record.count <= LOOKED_OVER
+            and library.lacks_some(record.splitting, record.fingerprint)
+        )
+        new = everything.difference(before if complete else ())
         if verify:
             _forget_damaged(library, tell)
         wanted = everything if verify else new or everything

@@ -475,6 +475,8 @@ def test_a_sync_that_verifies_forgets_no_vectors_of_a_damaged_passage(
 def test_a_vector_that_is_lost_is_encoded_again_by_a_sync_that_verifies_and_has_something_new(
     run: Run, corpus: Corpus, place: LibraryPlace, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In a library that is too large for every sync to look for it."""
+    monkeypatch.setattr("index.sync.LOOKED_OVER", 0)
     monkeypatch.setattr("index.nearest.CHUNK_IDS", 2)  # the index takes over what it has of Oslo
     run(source(corpus({"oslo.md": OSLO})))
     ((digest,),) = place.execute("SELECT encoded_digest FROM passages WHERE id = 1")
@@ -485,6 +487,23 @@ def test_a_vector_that_is_lost_is_encoded_again_by_a_sync_that_verifies_and_has_
     corpus({"lima.md": "# Lima\n\nVisas are issued in Lima.\n"})
     assert run(verify=True).encoded == 2
     assert len(library.sentence_vectors([1], "words-1", 32)) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("lost", ["vectors", "passages"])
+def test_what_is_lost_is_made_again_by_a_sync_that_has_something_new(
+    run: Run, corpus: Corpus, place: LibraryPlace, library: Library, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr("index.nearest.CHUNK_IDS", 2)  # the index takes over what it has of Oslo
+    run(source(corpus({"oslo.md": OSLO})))
+    record = library.current()
+    assert record is not None
+    assert not library.lacks_some(record.splitting, record.fingerprint)
+    place.execute(f"DELETE FROM {lost}")
+    assert library.lacks_some(record.splitting, record.fingerprint)
+    encoded = record.count if lost == "vectors" else 0
+    assert run(source(corpus({"tirana.md": TIRANA}))).encoded == 1 + encoded
+    assert not library.lacks_some(record.splitting, record.fingerprint)
 
 
 def test_a_damaged_vector_that_turns_up_is_encoded_again(
