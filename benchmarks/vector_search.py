@@ -110,7 +110,7 @@ def _ways(vectors: Vectors, flat: faiss.IndexFlatIP) -> Iterator[tuple[str, floa
             "ours: codes, the best exact",
             seconds,
             held / 2**20,
-            lambda question: ours.nearest(question, NEAREST, None),
+            lambda question: ours.nearest(question, NEAREST, None)[0],
         )
     lists = int(4 * count**0.5)
     index, seconds = _built(f"IVF{lists},SQ8", vectors)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from bot.types import Asked, Understanding
 from index.generation import days
@@ -59,6 +60,8 @@ class Features:
         self._understanding = understanding
         self._names = tuple(_names(understanding.query))
         self._namesakes = _any_of(understanding.query.namesakes)
+        self._said = understanding.query.text.casefold()
+        self._plain = cache(_plain)  # of titles and headings, which stand above many sentences
 
     def of(self, sentence: SentenceHit) -> dict[str, float]:
         """The features of a sentence.
@@ -77,7 +80,7 @@ class Features:
             "words_sentence": sentence.own,
             "words_near": sentence.near,
             "words_passage": sentence.passage,
-            "names_missing": self._missing(f"{above}\n{beside}"),
+            "names_missing": self._missing(above, beside),
             "period": _period(self._understanding, text, document.published),
         }
         for asked, offered in _OFFERS.items():
@@ -88,17 +91,16 @@ class Features:
         """1 if the sentence offers what is asked for, -1 if not. What the question itself says is no answer."""
         if asked not in self._understanding.asked:
             return 0.0
-        said = self._understanding.query.text.casefold()
-        fresh = (asked in _BY_WORDING or found[0].casefold() not in said for found in offered.finditer(text))
+        fresh = (asked in _BY_WORDING or found[0].casefold() not in self._said for found in offered.finditer(text))
         return 1.0 if any(fresh) else -1.0
 
-    def _missing(self, text: str) -> float:
-        """The share of the question's names that the text does not say in any way; "Equatorial Guinea" does
+    def _missing(self, above: str, beside: str) -> float:
+        """The share of the question's names that the two texts do not say in any way; "Equatorial Guinea" does
         not say "Guinea".
         """
         if not self._names:
             return 0.0
-        said = self._namesakes.sub("", f" {_plain(text)} ")
+        said = self._namesakes.sub("", f" {self._plain(above)} {_plain(beside)} ")
         return sum(not any(f" {way} " in said for way in ways) for ways in self._names) / len(self._names)
 
 

@@ -173,8 +173,11 @@ def _words(text: str) -> Words:
 
 def _says_the_same(ours: Words, theirs: Words) -> bool:
     """Whether nearly all words are the same, and every name, number and turn of the meaning."""
-    both = ours.keys() | theirs.keys()
-    if not both or len(ours.keys() & theirs.keys()) / len(both) < NEAR_DUPLICATE:
+    fewer, more = sorted((len(ours), len(theirs)))
+    if not more or fewer / more < NEAR_DUPLICATE:  # quickly told, of most
+        return False
+    shared = len(ours.keys() & theirs.keys())
+    if shared / (fewer + more - shared) < NEAR_DUPLICATE:
         return False
     changed = [theirs.get(word) or ours[word] for word in ours.keys() ^ theirs.keys()]
     return not any(word[0].isupper() or word[-1].isdigit() or word in _TURNS for word in changed)

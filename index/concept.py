@@ -45,39 +45,49 @@ def concepts(query: Query, terms_of: Callable[[str], list[str]]) -> tuple[Concep
     return (*found, *(Concept((Way((term,), float(count)),)) for term, count in sorted(left.items()) if count > 0))
 
 
-def without(terms: Sequence[str], names: Iterable[tuple[str, ...]]) -> list[str]:
-    """The terms of a text without the names that stand in it, of names that begin alike the longest."""
+def without(names: Iterable[tuple[str, ...]]) -> Callable[[list[str]], list[str]]:
+    """A function that gives the terms of a text without the ``names`` that stand in it, of names that begin alike the
+    longest.
+    """
     longest_first = sorted((name for name in names if name), key=len, reverse=True)
-    if not any(name[0] in terms for name in longest_first):
-        return list(terms)
-    kept: list[str] = []
-    place = 0
-    while place < len(terms):
-        here = (name for name in longest_first if tuple(terms[place : place + len(name)]) == name)
-        found = next(here, ())
-        if not found:
-            kept.append(terms[place])
-        place += len(found) or 1
-    return kept
+    first = frozenset(name[0] for name in longest_first)
+
+    def rest(terms: list[str]) -> list[str]:
+        if first.isdisjoint(terms):
+            return terms
+        kept: list[str] = []
+        place = 0
+        while place < len(terms):
+            here = (name for name in longest_first if tuple(terms[place : place + len(name)]) == name)
+            found = next(here, ())
+            if not found:
+                kept.append(terms[place])
+            place += len(found) or 1
+        return kept
+
+    return rest
 
 
 class Coverage:
     """How much of the concepts a text covers. ``rarity`` is a term's weight, at least 0."""
 
     def __init__(self, wanted: Sequence[Concept], rarity: Callable[[str], float]) -> None:
-        self._ways = [[frozenset(way.terms) for way in concept.ways] for concept in wanted]
-        self._rarity = {term: rarity(term) for ways in self._ways for term in ways[0]}
+        ways = [[frozenset(way.terms) for way in concept.ways] for concept in wanted]
+        self._rarity = {term: rarity(term) for each in ways for term in each[0]}
+        self._asked = frozenset(self._rarity)
+        self._others = [(asked, others) for asked, *others in ways if others]
         self._total = fsum(self._rarity.values())
 
     def share(self, words: Iterable[str]) -> float:
         """The share, by rarity, of what is wanted that ``words`` say, in [0, 1]. Another way of saying a
         thing counts if all its words are there.
         """
+        if self._total <= 0:
+            return 0.0
         said = frozenset(words)
-        covered = fsum(
-            self._rarity[term]
-            for asked, *others in self._ways
-            for term in asked
-            if term in said or any(other <= said for other in others)
-        )
-        return min(1.0, covered / self._total) if self._total > 0 else 0.0
+        covered = self._asked & said
+        for asked, others in self._others:
+            if not asked <= covered and any(other <= said for other in others):
+                covered |= asked
+        # Exact, whatever the order.
+        return min(1.0, fsum(self._rarity[term] for term in covered) / self._total)

@@ -130,21 +130,22 @@ class Generation:
         if limits.since is not None and limits.until is not None and limits.since > limits.until:
             return []  # a year would pass both limits, though no day of it lies between them
         lexical = dict(self._lexical.search(wanted, limit, limits))
-        positions = set(self._nearest(vector, limit, limits).tolist())
-        positions.update(np.searchsorted(self._ids, np.array(sorted(lexical), dtype=np.int64)).tolist())
-        if not positions:
-            return []
-        found = np.array(sorted(positions), dtype=np.int64)
-        cosines = self._vectors.cosines(vector, found)
+        near, cosines = self._nearest(vector, limit, limits)
+        by_words = np.searchsorted(self._ids, np.array(sorted(lexical), dtype=np.int64))
+        others = np.setdiff1d(by_words, near)
+        positions = np.concatenate((near, others))
+        cosines = np.concatenate((cosines, self._vectors.cosines(vector, others)))
         return [
             Candidate(passage_id, cosine, lexical.get(passage_id, 0.0))
-            for passage_id, cosine in zip(self._ids[found].tolist(), cosines.tolist(), strict=True)
+            for passage_id, cosine in sorted(zip(self._ids[positions].tolist(), cosines.tolist(), strict=True))
         ]
 
-    def _nearest(self, vector: Vectors, limit: int, limits: Filter) -> npt.NDArray[np.int64]:
+    def _nearest(
+        self, vector: Vectors, limit: int, limits: Filter
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         allowed = self._allowed(limits) if limits.limits else None
         if self.record.count == 0 or limit < 1 or (allowed is not None and not allowed.any()):
-            return np.zeros(0, dtype=np.int64)
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         return self._vectors.nearest(vector, limit, allowed)
 
     def _allowed(self, limits: Filter) -> npt.NDArray[np.bool_]:

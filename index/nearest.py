@@ -46,6 +46,7 @@ _SHARDS = 2
 """Searched at the same time. More than a machine has cores cost nothing but a little time."""
 
 Positions = npt.NDArray[np.int64]
+Near = tuple[Positions, npt.NDArray[np.float32]]
 
 
 def chunks(ids: npt.NDArray[np.int64]) -> list[tuple[int, slice]]:
@@ -80,8 +81,10 @@ class ExactVectors:
     def count(self) -> int:
         return int(self._index.ntotal)
 
-    def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
-        """The positions of the ``limit`` nearest of those ``allowed`` (None: of all); of equals, the first."""
+    def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Near:
+        """The positions of the ``limit`` nearest of those ``allowed`` (None: of all), of equals the first; and what
+        ``cosines`` gives for them.
+        """
         parameters = None
         if allowed is not None:
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.flatnonzero(allowed)))  # type: ignore[call-arg]
@@ -92,7 +95,8 @@ class ExactVectors:
             near, positions = cosines[0][found[0] >= 0], found[0][found[0] >= 0]  # -1 where fewer pass the filter
             near = np.round(near, _DECIMALS)
             if len(positions) < size or size == self.count or near[-1] < near[limit - 1]:
-                return _first(positions, near, limit)
+                first = positions[_first(positions, near, limit)]
+                return first, self.cosines(vector, first)
             size *= 4
 
     def cosines(self, vector: Vectors, positions: Positions) -> npt.NDArray[np.float32]:
@@ -130,9 +134,11 @@ class CompressedVectors:
     def count(self) -> int:
         return self._count
 
-    def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Positions:
+    def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Near:
         near = self._seeming(vector, max(WEIGHED_SHARE * limit, WEIGHED), allowed)
-        return _first(near, np.round(self.cosines(vector, near), _DECIMALS), limit)
+        cosines = self.cosines(vector, near)
+        first = _first(near, np.round(cosines, _DECIMALS), limit)
+        return near[first], cosines[first]
 
     def cosines(self, vector: Vectors, positions: Positions) -> npt.NDArray[np.float32]:
         numbers = np.searchsorted(self._starts, positions, side="right") - 1
@@ -203,8 +209,8 @@ def _coder(dimension: int) -> faiss.IndexRaBitQ:
 
 
 def _first(positions: Positions, near: npt.NDArray[np.float32], limit: int) -> Positions:
-    """Those with the highest values, and of equals the first."""
-    ordered: Positions = positions[np.lexsort((positions, -near))]
+    """Where those with the highest values stand, and of equals those with the first positions."""
+    ordered: Positions = np.lexsort((positions, -near))
     return ordered[:limit]
 
 

@@ -135,6 +135,7 @@ class OnnxModel:
         self._tokenizer_file = folder / TOKENIZER
         self._inputs = manifest.inputs
         self._workers = len(os.sched_getaffinity(0))
+        self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix="model")  # begun when first needed
 
     @cached_property
     def counter(self) -> Tokenizer:
@@ -163,8 +164,7 @@ class OnnxModel:
         """What ``function`` makes of each item, in their order, on all cores at once."""
         if len(items) < 2 or self._workers == 1:
             return [function(item) for item in items]
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="model") as pool:
-            return list(pool.map(function, items))
+        return list(self._threads.map(function, items))
 
 
 AnyManifest = TypeVar("AnyManifest", bound=Manifest)

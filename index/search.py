@@ -205,10 +205,10 @@ class Searcher:
         coverage: Coverage,
         hits: Sequence[Hit],
     ) -> tuple[SentenceHit, ...]:
-        others = [tuple(generation.terms(name)) for name in query.namesakes]
+        rest = without(tuple(generation.terms(name)) for name in query.namesakes)
 
         def terms_of(text: str) -> list[str]:
-            return without(generation.terms(text), others)
+            return rest(generation.terms(text))
 
         record = generation.record
         vectors = self._library.sentence_vectors([hit.stored.id for hit in hits], record.fingerprint, record.dimension)
