@@ -60,7 +60,8 @@ def export_vectors(home: Home, folder: Path) -> int:
     keys = sorted(library.members())
     rows = library.passage_rows(keys, record.splitting)
     np.save(
-        folder / "vectors.npy", library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+        folder / "vectors.npy",
+        library.vectors.of_passages([row.id for row in rows], record.fingerprint, record.dimension),
     )
     texts = [stored.text for stored in library.passages([row.id for row in rows])]
     (folder / "passages.json").write_text(json.dumps(texts))

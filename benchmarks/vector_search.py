@@ -51,7 +51,7 @@ def main() -> None:
     if record is None:
         sys.exit("The library was not indexed yet.")
     rows = library.passage_rows(sorted(library.members()), record.splitting)
-    real = library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+    real = library.vectors.of_passages([row.id for row in rows], record.fingerprint, record.dimension)
     encoder = load_encoder(DEFAULT_MODEL, "int8", options.model_cache)
     lines = map(json.loads, options.questions.read_text().splitlines())
     questions = np.stack([encoder.encode_query(line.get("question") or line["text"]) for line in lines])

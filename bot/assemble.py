@@ -18,11 +18,12 @@ from bot.types import Gap
 from index.errors import GenerationError, LibraryError, ModelError, ModelMismatchError, NotFoundError, UsageError
 from index.export import load_encoder, load_reranker
 from index.home import LOST, Home
-from index.library import Library, SharedDatabase
+from index.library import Library
 from index.local_store import LocalStore
 from index.passage_index import PassageStore
 from index.restore import finish_restore
 from index.search import Searcher
+from index.transactions import SharedDatabase
 from index.types import Document, Encoder, Reader, Reranker, Source
 
 if TYPE_CHECKING:  # chats, and the readers that index.sync brings along, are more than an answer needs

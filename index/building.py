@@ -61,7 +61,7 @@ class LibraryContent:
         self._library, self._fingerprint, self._dimension, self._ids = library, fingerprint, dimension, ids
 
     def vectors(self, ids: Sequence[int]) -> Vectors:
-        return self._library.passage_vectors(ids, self._fingerprint, self._dimension)
+        return self._library.vectors.of_passages(ids, self._fingerprint, self._dimension)
 
     def digest(self, ids: Sequence[int]) -> bytes:
         return self._library.encoded_digests(ids)

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from index.editions import find_edition
 from index.errors import LibraryError
-from index.row_checksums import CHECKED_MEMBERSHIP, DAMAGED_ROW, parsed, row_checksum
+from index.row_checksums import DAMAGED_ROW, parsed, row_checksum
 from index.transactions import Statements, batches
 from index.types import Document, Edition, Entry, Heading, ListedName, Pinpoint, Span
 
@@ -125,46 +125,6 @@ def read_generation(connection: Statements, query: str, arguments: tuple[str, ..
         raise LibraryError(DAMAGED_ROW)
     names = (field.name for field in fields(GenerationRecord))
     return GenerationRecord(**dict(zip(names, (*values, parsed(files)), strict=True)))
-
-
-def replace_members(connection: Statements, generation: int, wanted: Collection[int]) -> None:
-    """Makes the documents ``wanted``, and no others, the members from a new generation on. Part of its publication."""
-    rows = connection.execute(
-        "SELECT document_key, first_generation, checksum FROM memberships WHERE end_generation IS NULL"
-    ).fetchall()
-    ended = []
-    for key, first, checksum in rows:
-        if key not in wanted:
-            whole = checksum in (None, row_checksum(key, first, None))
-            # What was damaged stays so: its checksum must not come to match what nobody stored.
-            ended.append((generation, row_checksum(key, first, generation) if whole else checksum, key))
-    connection.executemany(
-        "UPDATE memberships SET end_generation = ?, checksum = ? WHERE document_key = ? AND end_generation IS NULL",
-        ended,
-    )
-    new = sorted(set(wanted).difference(key for key, *_ in rows))
-    connection.executemany(
-        "INSERT INTO memberships (document_key, first_generation, end_generation, checksum) VALUES (?, ?, NULL, ?)",
-        [(key, generation, row_checksum(key, generation, None)) for key in new],
-    )
-    # PostgreSQL has those without one that were there before there were checksums.
-    before = connection.execute(f"SELECT {CHECKED_MEMBERSHIP} FROM memberships WHERE checksum IS NULL").fetchall()
-    connection.executemany(
-        "UPDATE memberships SET checksum = ? WHERE document_key = ? AND first_generation = ? AND checksum IS NULL",
-        [(row_checksum(*row), *row[:2]) for row in before],
-    )
-
-
-def vectors_are_whole(stored: Sequence[Any], sentences: int, dimension: int | None) -> bool:
-    """Whether the vectors of a passage with so many ``sentences`` are as they were stored. ``stored`` are the columns
-    fingerprint, encoded_digest, vector, sentences, vector_checksum and sentences_checksum; ``dimension`` is that of the
-    model, if it is known.
-    """
-    fingerprint, digest, vector, further, *checksums = stored
-    if [row_checksum(fingerprint, digest, blob) for blob in (vector, further)] != checksums:
-        return False
-    numbers = dimension or len(vector) // 4
-    return (len(vector), len(further)) == (numbers * 4, sentences * numbers * 2)
 
 
 def now() -> str:

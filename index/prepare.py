@@ -42,7 +42,7 @@ def prepare(
 def is_prepared(library: Library, encoder: Encoder, splitting: str, keys: Sequence[int]) -> bool:
     """Whether all of the documents ``keys`` are split, and encoded by the model."""
     unsplit = library.unsplit(keys, splitting)
-    return not unsplit and not library.passages_without_vector(keys, splitting, encoder.fingerprint)
+    return not unsplit and not library.vectors.missing(keys, splitting, encoder.fingerprint)
 
 
 def _split_all(
@@ -70,12 +70,12 @@ def _encode_all(
     """While one batch is encoded, this thread reads the next one and commits the one before: a commit waits for the
     disk, and the encoder need not.
     """
-    waiting = library.passages_without_vector(keys, splitting, encoder.fingerprint)
+    waiting = library.vectors.missing(keys, splitting, encoder.fingerprint)
     encoding: deque[tuple[list[bytes], Future[Encoded]]] = deque()
 
     def commit() -> None:
         digests, encoded = encoding.popleft()
-        library.put_vectors(encoder.fingerprint, digests, *encoded.result())
+        library.vectors.put(encoder.fingerprint, digests, *encoded.result())
 
     with _one_thread() as pool:
         for start in range(0, len(waiting), ENCODE_BATCH):

@@ -211,7 +211,9 @@ class Searcher:
             return rest(generation.terms(text))
 
         record = generation.record
-        vectors = self._library.sentence_vectors([hit.stored.id for hit in hits], record.fingerprint, record.dimension)
+        vectors = self._library.vectors.of_sentences(
+            [hit.stored.id for hit in hits], record.fingerprint, record.dimension
+        )
         scored: list[SentenceHit] = []
         for hit, rows in zip(hits, vectors, strict=True):
             spans, text = hit.stored.passage.sentences, hit.stored.document.text

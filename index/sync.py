@@ -164,7 +164,7 @@ def sync(
 
 
 def _forget_damaged(library: Library, tell: Callable[[Progress], None]) -> int:
-    return library.forget_damaged_vectors(lambda done, total: tell(Progress("check", done, total)))
+    return library.vectors.forget_damaged(lambda done, total: tell(Progress("check", done, total)))
 
 
 @contextmanager

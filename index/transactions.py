@@ -42,6 +42,18 @@ class Transactions(Protocol):
         """Closes all connections; none of them may be in use."""
 
 
+class SharedDatabase(Transactions, Protocol):
+    """One that processes on several machines write to, as ``index.postgres_library`` is."""
+
+    def problems(self) -> list[str]:
+        """What the database itself finds wrong."""
+
+    def alone(self, held: str) -> AbstractContextManager[None]:
+        """Holds the writer's lock. Raises BusyError, with the sentence ``held`` that names the owner, if another
+        process has it for longer than a second.
+        """
+
+
 def batches(values: Iterable[Any], size: int = 500) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """For ``IN (…)``: the marks and the values. Another machine is not asked for each of many by itself; SQLite before
     3.32 takes no more than 999 at once.

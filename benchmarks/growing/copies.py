@@ -45,9 +45,9 @@ def read_originals(library: Library, record: GenerationRecord) -> list[Original]
     for key in sorted(library.members()):
         rows = library.passage_rows([key], record.splitting)
         stored = library.passages([row.id for row in rows])
-        sentences = library.sentence_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+        sentences = library.vectors.of_sentences([row.id for row in rows], record.fingerprint, record.dimension)
         if stored:
-            vectors = library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+            vectors = library.vectors.of_passages([row.id for row in rows], record.fingerprint, record.dimension)
             passages = tuple(each.passage for each in stored)
             originals.append(Original(stored[0].document, passages, vectors, tuple(sentences)))
     return originals
@@ -140,5 +140,5 @@ def _put(
     sentences = [moved(each, generator) for each in original.sentences]
     key = library.put_document(document)
     library.put_passages(key, record.splitting, original.passages, digests)
-    library.put_vectors(record.fingerprint, digests, vectors, sentences)
+    library.vectors.put(record.fingerprint, digests, vectors, sentences)
     library.put_file(SOURCE, path, FileRecord(document.version, SOURCE, (key,)))

@@ -158,7 +158,7 @@ def _recall(library: Library, record: Any, questions: Vectors, found: Sequence[S
     for start in range(0, len(keys), KEYS):
         part = keys[start : start + KEYS]
         rows = library.passage_rows(part, record.splitting)
-        vectors = library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+        vectors = library.vectors.of_passages([row.id for row in rows], record.fingerprint, record.dimension)
         cosines = questions @ vectors.T
         for place, row in enumerate(cosines):
             near = np.argpartition(-row, min(NEAREST, len(row) - 1))[:NEAREST]

@@ -71,7 +71,9 @@ def _write_library(path: Path, target: Path) -> None:
     if record is None:
         sys.exit(f"Nothing is indexed in {path}.")
     rows = library.passage_rows(sorted(library.members()), record.splitting)
-    np.save(target / VECTORS, library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension))
+    np.save(
+        target / VECTORS, library.vectors.of_passages([row.id for row in rows], record.fingerprint, record.dimension)
+    )
     ids = [row.id for row in rows]
     del rows
     _lines(target / "corpus.jsonl", _passages(library, ids))

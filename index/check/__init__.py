@@ -28,10 +28,10 @@ from index.check.stored import Stored
 from index.database import Database
 from index.errors import BusyError, LegationError, LibraryError, SettingsError, StorageError
 from index.home import Home
-from index.library import SharedDatabase
 from index.library_schema import LIBRARY
 from index.manifest import read_manifest
 from index.sqlite_schema import Schema
+from index.transactions import SharedDatabase
 
 __all__ = ["ENCODE", "ENCODE_AGAIN", "RESTORE", "SPLIT", "SYNC", "UNREACHED", "Check", "check"]
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from index.check.result import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, Check, Tally, Tell
 from index.check.stored import Stored
 from index.errors import LibraryError
-from index.library_rows import read_document, vectors_are_whole
+from index.library_rows import read_document
 from index.row_checksums import CHECKED, CHECKED_MEMBERSHIP, parsed, row_checksum
+from index.stored_vectors import vectors_are_whole
 from index.transactions import Statements
 from index.types import Document, Progress, Span
 

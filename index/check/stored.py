@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from index.database import Database
 from index.home import Home
-from index.library import Library, SharedDatabase
+from index.library import Library
 from index.library_schema import LIBRARY
-from index.transactions import Transactions
+from index.transactions import SharedDatabase, Transactions
 
 
 @dataclass(frozen=True, slots=True)

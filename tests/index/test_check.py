@@ -15,7 +15,7 @@ from index.check.derived import EXPORT, PAST
 from index.database import Database
 from index.errors import StorageError
 from index.home import Home
-from index.library import Library, SharedDatabase
+from index.library import Library
 from index.library_schema import LIBRARY
 from index.onnx_model import find_export
 from index.parsing import ParsingLimits, ParsingProcess
@@ -26,6 +26,7 @@ from index.rerank import RerankerManifest
 from index.row_checksums import CHECKED, CHECKED_VECTORS, row_checksum
 from index.sqlite_schema import Schema
 from index.sync import Limits, sync
+from index.transactions import SharedDatabase
 from index.types import Progress, Source
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import un

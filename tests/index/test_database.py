@@ -199,7 +199,7 @@ def schema_3(tmp_path: Path) -> Path:
     library.editions.put("notes", "un.xml", "d", "notes", edition, [key], date(2026, 3, 1))
     library.put_passages(key, "s", [Passage(0, 26, (), (Span(0, 26),))], [b"x"])
     vectors = np.array([[0, 1]], dtype=np.float32)
-    library.put_vectors("m", [b"x"], vectors, [vectors])
+    library.vectors.put("m", [b"x"], vectors, [vectors])
     library.publish(GenerationRecord(1, "000001-a", "2026", "words", "m", 2, 1, "s", {"rows.bin": "00"}), [key], [])
     library.close()
     connection = sqlite3.connect(path)
@@ -226,8 +226,8 @@ def test_a_library_of_schema_3_gets_checksums(schema_3: Path, tmp_path: Path) ->
     (passage,) = library.passages([1])
     edition = library.editions.all()[0].edition
     assert (passage.passage, passage.document.edition) == (Passage(0, 26, (), (Span(0, 26),)), edition)
-    assert library.sentence_vectors([1], "m", 2)[0].tolist() == [[0, 1]]
-    assert library.passage_vectors([1], "m", 2).tolist() == [[0, 1]]
+    assert library.vectors.of_sentences([1], "m", 2)[0].tolist() == [[0, 1]]
+    assert library.vectors.of_passages([1], "m", 2).tolist() == [[0, 1]]
     record = library.current()
     assert record is not None
     assert record.files == {"rows.bin": "00"}
@@ -278,8 +278,8 @@ def test_a_library_of_schema_4_gets_checksums_of_memberships(schema_4: Path, tmp
         ('UPDATE passages SET "start" = 8', lambda library: library.passages([1])),
         ("UPDATE passages SET headings = '[\"x\"]'", lambda library: library.passages([1])),
         ("UPDATE passages SET id = 2", lambda library: library.passages([2])),
-        ("UPDATE vectors SET sentences = x'0000003d'", lambda library: library.sentence_vectors([1], "m", 2)),
-        ("UPDATE vectors SET vector = x'0000000000000040'", lambda library: library.passage_vectors([1], "m", 2)),
+        ("UPDATE vectors SET sentences = x'0000003d'", lambda library: library.vectors.of_sentences([1], "m", 2)),
+        ("UPDATE vectors SET vector = x'0000000000000040'", lambda library: library.vectors.of_passages([1], "m", 2)),
         ("UPDATE editions SET date = '2018-10-28'", lambda library: library.passages([1])),
         ("UPDATE editions SET list = 'eu'", lambda library: library.editions.all()),
         ("UPDATE generations SET created_at = '2025'", lambda library: library.current()),
@@ -309,17 +309,17 @@ def test_a_library_of_schema_1_keeps_its_documents_and_is_encoded_again(schema_1
     assert library.sources() == (Source("notes", "/nowhere", "notes"),)
     assert library.passages([1])[0].passage == Passage(0, 26, (), (Span(0, 26),))
     assert [found.id for found in library.current_documents()] == ["notes/1.md"]
-    assert library.passages_without_vector([1], "s", "m") == [(1, 1)]
+    assert library.vectors.missing([1], "s", "m") == [(1, 1)]
     with pytest.raises(LibraryError):
-        library.sentence_vectors([1], "m", 2)
+        library.vectors.of_sentences([1], "m", 2)
     vectors = np.array([[0, 1]], dtype=np.float32)
-    library.put_vectors("m", [b"x"], vectors, [vectors])
-    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == vectors.tobytes()
+    library.vectors.put("m", [b"x"], vectors, [vectors])
+    assert library.vectors.of_sentences([1], "m", 2)[0].tobytes() == vectors.tobytes()
     assert library.check() == []
     library.close()
     assert schema_of(schema_1) == schema_of(new_library(tmp_path / "new.sqlite"))
     library = Library(schema_1)  # once upgraded, nothing is dropped again
-    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == vectors.tobytes()
+    assert library.vectors.of_sentences([1], "m", 2)[0].tobytes() == vectors.tobytes()
     library.close()
 
 
@@ -421,7 +421,7 @@ def test_processes_that_upgrade_at_once_upgrade_once(schema_1: Path) -> None:
         "import sys; from pathlib import Path; import numpy as np; from index.library import Library\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "library = Library(Path(sys.argv[1])); vectors = np.ones((1, 2), dtype=np.float32)\n"
-        "library.put_vectors(sys.argv[2], [b'x'], vectors, [vectors]); library.close()\n"
+        "library.vectors.put(sys.argv[2], [b'x'], vectors, [vectors]); library.close()\n"
     )
     children = [child(code, str(schema_1), name) for name in ("one", "two", "three")]
     for process in children:
@@ -436,7 +436,7 @@ def test_processes_that_upgrade_at_once_upgrade_once(schema_1: Path) -> None:
         assert (process.returncode, complaints) == (0, "")
     library = Library(schema_1)
     for name in ("one", "two", "three"):
-        assert library.sentence_vectors([1], name, 2)[0].tolist() == [[1, 1]]
+        assert library.vectors.of_sentences([1], name, 2)[0].tolist() == [[1, 1]]
     assert library.documents([1]) == {1: document(1)}
     library.close()
 
@@ -453,8 +453,8 @@ def test_who_comes_second_sees_what_the_first_has_upgraded(schema_1: Path, monke
     monkeypatch.setattr(database, "upgrade", upgrade_second)
     library = Library(schema_1)
     vectors = np.array([[0, 1]], dtype=np.float32)
-    library.put_vectors("m", [b"x"], vectors, [vectors])
-    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == vectors.tobytes()
+    library.vectors.put("m", [b"x"], vectors, [vectors])
+    assert library.vectors.of_sentences([1], "m", 2)[0].tobytes() == vectors.tobytes()
     library.close()
 
 

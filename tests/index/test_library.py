@@ -256,26 +256,26 @@ def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     library.put_passages(first, "s", passages, [b"x", b"y"])
     library.put_passages(second, "s", passages, [b"y", b"z"])
     # "y" stands in both and is to be encoded once
-    assert library.passages_without_vector([first, second], "s", "m") == [(first, 1), (first, 2), (second, 4)]
-    library.put_vectors("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32), [NONE, NONE])
-    assert library.passages_without_vector([first, second], "s", "m") == [(second, 4)]
-    assert library.passages_without_vector([first], "s", "m") == []
-    assert library.passages_without_vector([first], "s", "other") == [(first, 1), (first, 2)]
+    assert library.vectors.missing([first, second], "s", "m") == [(first, 1), (first, 2), (second, 4)]
+    library.vectors.put("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32), [NONE, NONE])
+    assert library.vectors.missing([first, second], "s", "m") == [(second, 4)]
+    assert library.vectors.missing([first], "s", "m") == []
+    assert library.vectors.missing([first], "s", "other") == [(first, 1), (first, 2)]
     with pytest.raises(LibraryError) as caught:
-        library.passage_vectors([1, 2, 3, 4], "m", 2)
+        library.vectors.of_passages([1, 2, 3, 4], "m", 2)
     assert caught.value.user_message == "The vector of passage 4 is missing or damaged; run: legation sync --verify"
     # x is there already
-    library.put_vectors("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32), [NONE, NONE])
+    library.vectors.put("m", [b"z", b"x"], np.array([[0.6, 0.8], [9, 9]], dtype=np.float32), [NONE, NONE])
     rows = library.passage_rows([second, first], "s")
     assert [(row.id, row.document_key) for row in rows] == [(1, first), (2, first), (3, second), (4, second)]
     assert {(row.collection, row.published) for row in rows} == {(document().collection, document().published)}
     assert library.passage_rows([first, second], "other") == []
     expected = np.array([[1, 0], [0, 1], [0, 1], [0.6, 0.8]], dtype=np.float32)
-    assert np.array_equal(library.passage_vectors([1, 2, 3, 4], "m", 2), expected)
-    assert np.array_equal(library.passage_vectors([4, 1], "m", 2), expected[[3, 0]])
+    assert np.array_equal(library.vectors.of_passages([1, 2, 3, 4], "m", 2), expected)
+    assert np.array_equal(library.vectors.of_passages([4, 1], "m", 2), expected[[3, 0]])
     for ids, dimension in (([1], 3), ([5], 2)):
         with pytest.raises(LibraryError):
-            library.passage_vectors(ids, "m", dimension)
+            library.vectors.of_passages(ids, "m", dimension)
 
 
 def with_sentences(library: Library) -> int:
@@ -291,16 +291,16 @@ def test_sentence_vectors_come_back_at_half_precision_in_the_order_asked(library
     with_sentences(library)
     two = np.array([[0.6, 0.8], [1 / 3, -0.9428090415820634]], dtype=np.float32)
     one = np.array([[-1, 0]], dtype=np.float32)
-    library.put_vectors("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32), [two, one])
-    found = library.sentence_vectors([2, 1, 2], "m", 2)
+    library.vectors.put("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32), [two, one])
+    found = library.vectors.of_sentences([2, 1, 2], "m", 2)
     assert [vectors.dtype for vectors in found] == [np.float32] * 3
     expected = [vectors.astype("<f2").astype(np.float32) for vectors in (one, two, one)]
     assert [vectors.tobytes() for vectors in found] == [vectors.tobytes() for vectors in expected]
     assert found[1].tolist() == [[0.60009765625, 0.7998046875], [0.333251953125, -0.94287109375]]
-    assert library.sentence_vectors([], "m", 2) == []
+    assert library.vectors.of_sentences([], "m", 2) == []
     # What is there stays: the same text always has the same vectors.
-    library.put_vectors("m", [b"x"], np.array([[9, 9]], dtype=np.float32), [two * 2])
-    assert library.sentence_vectors([1], "m", 2)[0].tobytes() == expected[1].tobytes()
+    library.vectors.put("m", [b"x"], np.array([[9, 9]], dtype=np.float32), [two * 2])
+    assert library.vectors.of_sentences([1], "m", 2)[0].tobytes() == expected[1].tobytes()
 
 
 @given(arrays(np.float32, (4, 384), elements=st.floats(-1, 1, width=32)))
@@ -315,8 +315,8 @@ def test_half_precision_hardly_moves_a_cosine(made: npt.NDArray[np.float32]) -> 
 def test_a_passage_without_sentences_has_no_sentence_vectors(library: Library) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
-    library.put_vectors("m", [b"x"], np.array([[1, 0]], dtype=np.float32), [NONE])
-    assert [vectors.shape for vectors in library.sentence_vectors([1], "m", 2)] == [(0, 2)]
+    library.vectors.put("m", [b"x"], np.array([[1, 0]], dtype=np.float32), [NONE])
+    assert [vectors.shape for vectors in library.vectors.of_sentences([1], "m", 2)] == [(0, 2)]
 
 
 @pytest.mark.parametrize(
@@ -337,10 +337,10 @@ def test_sentence_vectors_that_do_not_fit_are_refused(
 ) -> None:
     with_sentences(library)
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
-    library.put_vectors("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
+    library.vectors.put("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
     place.execute(*change)
     with pytest.raises(LibraryError) as caught:
-        library.sentence_vectors([1], "m", 2)
+        library.vectors.of_sentences([1], "m", 2)
     told = "The sentence vectors of passage 1 are missing or damaged; run: legation sync --verify"
     assert caught.value.user_message == told
 
@@ -349,10 +349,10 @@ def test_sentence_vectors_that_do_not_fit_are_refused(
 def test_sentence_vectors_of_an_unknown_passage_model_or_dimension_are_refused(library: Library) -> None:
     with_sentences(library)
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
-    library.put_vectors("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
+    library.vectors.put("m", [b"x", b"y"], vectors, [vectors, vectors[:1]])
     for passage, fingerprint, dimension in ((3, "m", 2), (1, "other", 2), (1, "m", 3)):
         with pytest.raises(LibraryError):
-            library.sentence_vectors([passage], fingerprint, dimension)
+            library.vectors.of_sentences([passage], fingerprint, dimension)
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ def test_damaged_json_of_a_passage_is_refused(library: Library, place: LibraryPl
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
     place.execute("UPDATE passages SET sentences = '[[1,'")
     with pytest.raises(LibraryError):
-        library.sentence_vectors([1], "m", 2)
+        library.vectors.of_sentences([1], "m", 2)
     with pytest.raises(LibraryError) as caught:
         library.passages([1])
     assert caught.value.user_message == "Passage 1 is no longer as it was stored; it is not quoted."

@@ -57,7 +57,7 @@ def test_all_is_encoded_in_order_and_told_of_when_it_is_committed(library: Libra
 
     def tell(progress: Progress) -> None:
         if progress.stage == "encode":
-            waiting = library.passages_without_vector(keys, splitting_name(encoder, 192), encoder.fingerprint)
+            waiting = library.vectors.missing(keys, splitting_name(encoder, 192), encoder.fingerprint)
             assert len(waiting) == progress.total - progress.done
             told.append((progress.done, progress.total))
 
@@ -65,7 +65,7 @@ def test_all_is_encoded_in_order_and_told_of_when_it_is_committed(library: Libra
     assert told == [(2, 7), (4, 7), (6, 7), (7, 7)]
     assert encoder.encoded == TEXTS
     ids = [row.id for row in library.passage_rows(keys, splitting_name(encoder, 192))]
-    vectors = library.passage_vectors(ids, encoder.fingerprint, encoder.dimension)
+    vectors = library.vectors.of_passages(ids, encoder.fingerprint, encoder.dimension)
     assert [vector.tobytes() for vector in vectors] == [encoder.encode_query(text).tobytes() for text in TEXTS]
 
 
@@ -84,7 +84,7 @@ def test_one_batch_is_encoded_while_the_one_before_is_committed(
 ) -> None:
     keys, encoder = put(library), WordEncoder()
     order: list[str] = []
-    read, put_vectors = library.passages, library.put_vectors
+    read, put_vectors = library.passages, library.vectors.put
 
     def reading(ids: Sequence[int]) -> list[StoredPassage]:
         order.append("read")
@@ -95,6 +95,6 @@ def test_one_batch_is_encoded_while_the_one_before_is_committed(
         put_vectors(*values)
 
     monkeypatch.setattr(library, "passages", reading)
-    monkeypatch.setattr(library, "put_vectors", committing)
+    monkeypatch.setattr(library.vectors, "put", committing)
     prepare(library, encoder, 192, keys, lambda progress: None)
     assert order == ["read", "read", "commit", "read", "commit", "read", "commit", "commit"]

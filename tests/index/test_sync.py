@@ -433,8 +433,8 @@ def test_a_damaged_vector_is_encoded_again_by_a_sync_that_verifies(
     ids = [1, 2, 3]
 
     def stored() -> list[bytes]:
-        whole = library.passage_vectors(ids, "words-1", 32)
-        return [whole.tobytes(), *(each.tobytes() for each in library.sentence_vectors(ids, "words-1", 32))]
+        whole = library.vectors.of_passages(ids, "words-1", 32)
+        return [whole.tobytes(), *(each.tobytes() for each in library.vectors.of_sentences(ids, "words-1", 32))]
 
     before = stored()
     ((digest,),) = place.execute("SELECT encoded_digest FROM passages WHERE id = 2")
@@ -467,7 +467,7 @@ def test_a_sync_that_verifies_forgets_no_vectors_of_a_damaged_passage(
     run(source(corpus({"oslo.md": OSLO})))
     place.execute("UPDATE passages SET sentences = ? WHERE id = 2", damage)
     place.execute("UPDATE vectors SET vector_checksum = 7 WHERE fingerprint = 'words-1'")
-    assert library.forget_damaged_vectors() == 1  # that of the passage that is whole
+    assert library.vectors.forget_damaged() == 1  # that of the passage that is whole
     ((digest,),) = place.execute("SELECT encoded_digest FROM passages WHERE id = 2")
     assert place.execute("SELECT encoded_digest FROM vectors") == [(digest,)]
 
@@ -483,10 +483,10 @@ def test_a_vector_that_is_lost_is_encoded_again_by_a_sync_that_verifies_and_has_
     place.execute("UPDATE vectors SET encoded_digest = ? WHERE encoded_digest = ?", bytes(32), digest)
     assert run(source(corpus({"tirana.md": TIRANA, "quito.md": QUITO}))).encoded == 2
     with pytest.raises(LibraryError, match="missing or damaged"):
-        library.sentence_vectors([1], "words-1", 32)
+        library.vectors.of_sentences([1], "words-1", 32)
     corpus({"lima.md": "# Lima\n\nVisas are issued in Lima.\n"})
     assert run(verify=True).encoded == 2
-    assert len(library.sentence_vectors([1], "words-1", 32)) == 1
+    assert len(library.vectors.of_sentences([1], "words-1", 32)) == 1
 
 
 @BOTH
@@ -656,7 +656,7 @@ def test_what_is_gone_from_the_library_of_what_answers_is_made_again(
         record = library.current()
         assert record is not None
         rows = library.passage_rows(list(library.members()), record.splitting)
-        library.passage_vectors([row.id for row in rows], record.fingerprint, record.dimension)
+        library.vectors.of_passages([row.id for row in rows], record.fingerprint, record.dimension)
         return {row.document_key for row in rows} == library.members().keys() and len(rows) == record.count
 
     place.execute(f"DELETE FROM {lost}")

@@ -148,7 +148,7 @@ def held(home: Home) -> list[tuple[object, ...]]:
     """All passages of the current generation, without their numbers; each can be quoted."""
     with current(home) as (library, record):
         placed = LocalStore(home.generations).open(record).placed
-        library.sentence_vectors(list(placed), record.fingerprint, record.dimension)
+        library.vectors.of_sentences(list(placed), record.fingerprint, record.dimension)
         stored = library.passages(list(placed))
         return sorted((each.document.id, placed[each.id], each.text, each.passage.start) for each in stored)
 
