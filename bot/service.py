@@ -23,7 +23,7 @@ from bot.chat.tasks import Tasks, where
 from bot.health import health
 from bot.logs import start_logging
 from bot.refresh import refresh
-from bot.settings import secrets
+from bot.shown_settings import secrets
 from index.errors import LegationError
 from index.lock import shared_lock, writer_lock
 

@@ -1,6 +1,7 @@
 """Where everything that Legation stores lies, under one folder."""
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from errno import ENOTDIR
@@ -70,6 +71,13 @@ def make_home(folder: Path) -> None:
     for each in missing:
         with suppress(PermissionError):  # one that may be written into, but not read
             fsync_folder(each.parent)
+
+
+def delete_folder(folder: Path) -> None:
+    """In two goes, if need be: a thread of tantivy may still write a lock file into what was open. Raises OSError."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def fsync_folder(folder: Path) -> None:

@@ -32,13 +32,13 @@ from index.generation import (
     is_of_todays_format,
     verified,
 )  # fmt: skip
-from index.home import fsync_folder, fsync_tree
+from index.home import delete_folder, fsync_folder, fsync_tree
 from index.lexical import PARTS, LexicalRow, add, write_parts
 from index.library_rows import GenerationRecord
 from index.nearest import EXACT_UP_TO, chunks, codes_of
 from index.onnx_model import file_digest
 from index.passage_index import Content, Places
-from index.pieces import Former, Pieces, delete_folder, key_of
+from index.pieces import Former, Pieces, key_of
 from index.vocabulary import WordCollector, merge
 
 _BATCH = 2**13

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.home import fsync_folder, fsync_tree
+from index.home import delete_folder, fsync_folder, fsync_tree
 from index.onnx_model import file_digest
 
 _NOTES = ".pieces"
@@ -109,13 +109,6 @@ class Pieces:
 
     def _note(self, names: Sequence[str]) -> Path:
         return self._notes / names[0].replace("/", "-")
-
-
-def delete_folder(folder: Path) -> None:
-    """In two goes, if need be: a thread of tantivy may still write a lock file into what was open. Raises OSError."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        shutil.rmtree(folder)
 
 
 def key_of(*parts: bytes | str) -> str:

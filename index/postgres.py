@@ -9,43 +9,22 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from index.errors import LibraryError, SettingsError, StorageError, UncertainError, UsageError
+from index.errors import LibraryError, StorageError, UncertainError, UsageError
+from index.postgres_connections import APPLICATION_NAME, connection_options, connection_pool
 from index.postgres_errors import is_lost, translated
 from index.postgres_schema import PostgresSchema, migrate, show_as_todays, version_of
 from index.postgres_statements import PostgresStatements
 
 if TYPE_CHECKING:
-    from psycopg_pool import ConnectionPool
-
     from index.postgres_statements import Connection
-
-CONNECT_SECONDS = 5
-"""Of one attempt to connect; libpq takes whole seconds, 2 at least."""
 
 POOL_SECONDS = 5.0
 """Until a connection is to be had, attempts to connect again included."""
 
 IMPATIENT_SECONDS = 0.5
 """The same once one was not to be had, until one is: whoever waits behind others must not wait for each of them."""
-
-APPLICATION_NAME = "legation"
-
-MOST_CONNECTIONS = 10
-"""Of one process to one database."""
-
-INSTALL = "PostgreSQL needs psycopg: pip install 'legation[postgres]'."
-NO_ADDRESS = "The address of the PostgreSQL database is not one: postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
-NO_PORT = (
-    "The port in the address of the PostgreSQL database is no number from 1 to 65535. "
-    "(In a user or a password, / is written as %2F.)"
-)
-
-_KEEPALIVE = {
-    # A server that is gone without a word is noticed in some 20 seconds.
-    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +55,7 @@ class PostgresDatabase:
             f"; SET LOCAL lock_timeout = '{schema.lock_seconds}s'"
             f"; SET LOCAL idle_in_transaction_session_timeout = '{schema.pause_seconds}s'"
         )
-        self._pool = _pool(uri)
+        self._pool = connection_pool(uri, POOL_SECONDS)
         with self._translated():
             self._look()
             self._pool.open()
@@ -140,7 +119,7 @@ class PostgresDatabase:
         import psycopg
 
         try:
-            return psycopg.connect(self._uri, **{**_options(), "application_name": name})
+            return psycopg.connect(self._uri, **{**connection_options(), "application_name": name})
         except psycopg.OperationalError as error:
             if error.pgconn is not None:
                 raise
@@ -239,51 +218,3 @@ class PostgresDatabase:
             raise translated(error, self._schema) from error
         except UnicodeEncodeError as error:
             raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
-
-
-def _options() -> dict[str, Any]:
-    """How every connection is opened. Statements are not prepared: behind a pooler of connections, they would go to
-    another one than they were prepared on.
-    """
-    return {
-        "autocommit": True,
-        "prepare_threshold": None,
-        "client_encoding": "utf8",
-        "connect_timeout": CONNECT_SECONDS,
-        "application_name": APPLICATION_NAME,
-        **_KEEPALIVE,
-    }
-
-
-def _pool(uri: str) -> "ConnectionPool[Connection]":
-    """Not opened yet."""
-    try:
-        import psycopg
-        from psycopg_pool import ConnectionPool
-    except ImportError as error:
-        raise SettingsError(INSTALL) from error
-    try:
-        parts = psycopg.conninfo.conninfo_to_dict(uri)
-    except psycopg.Error:
-        raise SettingsError(NO_ADDRESS) from None  # its words repeat the address, with the password
-    # Of two, libpq would take a part of the password for the host, and repeat it.
-    if not uri.startswith(("postgresql://", "postgres://")) or uri.count("@") > 1:
-        raise SettingsError(NO_ADDRESS)
-    # Empty for the usual one, and one of each host if there are several.
-    if not all(_is_port(port) for port in str(parts.get("port", "")).split(",") if port):
-        raise SettingsError(NO_PORT)
-    return ConnectionPool(
-        uri,
-        kwargs=_options(),
-        min_size=0,
-        max_size=MOST_CONNECTIONS,
-        check=ConnectionPool.check_connection,
-        timeout=POOL_SECONDS,
-        reconnect_timeout=POOL_SECONDS,
-        num_workers=1,
-        open=False,
-    )
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 1 <= int(text) <= 65535

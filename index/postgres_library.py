@@ -13,7 +13,8 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from index.errors import BusyError
-from index.postgres import APPLICATION_NAME, PostgresDatabase
+from index.postgres import PostgresDatabase
+from index.postgres_connections import APPLICATION_NAME
 from index.postgres_schema import PostgresSchema
 from index.postgres_statements import PostgresStatements
 

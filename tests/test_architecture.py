@@ -99,6 +99,7 @@ ABOVE_RENDER = {
         "refresh",
         "schedule",
         "screening",
+        "shown_settings",
         "sources",
         "training",
         "verify",

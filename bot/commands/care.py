@@ -18,7 +18,7 @@ from bot.settings import load_settings
 def doctor(show_config: bool, as_json: bool, home: Path | None) -> None:
     """Look at everything an answer depends on; say what is wrong and how to mend it."""
     from bot.doctor import examine
-    from bot.settings import shown_settings
+    from bot.shown_settings import shown_settings
 
     if show_config:
         shown = shown_settings(load_settings(home))

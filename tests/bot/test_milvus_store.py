@@ -10,7 +10,8 @@ import pytest
 from bot.assemble import Legation, briefs_source, passage_store
 from bot.doctor import examine
 from bot.question import make_question
-from bot.settings import load_settings, secrets, shown_settings
+from bot.settings import load_settings
+from bot.shown_settings import secrets, shown_settings
 from index.check.derived import check_index
 from index.check.stored import Stored
 from index.errors import SettingsError, StorageError

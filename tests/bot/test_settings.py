@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from bot.settings import ChatSettings, Settings, SlackSettings, load_settings, secrets, settings_table, shown_settings
+from bot.settings import ChatSettings, Settings, SlackSettings, load_settings, settings_table
+from bot.shown_settings import secrets, shown_settings
 from index.errors import SettingsError
 
 CANARY = "quetzalcoatlus-5ec2e7"

@@ -9,7 +9,8 @@ import pytest
 from bot.assemble import Legation
 from bot.cli import main
 from bot.doctor import examine
-from bot.settings import load_settings, secrets, shown_settings
+from bot.settings import load_settings
+from bot.shown_settings import secrets, shown_settings
 from index.errors import GenerationError
 from index.home import Home
 from index.library import Library

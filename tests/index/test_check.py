@@ -14,13 +14,12 @@ from index.check import ENCODE, ENCODE_AGAIN, RESTORE, SPLIT, SYNC, UNREACHED, C
 from index.check.derived import EXPORT, PAST
 from index.database import Database
 from index.errors import StorageError
-from index.home import Home
+from index.home import Home, delete_folder
 from index.library import Library
 from index.library_schema import LIBRARY
 from index.onnx_model import find_export
 from index.parsing import ParsingLimits, ParsingProcess
 from index.past import open_past
-from index.pieces import delete_folder
 from index.prepare import splitting_name
 from index.rerank import RerankerManifest
 from index.row_checksums import CHECKED, CHECKED_VECTORS, row_checksum

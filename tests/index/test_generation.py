@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError, UsageError
 from index.generation import FORMAT_FILE, Generation, days, is_of_todays_format, parse_day
+from index.home import delete_folder
 from index.lexical import NO_DATE
 from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
 from index.onnx_model import file_digest
 from index.passage_index import Candidate
-from index.pieces import delete_folder
 from index.types import Filter, Vectors
 from tests.fakes.generations import Row, build
 

@@ -17,12 +17,13 @@ from index.building import places_of
 from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError
 from index.generation import FORMAT_FILE, Generation
+from index.home import delete_folder
 from index.library import PassageRow
 from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
 from index.nearest import CHUNK_IDS
 from index.passage_index import Candidate
-from index.pieces import Pieces, delete_folder
+from index.pieces import Pieces
 from index.types import Filter, Vectors
 from tests.fakes.generations import Row, RowContent, build
 

@@ -12,9 +12,8 @@ import pytest
 
 from index import past as module
 from index.errors import BusyError, GenerationError, LegationError, StorageError
-from index.home import Home
+from index.home import Home, delete_folder
 from index.past import MOST_KEPT, open_past
-from index.pieces import delete_folder
 from index.search import Opened
 from index.types import Source
 from tests.conftest import Corpus

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from index.errors import BusyError, LibraryError, SettingsError, StorageError, UncertainError, UsageError
-from index.postgres import NO_ADDRESS, NO_PORT, PostgresDatabase
+from index.postgres import PostgresDatabase
+from index.postgres_connections import NO_ADDRESS, NO_PORT
 from index.postgres_schema import PostgresSchema
 from tests.fakes.postgres import PASSWORD, USER, PostgresServer, address
 from tests.fakes.waiting import wait_until

@@ -13,11 +13,10 @@ import pytest
 from index.concept import concepts
 from index.errors import BusyError, EmptyLibraryError, LibraryError, ModelMismatchError, NotFoundError
 from index.generation import Generation
-from index.home import Home
+from index.home import Home, delete_folder
 from index.intake import Skipped
 from index.library import Library
 from index.parsing import ParsingProcess
-from index.pieces import delete_folder
 from index.prepare import splitting_name
 from index.row_checksums import row_checksum
 from index.search import Searcher

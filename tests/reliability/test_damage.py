@@ -21,10 +21,10 @@ from bot.settings import load_settings
 from index.check import check
 from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import GenerationError, LegationError, ModelError, SettingsError
+from index.home import delete_folder
 from index.library_schema import LIBRARY
 from index.manifest import SourceEntry, put_entry, read_manifest
 from index.onnx_model import find_export
-from index.pieces import delete_folder
 from index.search import Searcher
 from index.sync import Limits
 from index.types import Filter, Query, Span

@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from index.errors import LegationError, StorageError
-from index.pieces import delete_folder
+from index.home import delete_folder
 from index.types import Progress
 from tests.fakes.apart import Ending, apart
 from tests.fakes.post_library import OLD, Files, PostLibrary, State, changed, filled, undisturbed

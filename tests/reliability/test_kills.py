@@ -15,7 +15,7 @@ from types import FrameType
 
 import pytest
 
-from index.pieces import delete_folder
+from index.home import delete_folder
 from index.types import Progress
 from tests.fakes.apart import Ending, Process, apart
 from tests.fakes.post_library import (

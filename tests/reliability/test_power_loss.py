@@ -14,8 +14,8 @@ from random import Random
 
 import pytest
 
+from index.home import delete_folder
 from index.manifest import SourceEntry, put_entry
-from index.pieces import delete_folder
 from tests.fakes.post_library import (
     DIMENSION,
     NOTHING,

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from bot.cli import main
 from bot.logs import start_logging
-from bot.settings import LogSettings, Settings, _fields, _variable
+from bot.settings import LogSettings, Settings, _variable, fields_of
 from index.home import Home
 from index.library import Library
 from index.parsing import ParsingProcess
@@ -123,7 +123,7 @@ def test_no_command_prints_a_secret(
     """Wherever it stands: where it belongs, in a setting that takes no text, or in a file that is no TOML."""
     monkeypatch.chdir(tmp_path)
     texts = (str, str | None, Path, Path | None, SecretStr | None)
-    misplaced = [_variable(name) for name, field in _fields(Settings) if field.annotation not in texts]
+    misplaced = [_variable(name) for name, field in fields_of(Settings) if field.annotation not in texts]
     commands = (["doctor", "--show-config"], ["doctor", "--show-config", "--json"], ["sources"], ["slack"], ["discord"])
     for number, random in rounds(short=24, long=5_000):
         home = tmp_path / f"home-{number % 50}"

@@ -12,7 +12,7 @@ from statistics import median
 
 from index import lock
 from index.errors import BusyError
-from index.pieces import delete_folder
+from index.home import delete_folder
 from index.types import Progress
 from tests.fakes.apart import Ending, Process
 from tests.fakes.post_library import OLD, PostLibrary, State, changed, undisturbed
