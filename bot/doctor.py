@@ -30,6 +30,7 @@ from index.library_schema import LIBRARY
 from index.onnx_model import Manifest, find_export
 from index.prepare import splitting_name
 from index.rerank import OnnxReranker, RerankerManifest
+from index.restore import is_restore_unfinished
 
 PACKAGES = ("legation", "faiss-cpu", "onnxruntime", "tokenizers", "tantivy", "sentence-transformers", "torch")
 LEAST_FREE_BYTES = 500_000_000
@@ -73,6 +74,9 @@ def examine(legation: Legation) -> Iterator[Finding]:
     """
     yield Finding("Python", "ok", f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     yield from (_package(name) for name in PACKAGES)
+    unfinished = is_restore_unfinished(legation.home)
+    if unfinished:
+        yield Finding("restore", "wrong", "it was cut short", "nothing: the next question or sync goes on with it")
     for look in (
         _home,
         _model,
@@ -85,7 +89,8 @@ def examine(legation: Legation) -> Iterator[Finding]:
         _discord,
         _chats,
     ):
-        yield from _guarded(look, legation)
+        if not unfinished or look not in {_library, _store, _slack, _discord, _chats}:  # opened, it would be finished
+            yield from _guarded(look, legation)
 
 
 def _guarded(look: Callable[[Legation], Iterator[Finding]], legation: Legation) -> Iterator[Finding]:

@@ -90,11 +90,16 @@ def restore(
         raise StorageError(f"The backup cannot be restored: {error.strerror or error}.") from error
 
 
+def is_restore_unfinished(home: Home) -> bool:
+    """Whether a restore was cut short when all was decided: the files of the home may then be of two moments."""
+    return any(home.path.glob(f"{_DECIDED}*/"))
+
+
 def finish_restore(home: Home) -> bool:
     """Goes on with a restore that was cut short when all was decided; whether there was one. Raises BusyError if it is
     still under way, and StorageError.
     """
-    if not any(home.path.glob(f"{_DECIDED}*/")):
+    if not is_restore_unfinished(home):
         return False
     from index.lock import writer_lock
 

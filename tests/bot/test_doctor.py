@@ -229,3 +229,15 @@ def test_an_empty_file_is_no_library_and_becomes_none(settings: dict[str, Any]) 
     assert home.library.read_bytes() == b""
     (home.generations / "000001-a").mkdir(parents=True)
     assert _wrong(**settings)["library"] == (LOST, "restore library.sqlite from a backup, or add the sources again")
+
+
+def test_a_restore_that_was_cut_short_is_told_and_not_finished(
+    settings: dict[str, Any], older: dict[Path, bytes]
+) -> None:
+    decided = settings["home"] / "restoring-20260102T030405000000Z"
+    decided.mkdir()
+    (decided / "parts.json").write_text('{"parts": [], "absent": ["chat.sqlite"]}')
+    findings = {each.subject: each for each in examine(Legation(load_settings(**settings)))}
+    assert (findings["restore"].status, findings["restore"].detail) == ("wrong", "it was cut short")
+    assert findings.keys().isdisjoint({"library", "index", "chats"})
+    assert ({path: path.read_bytes() for path in older}, (decided / "parts.json").exists()) == (older, True)
