@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
@@ -21,8 +21,10 @@ MOST_ROWS = 16_384
 _CONNECT_SECONDS = 10.0
 _SECONDS = 60.0
 _LONG_SECONDS = 900.0
-_NO_SUCH_TABLE, _NOT_LOADED = 100, 101
+_UNEXPECTED, _NOT_CONNECTED, _NO_SUCH_TABLE, _NOT_LOADED = 1, 2, 100, 101
 _REFUSED = ("auth", "permission", "privilege")
+_NO_RIGHTS = ("StatusCode.UNAUTHENTICATED", "StatusCode.PERMISSION_DENIED")
+_NO_ANSWER = "does not answer; see that it runs and that LEGATION_STORE__URI means it, then try again."
 
 Row = dict[str, Any]
 Result = TypeVar("Result")
@@ -181,17 +183,24 @@ class Engine:
     ) -> GenerationError | StorageError:
         if code == _NO_SUCH_TABLE:
             return GenerationError(f"The index is not in {self.place}; run: legation sync")
-        if told := why_no_connection(error, self._uri):
-            self._disconnect()
-            return StorageError(f"{self.place} {told}")
-        if any(word in message.lower() for word in _REFUSED):
+        words = "\n".join(_words(error))
+        answered = isinstance(code, int) and code != _NOT_CONNECTED  # which names the host, whatever it is called
+        refused = answered and any(word in message.lower() for word in _REFUSED)
+        if refused or any(word in words for word in _NO_RIGHTS):
             return StorageError(f"{self.place} refuses the token; set LEGATION_STORE__TOKEN.")
-        if isinstance(code, int) and code not in (1, 2):
+        if answered and code != _UNEXPECTED:
             return StorageError(f"{self.place} failed with its error {code}; its log says why.")
         self._disconnect()
-        return StorageError(
-            f"{self.place} does not answer; see that it runs and that LEGATION_STORE__URI means it, then try again."
-        )
+        return StorageError(f"{self.place} {why_no_connection(words, self._uri) or _NO_ANSWER}")
+
+
+def _words(error: BaseException | None) -> Iterator[str]:
+    """Of an error and of those behind it; pymilvus says of some that they are their own cause."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield str(error)
+        error = error.__cause__ or error.__context__
 
 
 def _consistency(fresh: bool) -> str:

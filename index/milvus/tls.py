@@ -1,7 +1,6 @@
 """Why a line to Milvus is not secure, or does not come about: from gRPC's words, a sentence that says what to do."""
 
 import ssl
-from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,6 +33,7 @@ _REASONS = (
 """By what gRPC says."""
 
 _NO_CONNECTION = "failed to connect to all addresses"
+_ENDS = ("Socket closed", "Connection reset by peer")
 _CLOSED = {
     "https": "closed the connection at once; see that Milvus runs behind it and wants no certificate of its clients, "
     "then try again.",
@@ -53,13 +53,16 @@ def check_authorities(path: Path) -> None:
         raise SettingsError(f"LEGATION_STORE__CA names a file that cannot be read: {path}") from error
 
 
-def why_no_connection(error: BaseException, uri: str) -> str | None:
-    """What is told of Milvus at ``uri``, if the error is one of TLS, or of a connection that was closed at once."""
-    scheme, words = urlsplit(uri).scheme, "\n".join(_words(error))
+def why_no_connection(words: str, uri: str) -> str | None:
+    """What is told of Milvus at ``uri``, if the error is one of TLS, or of a connection that was closed at once.
+
+    ``words`` are those of the error and of all behind it.
+    """
+    scheme = urlsplit(uri).scheme
     if _NO_CONNECTION not in words:
         return None
     told = next((told for reason, told in _REASONS if reason in words), None) if scheme == "https" else None
-    if told is None and "Socket closed" in words:
+    if told is None and any(each in words for each in _ENDS):
         told = _CLOSED.get(scheme)
     if told is None and scheme == "http" and "Failed parsing HTTP/2" in words:
         told = _OTHER_PROTOCOL
@@ -75,12 +78,3 @@ def is_open(uri: str) -> bool:
         return not ip_address(parts.hostname).is_loopback
     except ValueError:
         return True
-
-
-def _words(error: BaseException | None) -> Iterator[str]:
-    """Of an error and of those behind it; pymilvus says of some that they are their own cause."""
-    seen: list[BaseException] = []
-    while error is not None and all(error is not each for each in seen):
-        seen.append(error)
-        yield str(error)
-        error = error.__cause__ or error.__context__

@@ -1,6 +1,7 @@
 """A proxy that ends TLS in front of a server of this machine, as nginx and clouds do."""
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Coroutine
@@ -15,10 +16,10 @@ class TlsProxy:
 
     def __init__(self, behind: int, context: ssl.SSLContext) -> None:
         self.port = 0
-        self.accepted = 0
+        self.secured = 0
+        """Connections whose handshake succeeded."""
         self._behind = behind
-        self._server: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -26,8 +27,10 @@ class TlsProxy:
 
     def start(self, context: ssl.SSLContext) -> None:
         """On the port that it had before, if it was stopped."""
-        self._server = self._run(asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=context))
-        self.port = self._server.sockets[0].getsockname()[1]
+        listening = socket.create_server(("127.0.0.1", self.port))
+        listening.setblocking(False)
+        self.port = listening.getsockname()[1]
+        self._run(self._begin(self._accept(listening, context)))
 
     def stop(self) -> None:
         """Takes no connection any more, and cuts off those that there are."""
@@ -42,32 +45,42 @@ class TlsProxy:
     def _run(self, what: Coroutine[Any, Any, Value]) -> Value:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(60)
 
-    async def _stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for task in self._serving:
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+    async def _begin(self, what: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(what)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self.accepted += 1
-        self._serving.add(task)
-        try:
-            back, forth = await asyncio.open_connection("127.0.0.1", self._behind)
-            await asyncio.gather(_hand_on(reader, forth), _hand_on(back, writer))
-        except (OSError, asyncio.CancelledError):
-            writer.transport.abort()
-        finally:
-            self._serving.discard(task)
+    async def _stop(self) -> None:
+        while self._tasks:
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _accept(self, listening: socket.socket, context: ssl.SSLContext) -> None:
+        with listening:
+            while True:
+                accepted, _ = await self._loop.sock_accept(listening)
+                await self._begin(self._serve(accepted, context))
+
+    async def _serve(self, accepted: socket.socket, context: ssl.SSLContext) -> None:
+        opened: list[asyncio.StreamWriter] = []
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        with suppress(OSError):  # of the handshake, or of a side that went away
+            try:
+                transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, accepted, ssl=context)
+                opened.append(asyncio.StreamWriter(transport, protocol, reader, self._loop))
+                self.secured += 1
+                back, forth = await asyncio.open_connection("127.0.0.1", self._behind)
+                opened.append(forth)
+                await asyncio.gather(_hand_on(reader, forth), _hand_on(back, opened[0]))
+            finally:
+                for writer in opened:
+                    writer.transport.abort()
 
 
 async def _hand_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    try:
-        with suppress(OSError):  # one side went away
-            while data := await source.read(65_536):
-                sink.write(data)
-                await sink.drain()
-    finally:
-        sink.close()
+    while data := await source.read(65_536):
+        sink.write(data)
+        await sink.drain()
+    sink.close()

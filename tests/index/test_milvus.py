@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import grpc
+import pymilvus
 import pytest
 
 from index.concept import Concept, Way
@@ -313,6 +315,35 @@ def test_errors_of_the_engine_are_ours(engine: Engine) -> None:
         engine.count("test_absent", "row > 0")
     with pytest.raises(LegationError):
         engine.count("test_absent", "no filter at all")
+
+
+class Refusing(grpc.ServerInterceptor):  # type: ignore[misc]
+    """Answers every call as Milvus does that knows another token."""
+
+    def intercept_service(self, continuation: object, details: object) -> object:
+        def refuse(request: object, context: grpc.ServicerContext) -> None:
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "auth check failure, please check api key is correct")
+
+        return grpc.unary_unary_rpc_method_handler(refuse)
+
+
+def test_a_token_that_is_refused_is_told() -> None:
+    server = grpc.server(ThreadPoolExecutor(2), interceptors=(Refusing(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with pytest.raises(StorageError) as told:
+        Engine(f"http://127.0.0.1:{port}", "root:Secret77").version()
+    assert told.value.user_message == f"Milvus at 127.0.0.1:{port} refuses the token; set LEGATION_STORE__TOKEN."
+    server.stop(None).wait()
+
+
+def test_the_name_of_a_host_is_no_word_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**given: object) -> None:
+        raise pymilvus.MilvusException(2, "Fail connecting to server on auth.example.org:19530, illegal params")
+
+    monkeypatch.setattr(pymilvus, "MilvusClient", fail)
+    with pytest.raises(StorageError, match=r"^Milvus at auth\.example\.org:19530 does not answer; "):
+        Engine("http://auth.example.org:19530").version()
 
 
 def test_a_file_that_is_no_engine_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

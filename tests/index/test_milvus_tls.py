@@ -99,7 +99,7 @@ def test_an_index_is_the_same_over_tls(
     index = shelf.sync(some(10))
     plain = Shelf(MilvusStore(milvus.engine(), "tls"))
     assert everything(index) == everything(plain.store.open(index.record))
-    assert opened.accepted >= 1
+    assert opened.secured >= 1
     shelf.store.remove_others(())
 
 
@@ -120,13 +120,13 @@ def test_what_is_wrong_with_a_certificate_is_told(
     presented: dict[str, Any], sentence: str, authority: Any, authorities: Path, proxy: Open
 ) -> None:
     context = serving(authority, *presented.pop("names", ()), **presented)
-    assert told(Engine(f"https://localhost:{proxy(context).port}", TOKEN, authorities)) == sentence
+    assert told(Engine(f"https://127.0.0.1:{proxy(context).port}", TOKEN, authorities)) == sentence
 
 
 def test_an_authority_that_is_not_trusted_is_told(authority: Any, authorities: Path, proxy: Open) -> None:
-    uri = f"https://localhost:{proxy(serving(authority)).port}"
+    uri = f"https://127.0.0.1:{proxy(serving(authority)).port}"
     assert told(Engine(uri, TOKEN)) == UNTRUSTED
-    forged = f"https://localhost:{proxy(serving(trustme.CA())).port}"
+    forged = f"https://127.0.0.1:{proxy(serving(trustme.CA())).port}"
     assert told(Engine(forged, TOKEN, authorities)) == UNTRUSTED
     assert Engine(uri, TOKEN, authorities).version()
 
@@ -134,7 +134,7 @@ def test_an_authority_that_is_not_trusted_is_told(authority: Any, authorities: P
 def test_who_confuses_http_and_https_is_told(
     milvus: MilvusServer, authority: Any, authorities: Path, proxy: Open
 ) -> None:
-    plain = Engine(f"http://localhost:{proxy(serving(authority)).port}", TOKEN)
+    plain = Engine(f"http://127.0.0.1:{proxy(serving(authority)).port}", TOKEN)
     assert told(plain) == (
         "closed the connection at once; if it wants TLS, let LEGATION_STORE__URI begin with https://, otherwise see "
         "that it runs, then try again."
@@ -149,7 +149,7 @@ def test_a_server_that_wants_a_certificate_of_its_clients_is_told(
     context = serving(authority)
     context.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(context)
-    assert told(Engine(f"https://localhost:{proxy(context).port}", TOKEN, authorities)) == (
+    assert told(Engine(f"https://127.0.0.1:{proxy(context).port}", TOKEN, authorities)) == (
         "closed the connection at once; see that Milvus runs behind it and wants no certificate of its clients, then "
         "try again."
     )
@@ -159,7 +159,7 @@ def test_a_certificate_that_expires_while_it_is_used_is_told_and_a_renewed_one_t
     authority: Any, authorities: Path, proxy: Open
 ) -> None:
     opened = proxy(serving(authority))
-    engine = Engine(f"https://localhost:{opened.port}", TOKEN, authorities)
+    engine = Engine(f"https://127.0.0.1:{opened.port}", TOKEN, authorities)
     version = engine.version()
     opened.stop()
     assert told(engine) == ABSENT
@@ -176,7 +176,7 @@ def test_who_never_answers_is_waited_for_a_time(
 ) -> None:
     monkeypatch.setattr(engine_module, "_CONNECT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        engine = Engine(f"{scheme}://localhost:{silent.getsockname()[1]}", TOKEN, authorities)
+        engine = Engine(f"{scheme}://127.0.0.1:{silent.getsockname()[1]}", TOKEN, authorities)
         assert told(engine) == ABSENT
 
 
@@ -194,7 +194,7 @@ def test_a_file_without_authorities_is_told(tmp_path: Path) -> None:
 
 def test_a_failure_is_told_once_and_by_us_alone(authority: Any, proxy: Open) -> None:
     """gRPC writes to standard error on its own, in a process that does not forbid it before the first call."""
-    uri = f"https://localhost:{proxy(serving(authority)).port}"
+    uri = f"https://127.0.0.1:{proxy(serving(authority)).port}"
     program = (
         "from index.errors import StorageError\nfrom index.milvus.engine import Engine\n"
         f"try:\n    Engine({uri!r}, {TOKEN!r}).version()\nexcept StorageError as error:\n    print(error.user_message)"
@@ -209,7 +209,7 @@ def test_a_token_on_an_open_line_is_warned_of(
     port = port_of(milvus)
     opened = proxy(serving(authority))
     silent = [Engine(milvus.uri, TOKEN), Engine(f"http://0.0.0.0:{port}")]
-    silent.append(Engine(f"https://localhost:{opened.port}", TOKEN, authorities))
+    silent.append(Engine(f"https://127.0.0.1:{opened.port}", TOKEN, authorities))
     for engine in silent:
         engine.version()
     assert caplog.records == []
