@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,12 @@ def parser() -> Iterator[ParsingProcess]:
     with ParsingProcess(ParsingLimits()) as process:
         process.parse({"a.txt": b"A."}, "a.txt", None)
         yield process
+
+
+@pytest.fixture
+def one_parser(parser: ParsingProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What syncs in this process reads by ``parser``, in place of a process that is started for each sync."""
+    monkeypatch.setattr("index.sync.ParsingProcess", lambda limits: nullcontext(parser))
 
 
 @pytest.fixture(scope="session")

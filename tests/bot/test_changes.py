@@ -142,7 +142,7 @@ def test_an_unknown_name_is_an_error(two_editions: Library, tmp_path: Path) -> N
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, one_parser: None) -> Path:
     folder = tmp_path / "posts"
     folder.mkdir()
     (folder / "basel.md").write_text(

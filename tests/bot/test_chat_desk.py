@@ -121,7 +121,7 @@ def shared(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
-def own(encoder: OnnxEncoder, tmp_path: Path) -> Iterator[Room]:
+def own(encoder: OnnxEncoder, tmp_path: Path, one_parser: None) -> Iterator[Room]:
     """For tests that change the sources."""
     room = furnished(tmp_path, encoder)
     yield room

@@ -64,7 +64,7 @@ def cli(tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch, capf
 
 
 @pytest.fixture
-def posts(cli: Cli, corpus: Corpus) -> Path:
+def posts(cli: Cli, corpus: Corpus, one_parser: None) -> Path:
     folder = corpus(POSTS, "posts")
     assert cli("add", folder).code == 0
     return folder
@@ -334,6 +334,7 @@ def test_what_is_no_stream_is_not_called_dash(cli: Cli, tmp_path: Path, argument
     [
         (["add", "http://exa mple.org"], "The location of exa-mple.org is no valid web address."),
         (["add", "one.txt", "--exclude", "*"], "one file; --include and --exclude choose from what a folder holds."),
+        (["add", "ftp://me:secret@example.org/x"], "ftp:// is not read; an address begins with http:// or https://."),
         (["eval", "--beir", "one.txt"], "There is no folder called one.txt."),
         (["sources", "--home", "one.txt"], "one.txt is no folder."),
         (["sources", "--home", "one.txt/home"], "one.txt is no folder."),
@@ -342,7 +343,7 @@ def test_what_is_no_stream_is_not_called_dash(cli: Cli, tmp_path: Path, argument
 def test_what_cannot_be_is_told_by_its_name(cli: Cli, tmp_path: Path, arguments: list[str], sentence: str) -> None:
     (tmp_path / "one.txt").write_text("The consulate in Basel was closed.\n")
     run = cli(*arguments)
-    assert (run.code != 0, run.err.endswith(f"{sentence}\n")) == (True, True), run.err
+    assert (run.code != 0, run.err.endswith(f"{sentence}\n"), "secret" in run.err) == (True, True, False), run.err
     assert "one.txt" not in cli("sources").out
 
 

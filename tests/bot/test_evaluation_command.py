@@ -21,6 +21,8 @@ from index.types import Progress
 from tests.bot.test_cli import Cli, cli  # noqa: F401
 from tests.conftest import Corpus
 
+pytestmark = pytest.mark.usefixtures("one_parser")
+
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = ROOT / "docs" / "example-questions.jsonl"
 BRIEFS = ROOT / "docs" / "sources"

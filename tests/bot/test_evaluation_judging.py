@@ -30,7 +30,7 @@ def test_white_space_may_differ() -> None:
 
 
 @pytest.fixture
-def posts(home: Home, library: Library, word_encoder: WordEncoder, corpus: Corpus) -> Library:
+def posts(home: Home, library: Library, word_encoder: WordEncoder, corpus: Corpus, one_parser: None) -> Library:
     files: dict[str, str | bytes] = {
         "europe/basel.txt": TEXT,
         "bern.txt": "Bern\n\nIt closed.\n",

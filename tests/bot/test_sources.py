@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,6 @@ from bot.sources import ListedSource, add_sources, list_sources, remove_sources,
 from index.errors import BusyError, NotFoundError, SettingsError, UsageError
 from index.lock import writer_lock
 from index.manifest import SourceEntry, load_catalogue, put_entry, read_manifest
-from index.parsing import ParsingProcess
 from index.types import Source
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
@@ -35,10 +33,9 @@ Add = Callable[..., tuple[str, ...]]
 
 
 @pytest.fixture
-def legation(tmp_path: Path, parser: ParsingProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Legation]:
+def legation(tmp_path: Path, one_parser: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Legation]:
     """With words for a model, and a reading process that runs already."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("index.sync.ParsingProcess", lambda limits: nullcontext(parser))
     legation = Legation(load_settings(tmp_path / "home", sources={"second_look_minutes": 0}))
     legation.__dict__["encoder"] = WordEncoder()
     yield legation

@@ -42,7 +42,7 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def room(tmp_path: Path, one_parser: None) -> Iterator[Room]:
     room = Room(tmp_path)
     yield room
     room.library.close()

@@ -37,7 +37,7 @@ def _answer(library: Library, text: str = SENTENCE) -> dict[str, object]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, one_parser: None) -> Path:
     folder = tmp_path / "posts"
     folder.mkdir()
     (folder / "basel.md").write_text(f"# Basel\n\n{SENTENCE} It had opened in 1830.\n")

@@ -14,6 +14,8 @@ from index.sync import Limits, sync
 from index.types import Document, Entry, Filter, Hit, ListedName, Passage, Query, Source, Span, StoredPassage
 from tests.fakes.word_encoder import WordEncoder
 
+pytestmark = pytest.mark.usefixtures("one_parser")
+
 STORY = "The embassy in Strelsau closed in May."
 OTHERS = [f"The embassy in Strelsau has {number} rooms." for number in ("two", "three", "four")]
 
