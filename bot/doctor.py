@@ -110,6 +110,10 @@ def _package(name: str) -> Finding:
 
 def _home(legation: Legation) -> Iterator[Finding]:
     folder = legation.home.path
+    taken = next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), None)
+    if taken is not None:
+        yield Finding("home", "wrong", f"{taken} is no folder", "correct LEGATION_HOME, or --home")
+        return
     if not folder.is_dir():
         yield Finding("home", "note", f"{folder} does not exist yet", "legation ask or legation add makes it")
         return

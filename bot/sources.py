@@ -244,6 +244,9 @@ def _existing(given: str) -> Path:
         path.stat()
         return path.resolve()
     except FileNotFoundError as error:
+        scheme, mark, _ = given.partition("://")
+        if mark:  # the rest may hold a password
+            raise UsageError(f"{scheme}:// is not read; an address begins with http:// or https://.") from error
         raise UsageError(f"There is no file or folder called {path}.") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.") from error

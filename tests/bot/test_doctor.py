@@ -69,6 +69,14 @@ def test_a_reranker_that_cannot_be_used_is_tried_out(
     assert not (tmp_path / "models").exists()
 
 
+def test_a_file_in_the_place_of_the_home(settings: dict[str, Any], tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    for home in (taken, taken / "home"):
+        settings["home"] = home
+        assert _wrong(**settings)["home"] == (f"{taken} is no folder", "correct LEGATION_HOME, or --home")
+
+
 def _reader(**settings: Any) -> tuple[str, str, str | None]:
     (found,) = (each for each in examine(Legation(load_settings(**settings))) if each.subject == "reader")
     return found.status, found.detail, found.mend
