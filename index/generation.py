@@ -11,6 +11,7 @@ import json
 import re
 from calendar import monthrange
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -206,7 +207,9 @@ def _open_vectors(folder: Path, record: GenerationRecord, exact_up_to: int) -> E
         for name in files:
             verified(folder, record, _codes(name))  # are not needed, but taken over by a larger generation
         return ExactVectors((verified(folder, record, name) for name in files), record.dimension)
-    return CompressedVectors((_chunk(folder, record, name) for name in files), record.count, record.dimension)
+    with ThreadPoolExecutor(thread_name_prefix="verify") as pool:  # their sums take as long as everything else
+        chunks = pool.map(partial(_chunk, folder, record), files)
+        return CompressedVectors(chunks, record.count, record.dimension)
 
 
 def _chunk(folder: Path, record: GenerationRecord, name: str) -> Chunk:
