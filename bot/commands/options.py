@@ -26,7 +26,7 @@ class FileName(click.Path):
     """The name of a file or folder. ``-`` is one only for what is read or written as a stream."""
 
     def __init__(self, stream: bool = False) -> None:
-        super().__init__(allow_dash=stream, path_type=Path)
+        super().__init__(readable=False, allow_dash=stream, path_type=Path)  # whoever opens it says more
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not value:  # a variable of the shell that is not set; Python would take it for this folder

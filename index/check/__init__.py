@@ -85,6 +85,8 @@ def _guarded(subject: str, mend: str, look: Callable[..., Iterator[Check]], *arg
         elif mend == SYNC and isinstance(error, LibraryError):
             mend = RESTORE  # the index is made from the library
         yield Check(subject, "wrong", error.user_message, mend)
+    except OSError as error:  # a folder that may not be looked into
+        yield Check(subject, "wrong", f"{error.filename or subject} cannot be read: {error.strerror}", UNREACHED)
 
 
 def _database(path: Path, schema: Schema, mend: str) -> Iterator[Check]:

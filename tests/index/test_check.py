@@ -1,5 +1,6 @@
 """legation check finds each kind of damage, names it, and says what to do; what is whole is said to be."""
 
+import os
 import re
 import shutil
 import sqlite3
@@ -408,3 +409,19 @@ def test_a_database_that_cannot_be_reached_is_not_called_damaged(whole: Home) ->
     found = {each.subject: each for each in check(whole, {}, whole.models, lambda progress: None, open_shared)}
     for subject in ("documents", "references", "records", "index", "lists"):
         assert (found[subject].status, found[subject].mend) == ("wrong", UNREACHED)
+
+
+def test_a_folder_that_may_not_be_looked_into_does_not_end_the_check(whole: Home, bound_folder: Path) -> None:
+    bound = os.geteuid()
+    owner = bound_folder.stat()
+    os.seteuid(os.getuid())
+    home = Home(Path(shutil.copytree(whole.path, bound_folder / "home")))
+    for each in (home.path, *home.path.rglob("*")):
+        os.chown(each, owner.st_uid, owner.st_gid)
+    os.seteuid(bound)
+    home.generations.chmod(0)
+    found = wrong(home)
+    assert found.keys() == {"index", "lists", "generations"}
+    detail, mend = found["index"]
+    assert (detail.startswith(f"{home.generations}/"), mend) == (True, UNREACHED)
+    assert detail.endswith(" cannot be read: Permission denied")
