@@ -12,13 +12,10 @@ from bot.lead_in import find_lead_ins, is_label
 from bot.link import deep_link
 from bot.list_items import without_mark
 from bot.pinpoint import place_of
-from bot.types import Part, Quote, Repetition
+from bot.types import MOST_REPETITIONS, Part, Quote, Repetition
 from bot.widen import widen
 from index.search import SentenceHit
 from index.types import Document, Span
-
-MOST_REPETITIONS = 5
-"""Other documents that are cited for one quote."""
 
 TELLING_WORDS = 5
 """Words of a sentence that another document repeats; "It reopened in 1979." may be said of anything."""

@@ -7,6 +7,9 @@ from typing import Literal
 
 from index.types import Document, Edition, Filter, Query
 
+MOST_REPETITIONS = 5
+"""Other documents that are cited for one quote; there may be more."""
+
 Asked = Literal["date", "number", "reason", "place", "person", "list", "duty", "yes-no"]
 """What kind of answer a question wants."""
 

@@ -12,7 +12,7 @@ from textwrap import shorten
 
 from bot.render.cut import shortened
 from bot.render.visible import visible_line
-from bot.types import Answer, Difference, NameMatch, Overview, Quote, SearchedCollection
+from bot.types import MOST_REPETITIONS, Answer, Difference, NameMatch, Overview, Quote, SearchedCollection
 from index.types import Document, Filter
 
 NOT_FOUND = "Not found in these sources."
@@ -88,7 +88,8 @@ def listed_as(match: NameMatch) -> str:
 
 def not_named(repeated: int) -> str:
     """What stands behind the documents with the same words that are named."""
-    return f" and {repeated - MOST_REPEATED} more" if repeated > MOST_REPEATED else ""
+    least = "at least " if repeated >= MOST_REPETITIONS else ""
+    return f" and {least}{repeated - MOST_REPEATED} more" if repeated > MOST_REPEATED else ""
 
 
 def differing(answer: Answer) -> Iterator[str]:

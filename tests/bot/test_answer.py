@@ -14,12 +14,11 @@ from bot.answerability import read_features
 from bot.assemble import briefs_source
 from bot.glossary import load_glossary
 from bot.question import make_question
-from bot.quote import MOST_REPETITIONS
 from bot.rank import ReaderWeights, shipped_ranking
 from bot.reader import SHIPPED, open_reader
 from bot.settings import Settings
 from bot.small_talk import reply
-from bot.types import Answer, Correction, Part, SearchedCollection
+from bot.types import MOST_REPETITIONS, Answer, Correction, Part, SearchedCollection
 from index.encode import OnnxEncoder
 from index.errors import EmptyLibraryError, LibraryError
 from index.home import Home
