@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tarfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.parser import HeaderParser
+from functools import cache
 from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
@@ -136,11 +137,15 @@ def _declared(requirements: list[str]) -> set[str]:
     return {_normalised(requirement) for requirement in requirements}
 
 
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
 def _provided_by(modules: set[str]) -> dict[str, set[str]]:
     """The distributions that bring each module that is neither Python's nor ours."""
-    distributions = packages_distributions()
     foreign = modules - sys.stdlib_module_names - {"index", "bot"}
-    return {name: {_normalised(each) for each in distributions.get(name, [])} for name in foreign}
+    return {name: {_normalised(each) for each in _distributions().get(name, [])} for name in foreign}
 
 
 def test_everything_imported_is_a_declared_dependency() -> None:
