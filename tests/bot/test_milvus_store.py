@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -116,23 +117,22 @@ def test_doctor_says_whether_the_engine_answers(tmp_path: Path, milvus: MilvusSe
 def test_over_tls_it_is_found_synced_and_asked(tmp_path: Path, milvus: MilvusServer, corpus: Corpus) -> None:
     trustme = pytest.importorskip("trustme")
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     context.set_alpn_protocols(["h2"])
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    proxy = TlsProxy(urlsplit(milvus.uri).port or 0, context)
-    store = {"uri": f"https://localhost:{proxy.port}", "token": "root:Secret77"}
-    untrusting = legation_at(tmp_path / "home", **store)
-    (wrong,) = [each for each in examine(untrusting) if each.subject == "store"]
-    assert wrong.status == "wrong"
-    assert wrong.detail.endswith("set LEGATION_STORE__CA to the file (PEM) of the authority that signed it.")
-    legation = legation_at(tmp_path / "home", **store, ca=str(tmp_path / "ca.pem"))
-    legation.sync(add=[Source("notes", str(corpus({"a.md": "The embassy in Oslo closed in 2017.\n"})), "notes")])
-    answer = legation.answerer.answer(make_question("Which embassy closed?"))
-    assert "Oslo" in answer.quotes[0].document.text
-    (found,) = [each for each in examine(legation) if each.subject == "store"]
-    place = f"Milvus at localhost:{proxy.port}"
-    assert (found.status, found.detail) == ("ok", f"{place} answers, version milvus_lite-{version()}")
-    proxy.close()
+    with closing(TlsProxy(urlsplit(milvus.uri).port or 0, context)) as proxy:
+        store = {"uri": f"https://127.0.0.1:{proxy.port}", "token": "root:Secret77"}
+        untrusting = legation_at(tmp_path / "home", **store)
+        (wrong,) = [each for each in examine(untrusting) if each.subject == "store"]
+        assert wrong.status == "wrong"
+        assert wrong.detail.endswith("set LEGATION_STORE__CA to the file (PEM) of the authority that signed it.")
+        legation = legation_at(tmp_path / "home", **store, ca=str(tmp_path / "ca.pem"))
+        legation.sync(add=[Source("notes", str(corpus({"a.md": "The embassy in Oslo closed in 2017.\n"})), "notes")])
+        answer = legation.answerer.answer(make_question("Which embassy closed?"))
+        assert "Oslo" in answer.quotes[0].document.text
+        (found,) = [each for each in examine(legation) if each.subject == "store"]
+        place = f"Milvus at 127.0.0.1:{proxy.port}"
+        assert (found.status, found.detail) == ("ok", f"{place} answers, version milvus_lite-{version()}")
 
 
 def test_doctor_notes_a_token_that_can_be_read_on_the_way(tmp_path: Path, milvus: MilvusServer) -> None:
