@@ -177,5 +177,5 @@ def test_feedback_is_counted_and_written_as_pairs(cli: Cli, tmp_path: Path, monk
     assert not (tmp_path / "none.jsonl").exists()
     assert cli("feedback", "--pairs", "-") == (0, written, sentence)
     assert not (tmp_path / "-").exists()
-    code, out, err = cli("feedback", "--pairs", "-", "--json")
+    code, _, err = cli("feedback", "--pairs", "-", "--json")
     assert (code, "where --json prints them already" in err) == (2, True)

@@ -571,7 +571,7 @@ def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
     with pytest.raises(StorageError) as caught:
         Library(tmp_path / "home" / "library.sqlite")
-    assert caught.value.user_message == "The library cannot be stored: File exists."
+    assert caught.value.user_message == f"The library cannot be stored: {tmp_path / 'home'} is no folder."
 
 
 def read_everything(path: Path, keys: list[int]) -> dict[int, Document]:
