@@ -447,8 +447,10 @@ class Settings(BaseSettings):
         """Puts ``legation.toml`` of the home folder below the environment."""
         stronger = (init_settings, env_settings, dotenv_settings)
         home = next((values["home"] for values in (source() for source in stronger) if values.get("home")), None)
-        folder = Path(home) if home else user_data_path("legation")
-        return (*stronger, _TomlFile(settings_cls, toml_file=folder / TOML_NAME))
+        file = (Path(home) if home else user_data_path("legation")) / TOML_NAME
+        if file.exists() and not file.is_file():
+            raise SettingsError(f"{file} is not a file.")
+        return (*stronger, _TomlFile(settings_cls, toml_file=file))
 
 
 class _TomlFile(TomlConfigSettingsSource):

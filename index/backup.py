@@ -117,7 +117,7 @@ def write_backup(
                         left_out.append(f"{name} is not in it: {error.user_message}")
                     (work / name).unlink(missing_ok=True)
                 if home.manifest.exists():
-                    shutil.copyfile(home.manifest, work / home.manifest.name)
+                    (work / home.manifest.name).write_bytes(_content(home.manifest))
                     parts.append(_put(archive, work / home.manifest.name))
                 listed = {"format": FORMAT, "created": created, "parts": [asdict(part) for part in parts]}
                 (work / MANIFEST).write_text(json.dumps(listed, indent=2) + "\n")
@@ -202,6 +202,13 @@ def _locked(folder: Path) -> Iterator[None]:
 def _created(path: Path) -> IO[bytes]:
     """Questions that people asked are in it: for its owner alone."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _copied(path: Path, schema: Schema, opened: Opened | None, copy: Path, tell: Tell) -> bool:

@@ -9,7 +9,7 @@ from bot.doctor.chats import chats, discord, secrets, slack
 from bot.doctor.finding import Finding, guarded
 from bot.doctor.installed import PACKAGES, home, package
 from bot.doctor.models import model, reranker
-from bot.doctor.stored import library, store
+from bot.doctor.stored import library, manifest, store
 from bot.glossary import load_glossary
 from index.restore import is_restore_unfinished
 
@@ -31,6 +31,7 @@ def examine(legation: Legation) -> Iterator[Finding]:
         reranker,
         _glossary,
         library,
+        manifest,
         store,
         secrets,
         slack,

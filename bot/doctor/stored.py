@@ -7,9 +7,10 @@ from bot.doctor.finding import RESTORE, Finding, guarded
 from bot.doctor.models import exported
 from index.check.result import OLDER, UPGRADE
 from index.encode import EncoderManifest, OnnxEncoder
-from index.errors import LibraryError
+from index.errors import LibraryError, SettingsError, StorageError
 from index.home import LOST
 from index.library_schema import LIBRARY
+from index.manifest import read_manifest
 from index.prepare import splitting_name
 
 
@@ -28,6 +29,14 @@ def library(legation: Legation) -> Iterator[Finding]:
     sources = len(legation.library.sources())
     detail = f"documents: {documents}, sources: {sources}"
     yield of_version("library", legation.library.older, LIBRARY.upgraded_by, detail)
+
+
+def manifest(legation: Legation) -> Iterator[Finding]:
+    """``sources.toml``, if that is wrong: no answer needs it, but every sync does."""
+    try:
+        read_manifest(legation.home.manifest)
+    except (SettingsError, StorageError) as error:
+        yield Finding("sources.toml", "wrong", error.user_message, "correct it")
 
 
 def of_version(subject: str, older: int | None, upgraded_by: str, detail: str) -> Finding:

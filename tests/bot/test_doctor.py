@@ -69,6 +69,13 @@ def test_a_reranker_that_cannot_be_used_is_tried_out(
     assert not (tmp_path / "models").exists()
 
 
+def test_a_manifest_that_is_wrong(settings: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "sources.toml").write_text("not toml [")
+    detail, mend = _wrong(**settings)["sources.toml"]
+    assert ("sources.toml is not TOML" in detail, mend) == (True, "correct it")
+
+
 def test_a_file_in_the_place_of_the_home(settings: dict[str, Any], tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("")

@@ -290,3 +290,10 @@ def test_every_setting_is_shown_and_described(folder: Path) -> None:
     assert [row.split("`")[1] for row in rows] == names
     variables = ["LEGATION_" + name.replace(".", "__").upper() for name in names]
     assert [row.split("`")[3] for row in rows] == variables
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(folder: Path) -> None:
+    """Rules that are not read keep nobody out."""
+    (folder / "legation.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"legation\.toml is not a file\."):
+        load_settings(folder)

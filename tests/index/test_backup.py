@@ -128,6 +128,15 @@ def test_it_is_a_plain_archive_with_checksums_for_its_owner_alone(filled: Home, 
     assert sorted(each.name for each in tmp_path.iterdir()) == ["b.tar", "home", "posts"]
 
 
+def test_a_manifest_that_cannot_be_read_is_named(filled: Home, tmp_path: Path) -> None:
+    filled.manifest.unlink()
+    filled.manifest.mkdir()
+    with pytest.raises(StorageError) as raised:
+        write(filled, tmp_path / "b.tar")
+    assert raised.value.user_message == f"{filled.manifest} cannot be read: Is a directory."
+    assert not (tmp_path / "b.tar").exists()
+
+
 def test_what_is_not_there_is_not_in_it(filled: Home, tmp_path: Path) -> None:
     (filled.path / "state.sqlite").unlink()
     filled.manifest.unlink()
