@@ -40,21 +40,6 @@ from tests.rounds import PROPERTY, Rounds
 
 NOBODY = 65534
 
-LONGEST = (
-    "tests/bot/test_slack_conduct.py", "tests/test_dockerfile.py", "tests/index/test_parsing.py",
-    "tests/bot/test_discord_service.py", "tests/index/test_export.py", "tests/bot/test_cli.py",
-    "tests/bot/test_evaluation_command.py", "tests/index/test_passage_store_contract.py",
-    "tests/bot/test_several_processes.py", "tests/index/test_sync_faults.py", "tests/index/test_milvus.py",
-    "tests/index/test_rerank.py", "tests/bot/test_doctor.py", "tests/bot/test_slack_surfaces.py",
-    "tests/index/test_backup.py", "tests/reliability/test_power_loss.py", "tests/reliability/test_bombs.py",
-    "tests/index/test_past.py", "tests/index/test_sync.py", "tests/reliability/test_secrets.py",
-    "tests/reliability/test_events.py", "tests/bot/test_sources.py", "tests/test_packaging.py",
-    "tests/test_architecture.py", "tests/bot/test_render_discord_limits.py", "tests/bot/test_render_slack_limits.py",
-    "tests/index/test_local_store.py", "tests/index/test_parsing_documents.py", "tests/bot/test_training_learn.py",
-    "tests/reliability/test_long_run.py", "tests/bot/test_milvus_store.py", "tests/index/test_check.py",
-)  # fmt: skip
-"""Files of tests, those that take longest first."""
-
 Corpus = Callable[..., Path]
 """Called with a dict of paths to contents (text or bytes), and optionally the name of the folder."""
 
@@ -87,15 +72,6 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files of tests that take long are begun first: no worker is left alone with one while the others have ended."""
-    missing = [name for name in LONGEST if not (config.rootpath / name).is_file()]
-    if missing:
-        raise pytest.UsageError(f"LONGEST in tests/conftest.py names what is not there: {', '.join(missing)}")
-    order = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
