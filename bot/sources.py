@@ -60,8 +60,7 @@ def add_sources(
     """Adds files, folders and web addresses, indexes them and writes them into the manifest. ``wanted`` has all else
     that was given for them; a name or collection that was not given is chosen here.
 
-    Raises UsageError if a path does not exist, a name is taken or an option is not allowed, SettingsError if a place
-    is not.
+    Raises UsageError if a path does not exist, a name is taken, or an option or a place is not allowed.
     """
     for field, problem in problems(wanted):
         if field in _OPTIONS:
@@ -80,7 +79,7 @@ def add_sources(
         before = known.get(chosen)
         within = collection or (before.collection if before else _collection(location, chosen))
         entry = _with_given(before, replace(wanted, name=chosen, location=location, collection=within))
-        _check_location(entry)
+        _check_location(entry, chooses=bool(wanted.include or wanted.exclude))
         new.append(entry)
     for entry in new:
         put_entry(legation.home.manifest, entry)
@@ -93,11 +92,11 @@ def add_sources(
     return Added(report, empty)
 
 
-def _check_location(entry: SourceEntry) -> None:
+def _check_location(entry: SourceEntry, chooses: bool) -> None:
     for field, problem in problems(entry):
         if field == "location":
             raise UsageError(f"The location of {entry.name} {problem}.")
-    if (entry.include or entry.exclude) and not entry.on_the_web and Path(entry.location).is_file():
+    if chooses and not entry.on_the_web and Path(entry.location).is_file():
         raise UsageError(f"{entry.location} is one file; --include and --exclude choose from what a folder holds.")
 
 
