@@ -85,7 +85,8 @@ def converse(asking: Asking, render: Callable[[Answer], str], history: Path) -> 
     from prompt_toolkit.output import create_output
 
     # Standard output is for answers: if it is a file, the prompt is drawn on the terminal that remains.
-    output = None if sys.stdout.isatty() else create_output(stdout=sys.stderr)
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    output = None if terminal else create_output(stdout=sys.stderr)
     session: PromptSession[str] = PromptSession(history=FileHistory(str(history)), output=output)
     context: str | None = None
     click.echo("Ask about embassies, consulates, missions and sanctions. Ctrl-D or exit ends.", err=True)

@@ -100,9 +100,10 @@ def show(document: str, at: str | None, text: bool, version: str | None, as_json
         shown = {"document": document_to_dict(found), "start": start, "end": end, "text": stretch}
         click.echo(json.dumps(shown))
     elif text:
-        # Byte for byte into a file or pipe; on a screen nothing of a document may act as a control.
-        written = visible(stretch) if sys.stdout.isatty() else stretch
-        sys.stdout.buffer.write(written.encode())
+        if sys.stdout is not None:  # it was not closed before we started
+            # Byte for byte into a file or pipe; on a screen nothing of a document may act as a control.
+            written = visible(stretch) if sys.stdout.isatty() else stretch
+            sys.stdout.buffer.write(written.encode())
     elif at is None:
         click.echo(render_document(found, width(), colour()))
     else:

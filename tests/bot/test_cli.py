@@ -465,6 +465,12 @@ def test_closed_and_full_streams_end_without_a_traceback(posts: Path, redirectio
     assert finished.returncode == (9 if "full" in redirection else 0)
 
 
+def test_a_text_for_a_closed_stream_is_no_fault(cli: Cli, posts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    run = cli("show", "posts/switzerland/basel.md", "--text")
+    assert (run.code, run.out, run.err) == (0, "", "")
+
+
 def test_ctrl_c_is_clean_from_the_first_moment(posts: Path) -> None:
     """Interrupted while its modules are being loaded: Python's own start-up is behind it by then."""
     program = (
