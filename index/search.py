@@ -27,6 +27,9 @@ from index.register import Register
 from index.types import Document, Encoder, Filter, Hit, Query, Span, Vectors
 
 CANDIDATES = 100
+FEW = 4
+"""Passages that most questions need, at most, in the place of copies."""
+
 MOST_CANDIDATES = 16 * CANDIDATES
 """Where copies of a few texts are all that is found, more are looked at, up to so many."""
 
@@ -117,13 +120,13 @@ class Searcher:
         wanted = concepts(query, generation.terms)
         size = CANDIDATES
         found = generation.search(vector, wanted, size, limits)
-        ranked = self._hits(fuse(found), max(1, limit))
+        ranked = self._hits(fuse(found), limit)
         hits = tuple(islice(ranked, limit))
         gathered = gather(chain(hits, ranked), sentences_of)
         while gathered.has_copies and len(gathered.texts) < sentences_of and size <= len(found) < MOST_CANDIDATES:
             size = min(4 * size, MOST_CANDIDATES)
             found = generation.search(vector, wanted, size, limits)
-            gathered = gather(self._hits(fuse(found), CANDIDATES), sentences_of)
+            gathered = gather(self._hits(fuse(found), limit), sentences_of)
         coverage = Coverage(wanted, partial(generation.rarity, collections=limits.collections))
         sentences = self._sentences(generation, vector, query, coverage, gathered.hits)
         searched = tuple(
@@ -189,13 +192,15 @@ class Searcher:
                 raise
             return self._store.open(newer)
 
-    def _hits(self, ranked: Sequence[tuple[Candidate, float]], at_once: int) -> Iterator[Hit]:
-        """The passages of candidates, read ``at_once`` when they are wanted."""
-        for start in range(0, len(ranked), at_once):
-            batch = ranked[start : start + at_once]
+    def _hits(self, ranked: Sequence[tuple[Candidate, float]], wanted: int) -> Iterator[Hit]:
+        """The passages of candidates: the ``wanted`` best are read at once, then a few, then ever more."""
+        start, size, more = 0, max(1, wanted), FEW
+        while start < len(ranked):
+            batch = ranked[start : start + size]
             stored = self._library.passages([candidate.passage_id for candidate, _ in batch])
             for passage, (candidate, score) in zip(stored, batch, strict=True):
                 yield Hit(passage, score, candidate.dense, candidate.lexical)
+            start, size, more = start + size, more, 2 * more
 
     def _sentences(
         self,
