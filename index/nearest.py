@@ -15,7 +15,6 @@ Vectors lie in chunks of passage ids: a chunk in which nothing changed is taken 
 import os
 import weakref
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +25,7 @@ import numpy.typing as npt
 
 from index.errors import GenerationError
 from index.types import Vectors
+from index.worker_threads import WorkerThreads
 
 DAMAGED = "The index files are missing or damaged; run: legation sync"
 
@@ -128,7 +128,7 @@ class CompressedVectors:
         self._starts = np.array(starts)
         self._cuts = [count * number // _SHARDS for number in range(_SHARDS + 1)]
         self._shards = [_searcher(codes[start:end], dimension) for start, end in pairwise(self._cuts)]
-        self._threads = ThreadPoolExecutor(_SHARDS - 1, thread_name_prefix="vectors")
+        self._threads = WorkerThreads(_SHARDS - 1, "vectors")
 
     @property
     def count(self) -> int:
@@ -168,7 +168,7 @@ class CompressedVectors:
             estimates, found = _search_codes(shard, vector, limit, within)
             return estimates, found + start
 
-        others = [self._threads.submit(search, number) for number in range(1, len(ways))]
+        others = [self._threads.pool.submit(search, number) for number in range(1, len(ways))]
         results = [search(0), *(other.result() for other in others)]
         estimates, found = (np.concatenate(parts) for parts in zip(*results, strict=True))
         return _highest(found, estimates, limit)

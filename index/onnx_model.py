@@ -31,6 +31,7 @@ from pydantic import TypeAdapter
 from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelError, StorageError
+from index.worker_threads import WorkerThreads
 
 _CHECKSUM = "sha256"
 GRAPH, WEIGHTS, TOKENIZER = "model.onnx", "weights.bin", "tokenizer.json"
@@ -135,7 +136,7 @@ class OnnxModel:
         self._tokenizer_file = folder / TOKENIZER
         self._inputs = manifest.inputs
         self._workers = len(os.sched_getaffinity(0))
-        self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix="model")  # begun when first needed
+        self._threads = WorkerThreads(self._workers, "model")
 
     @cached_property
     def counter(self) -> Tokenizer:
@@ -164,7 +165,7 @@ class OnnxModel:
         """What ``function`` makes of each item, in their order, on all cores at once."""
         if len(items) < 2 or self._workers == 1:
             return [function(item) for item in items]
-        return list(self._threads.map(function, items))
+        return list(self._threads.pool.map(function, items))
 
 
 AnyManifest = TypeVar("AnyManifest", bound=Manifest)
