@@ -19,7 +19,8 @@ from bot.chat.store import NAME, AnswerRecord, ChatStore
 from bot.cli import main
 from tests.conftest import Corpus
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "answer.schema.json").read_text())
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "docs" / "answer.schema.json").read_text())
 QUESTION = "When was the consulate in Basel closed?"
 SENTENCE = "The consulate in Basel was closed on 3 May 1891."
 POSTS: dict[str, str | bytes] = {
@@ -70,11 +71,14 @@ def posts(cli: Cli, corpus: Corpus, one_parser: None) -> Path:
     return folder
 
 
-def test_first_use_builds_the_index_from_the_briefs_and_answers(cli: Cli) -> None:
+def test_first_use_builds_the_index_from_the_briefs_and_answers(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     run = cli("ask", "Which embassies is North Korea closing, and why?")
     assert run.code == 0
     assert "Nothing is indexed yet; building the index once." in run.err
-    assert "Angola, Uganda and Spain" in " ".join(run.out.split())
+    promised = (ROOT / "README.md").read_text().split("```text\n")[1].split("```")[0]
+    assert "Angola, Uganda and Spain" in promised
+    assert run.out.startswith(promised)
     assert "\x1b" not in run.out
     again = cli("ask", "Which embassies is North Korea closing, and why?")
     assert (again.out, again.err) == (run.out, "")
