@@ -9,7 +9,7 @@ FORKS = """
 import os
 from index.worker_threads import WorkerThreads
 
-threads = WorkerThreads(2, "test")
+threads = WorkerThreads(1, "test")
 assert list(threads.pool.map(len, ["a", "bb"])) == [1, 2]
 child = os.fork()
 if child == 0:
@@ -21,7 +21,7 @@ print(list(threads.pool.map(len, ["", "e"])))
 
 
 def test_the_threads_stay() -> None:
-    threads = WorkerThreads(2, "test")
+    threads = WorkerThreads(1, "test")
     assert threads.pool is threads.pool
 
 
