@@ -9,10 +9,10 @@ from bot.evaluation.beir import RetrievalSet, read_set
 from bot.evaluation.evaluate import check_set, evaluate_beir, evaluate_questions
 from bot.evaluation.extra import needed
 from bot.evaluation.figures import Evaluation
-from bot.evaluation.files import check_target, write_file
+from bot.evaluation.files import check_beginning, check_target, write_file
 from bot.evaluation.plot import check_plot, draw
 from bot.evaluation.questions import Case, read_questions, sample
-from bot.evaluation.report import errors_to_markdown
+from bot.evaluation.report import ERRORS_TITLE, errors_to_markdown
 from bot.input_files import read_text
 from index.errors import UsageError
 
@@ -44,6 +44,7 @@ def plan(
         check_target(plot, questions)
     if errors is not None:
         check_target(errors, questions, plot)
+        check_beginning(errors, ERRORS_TITLE)
     if plot is not None:
         check_plot(plot)
     if beir is not None:

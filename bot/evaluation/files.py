@@ -27,6 +27,22 @@ def check_target(path: Path, *others: Path | None) -> None:
         raise StorageError(f"{path} cannot be written: there is no access.")
 
 
+def check_beginning(path: Path, beginning: str) -> None:
+    """Looks whether a file may be replaced: one that is empty, or begins as what we write.
+
+    Raises UsageError if it holds something else, StorageError if it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            held = stream.read(len(beginning.encode()))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
+    if held not in (b"", beginning.encode()):
+        raise UsageError(f"{path} holds something else, which would be lost; name another file.")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Raises StorageError naming the file."""
     try:

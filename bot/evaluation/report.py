@@ -13,6 +13,9 @@ from bot.evaluation.files import threshold_line
 from bot.render.visible import visible, visible_line
 from bot.types import Quote
 
+ERRORS_TITLE = "# Failing cases\n"
+"""What the file of failing cases begins with."""
+
 _DECIMALS = 6
 _WIDTH = 100
 _SHOWN = 3
@@ -132,7 +135,7 @@ def errors_to_markdown(outcomes: Sequence[Outcome], refuse_below: float) -> str:
             (late if outcome.right else missed).append(outcome)
     counts = [f"- {title}: {len(each)}" for title, each in sections.items()]
     parts = [
-        "# Failing cases",
+        ERRORS_TITLE.rstrip(),
         f"Of {len(outcomes)} questions, refused below {refuse_below:g}:\n\n" + "\n".join(counts),
     ]
     for title, each in sections.items():

@@ -141,6 +141,7 @@ def test_a_set_in_beir_layout_is_measured(cli: Cli, tmp_path: Path) -> None:  # 
         ((QUESTIONS, "--corpus", "nowhere"), "There is no folder called nowhere."),
         ((QUESTIONS, "--errors", QUESTIONS), "are the same file."),
         ((QUESTIONS, "--errors", "/dev/full"), "/dev/full is no place for a file."),
+        ((QUESTIONS, "--errors", __file__), "holds something else, which would be lost; name another file."),
         ((QUESTIONS, "--errors", "a.svg", "--plot", "./a.svg"), "a.svg are the same file."),
         ((QUESTIONS, "--refuse-below", "nan"), "nan is not a number."),
         ((QUESTIONS, "--corpus", "."), "lies in . and would be read as documents; choose another."),
@@ -159,6 +160,7 @@ def test_figures_are_printed_before_files_are_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(command, "check_target", lambda *paths: None)
+    monkeypatch.setattr(command, "check_beginning", lambda *arguments: None)
     run = cli("eval", QUESTIONS, "--corpus", BRIEFS, "--limit", 1, "--json", "--errors", "/dev/full")
     assert (run.code, run.json["questions"]) == (9, 1)
     assert run.err.splitlines()[-1] == "/dev/full cannot be written: No space left on device."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluation.files import check_target, write_file
+from bot.evaluation.files import check_beginning, check_target, write_file
 from index.errors import LegationError, StorageError, UsageError
 
 
@@ -28,6 +28,18 @@ def test_what_is_no_plain_file_is_refused(tmp_path: Path) -> None:
         assert raised.value.user_message == f"{path} is no place for a file."
     with pytest.raises(LegationError, match="circle"):
         check_target(tmp_path / "circle")
+
+
+def test_what_something_else_wrote_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "errors.md"
+    check_beginning(path, "# Failing cases\n")
+    for held in (b"", b"# Failing cases\n\n- none"):
+        path.write_bytes(held)
+        check_beginning(path, "# Failing cases\n")
+    for held in (b"SQLite format 3\0", b"# Failing cases of mine", b"#"):
+        path.write_bytes(held)
+        with pytest.raises(UsageError, match=r"errors\.md holds something else, which would be lost"):
+            check_beginning(path, "# Failing cases\n")
 
 
 def test_no_file_is_written_over_one_that_is_needed(tmp_path: Path) -> None:
