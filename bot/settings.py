@@ -292,6 +292,12 @@ def _store_address(value: str) -> str:
         raise ValueError("it begins with http:// or https://, or is a file that ends in .db")
     if parts.username or parts.password:
         raise ValueError("a user and a password belong in store.token, as USER:PASSWORD")
+    if parts.scheme in {"http", "https"} and not parts.hostname:
+        raise ValueError("it names no host")
+    try:
+        _ = parts.port
+    except ValueError:  # whose words are of the address, and may be half a password
+        raise ValueError("its port is no number from 0 to 65535") from None
     return value
 
 

@@ -160,6 +160,10 @@ def test_settings_of_the_store(tmp_path: Path) -> None:
             load_settings(tmp_path, store={"uri": uri})
         assert "Secret77" not in told.value.user_message
         assert "store.uri (LEGATION_STORE__URI)" in told.value.user_message
+    for uri in ("https://", "http://:19530", "http://engine:99999", "http://root:Secret77/x@engine"):
+        with pytest.raises(SettingsError, match=r"store.uri \(LEGATION_STORE__URI\).*(no host|no number)") as told:
+            load_settings(tmp_path, store={"uri": uri})
+        assert "Secret77" not in told.value.user_message
     for store in ({"uri": "http://engine:19530"}, {}):
         with pytest.raises(SettingsError, match=r"store.ca \(LEGATION_STORE__CA\).*begins with https://\."):
             load_settings(tmp_path, store={**store, "ca": "ca.pem"})
