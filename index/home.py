@@ -64,7 +64,7 @@ def make_home(folder: Path) -> None:
     OSError, which names what lies in its place.
     """
     for each in (folder, *folder.parents):
-        if each.exists() and not each.is_dir():
+        if os.path.lexists(each) and not each.is_dir():  # a link that leads nowhere is there, too
             raise NotADirectoryError(ENOTDIR, f"{each} is no folder")
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -572,6 +572,10 @@ def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught:
         Library(tmp_path / "home" / "library.sqlite")
     assert caught.value.user_message == f"The library cannot be stored: {tmp_path / 'home'} is no folder."
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(StorageError) as caught:
+        Library(tmp_path / "link" / "library.sqlite")
+    assert caught.value.user_message == f"The library cannot be stored: {tmp_path / 'link'} is no folder."
 
 
 def read_everything(path: Path, keys: list[int]) -> dict[int, Document]:
