@@ -63,7 +63,7 @@ def ask(
 
     if batch is not None and (question or not as_json):
         raise UsageError("--batch takes its questions from a file, and needs --json.")
-    text: str | None = " ".join(question) if question else None
+    text: str | None = " ".join(question) if question and question != (str(STANDARD),) else None
     if text is None and batch is None and not (sys.stdin is not None and sys.stdin.isatty()):
         text = read_text(STANDARD)
     if text is not None:

@@ -368,7 +368,7 @@ def test_a_variable_of_the_shell_that_is_not_set_is_told(cli: Cli, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "arguments",
-    [["eval", "-"], ["calibrate", "-"], ["verify", "-"]],
+    [["eval", "-"], ["calibrate", "-"], ["verify", "-"], ["ask", "-"]],
 )
 def test_what_is_read_may_come_from_standard_input(
     cli: Cli, posts: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
