@@ -194,7 +194,7 @@ class Database:
 
     def _create_if_empty(self) -> None:
         make_home(self._path.parent)
-        if self._schema.private:
+        if self._schema.private and not self._path.exists():
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         create_if_empty(self._connect("rwc"), self._schema)
 
