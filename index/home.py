@@ -59,13 +59,17 @@ class Home:
         return self.generations.is_dir() and any(each.name[:1].isdigit() for each in self.generations.iterdir())
 
 
+def in_the_place_of(folder: Path) -> Path | None:
+    """What lies where the folder, or one above it, would be, and is no folder: a file, or a link that leads nowhere."""
+    return next((each for each in (folder, *folder.parents) if os.path.lexists(each) and not each.is_dir()), None)
+
+
 def make_home(folder: Path) -> None:
     """Makes the folder, for its owner alone, unless it is there; it and those above it last through a power cut. Raises
     OSError, which names what lies in its place.
     """
-    for each in (folder, *folder.parents):
-        if os.path.lexists(each) and not each.is_dir():  # a link that leads nowhere is there, too
-            raise NotADirectoryError(ENOTDIR, f"{each} is no folder")
+    if (taken := in_the_place_of(folder)) is not None:
+        raise NotADirectoryError(ENOTDIR, f"{taken} is no folder")
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for each in missing:

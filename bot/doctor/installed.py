@@ -6,6 +6,7 @@ from importlib import metadata
 
 from bot.assemble import Legation
 from bot.doctor.finding import Finding, Status
+from index.home import in_the_place_of
 
 PACKAGES = ("legation", "faiss-cpu", "onnxruntime", "tokenizers", "tantivy", "sentence-transformers", "torch")
 LEAST_FREE_BYTES = 500_000_000
@@ -21,8 +22,7 @@ def package(name: str) -> Finding:
 
 def home(legation: Legation) -> Iterator[Finding]:
     folder = legation.home.path
-    taken = next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), None)
-    if taken is not None:
+    if (taken := in_the_place_of(folder)) is not None:
         yield Finding("home", "wrong", f"{taken} is no folder", "correct LEGATION_HOME, or --home")
         return
     if not folder.is_dir():

@@ -27,7 +27,7 @@ from index.check.result import (
 from index.check.stored import Stored
 from index.database import Database
 from index.errors import BusyError, LegationError, LibraryError, SettingsError, StorageError
-from index.home import Home
+from index.home import Home, in_the_place_of
 from index.library_schema import LIBRARY
 from index.manifest import read_manifest
 from index.sqlite_schema import Schema
@@ -56,6 +56,9 @@ def check(
 
 def _checks(stored: Stored, databases: Mapping[str, Schema], models: Path, tell: Tell) -> Iterator[Check]:
     home = stored.home
+    if (taken := in_the_place_of(home.path)) is not None:
+        yield Check("home", "wrong", f"{taken} is no folder", "correct LEGATION_HOME, or --home")
+        return
     for name, schema in databases.items():
         mend = RESTORE if name == home.library.name else schema.mend
         yield from _guarded(name, mend, _database, home.path / name, schema, mend)

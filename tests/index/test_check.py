@@ -117,6 +117,16 @@ def test_an_empty_home_has_nothing_wrong(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_file_in_the_place_of_the_home(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for path, taken in ((tmp_path / "file" / "home", "file"), (tmp_path / "link", "link")):
+        found = checked(Home(path))
+        assert [(each.subject, each.status, each.detail) for each in found] == [
+            ("home", "wrong", f"{tmp_path / taken} is no folder")
+        ]
+
+
 def test_a_library_that_is_gone(whole: Home) -> None:
     whole.library.unlink()
     assert wrong(whole) == {"library.sqlite": ("it is missing or empty, and was here before", RESTORE)}
