@@ -8,6 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,12 +111,13 @@ class Database:
 
     def problems(self) -> list[str]:
         """What SQLite itself finds wrong: with the structure of the file, and rows that refer to what is not there."""
-        with self.reading() as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            if not found:
-                for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-                    found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
-        return found
+        with self.reading() as connection, ThreadPoolExecutor(1, thread_name_prefix="check") as pool:
+            found = pool.submit(_problems, connection)
+            try:
+                return found.result()
+            except KeyboardInterrupt:
+                connection.interrupt()  # a large table takes half a minute, in which SQLite hears of nothing else
+                raise
 
     def copy_to(self, path: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Makes ``path`` a copy of the file as it is at one moment, while others may read and write (SQLite's online
@@ -230,3 +232,11 @@ class Database:
             raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
         except OSError as error:
             raise StorageError(f"The {name} cannot be stored: {error.strerror or error}.") from error
+
+
+def _problems(connection: sqlite3.Connection) -> list[str]:
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    if not found:
+        for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
+    return found

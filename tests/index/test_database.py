@@ -936,3 +936,29 @@ def test_rows_that_refer_to_nothing_are_a_problem(tmp_path: Path) -> None:
     library = Library(path)
     assert library.check() == ["row 1 of memberships refers to a row of documents that is not there"]
     library.close()
+
+
+def test_ctrl_c_ends_a_check_that_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = threading.Event()
+
+    def endless(connection: sqlite3.Connection) -> list[str]:
+        connection.set_progress_handler(running.set, 1000)
+        counted = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
+        return [str(connection.execute(counted).fetchone())]
+
+    def press() -> None:
+        running.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    database = Database(tmp_path / "library.sqlite", LIBRARY)
+    monkeypatch.setattr("index.database._problems", endless)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may ignore it
+    try:
+        threading.Thread(target=press).start()
+        with pytest.raises(KeyboardInterrupt):
+            database.problems()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    monkeypatch.undo()
+    assert database.problems() == []
+    database.close()
