@@ -151,12 +151,12 @@ def _without_groups(element: ElementTree.Element) -> list[ElementTree.Element]:
 
 
 def _lines(axis: Any, panel: Panel) -> None:
-    """Both axes of thousands are logarithmic; figures stand above the last line and below the others."""
+    """Both axes of thousands are logarithmic; figures stand above the highest line, and below the others."""
     for (name, places), (colour, marker, line) in zip(panel.figures.items(), cycle(_STYLES), strict=False):
         axis.plot([int(place) for place in places], list(places.values()), color=colour, marker=marker, linestyle=line,
                   label=name)  # fmt: skip
-        above = name == list(panel.figures)[-1]
         for place, figure in places.items():
+            above = figure == max(each.get(place, figure) for each in panel.figures.values())
             text = axis.annotate(panel.label(name, place), (int(place), figure), (5, 6) if above else (-5, -6),
                                  textcoords="offset points", ha="right" if above else "left",
                                  va="bottom" if above else "top",
