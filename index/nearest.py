@@ -5,8 +5,9 @@ bits a dimension (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vec
 Approximate Nearest Neighbor Search", 2024; with more bits than one: Gao et al., "Practical and Asymptotically Optimal
 Quantization of High-Dimensional Vectors in Euclidean Space for Approximate Nearest Neighbor Search", 2024). All first
 bits are compared, the second bit of those alone that may be among the nearest by the error's bound (which holds nearly
-always: docs/decisions.md), and the best of these by exact cosines, from the file. Codes are of the vectors themselves, not of their distance from a centre that
-other passages have a part in: what else is in the index, or may not be read, moves no estimate.
+always: docs/decisions.md), and the best of these by exact cosines, from the file. Codes are of the vectors themselves,
+not of their distance from a centre that other passages have a part in: what else is in the index, or may not be read,
+moves no estimate.
 benchmarks/vector_search.py compares with other ways.
 
 Vectors lie in chunks of passage ids: a chunk in which nothing changed is taken over by the next generation as it is.
