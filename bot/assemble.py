@@ -15,13 +15,21 @@ from bot.rank import shipped_ranking
 from bot.reader import OFF, how_to_mend, open_reader
 from bot.settings import Settings
 from bot.types import Gap
-from index.errors import GenerationError, LibraryError, ModelError, ModelMismatchError, NotFoundError, UsageError
+from index.errors import (
+    EmptyLibraryError,
+    GenerationError,
+    LibraryError,
+    ModelError,
+    ModelMismatchError,
+    NotFoundError,
+    UsageError,
+)
 from index.export import load_encoder, load_reranker
-from index.home import LOST, Home
+from index.home import LOST, Home, in_the_place_of
 from index.library import Library
 from index.local_store import LocalStore
 from index.passage_index import PassageStore
-from index.restore import finish_restore
+from index.restore import finish_restore, is_restore_unfinished
 from index.search import Searcher
 from index.transactions import SharedDatabase
 from index.types import Document, Encoder, Reader, Reranker, Source
@@ -33,6 +41,8 @@ if TYPE_CHECKING:  # chats, and the readers that index.sync brings along, are mo
     from index.milvus.engine import Engine
     from index.sync import Limits, SyncReport
     from index.types import Progress
+
+NO_LIBRARY = "There is no library in {home}; correct LEGATION_HOME, or --home, or run: legation add PATH"
 
 BRIEFS = "briefs"
 """Name of the source, and of the collection, of the documents that ship with the product."""
@@ -117,6 +127,26 @@ class Legation:
             return True
         return self.home.library.exists() and self.home.library.stat().st_size > 0
 
+    @property
+    def is_new(self) -> bool:
+        """Whether there never was a library here, as far as one can see without making one."""
+        home = self.home
+        there = self.has_library or home.lost or is_restore_unfinished(home)
+        return not there and in_the_place_of(home.path) is None
+
+    def check_library(self) -> None:
+        """Raises EmptyLibraryError if there never was a library here: who only reads must not make one."""
+        if self.is_new:
+            raise EmptyLibraryError(NO_LIBRARY.format(home=self.home.path))
+
+    @property
+    def has_chats(self) -> bool:
+        """Whether anything was kept of chats; opened, a file that is not there would be made."""
+        from bot.chat.schema import NAME
+
+        file = self.home.path / NAME
+        return self.settings.chat.shared is not None or (file.exists() and file.stat().st_size > 0)
+
     @cached_property
     def encoder(self) -> Encoder:
         cache = self.settings.model_cache or self.home.models
@@ -190,7 +220,10 @@ class Legation:
         """What was asked in chats, from a day on, and not answered; of the ``newest`` questions only."""
         from bot.chat.gaps import find_gaps
 
-        return find_gaps(self.chat_store.unanswered(since, newest), self.encoder.encode_query)
+        if not self.has_chats:
+            return ()
+        unanswered = self.chat_store.unanswered(since, newest)
+        return find_gaps(unanswered, self.encoder.encode_query) if unanswered else ()
 
     def sync(
         self,
@@ -240,7 +273,7 @@ class Legation:
         """
         record = self.library.current()
         if record is None or (record.count == 0 and not self.library.sources()):
-            self.notice("Nothing is indexed yet; building the index once.")
+            self.notice(f"Nothing is indexed yet in {self.home.path}; building the index once.")
             self.sync(add=() if self.library.sources() else (briefs_source(),))
             return
         if record.model != self.settings.model:

@@ -142,13 +142,14 @@ def remove_sources(legation: Legation, names: Sequence[str]) -> "SyncReport":
 def list_sources(legation: Legation) -> list[ListedSource]:
     """The sources of the library and of the manifest, with what the current index holds of them."""
     counted: dict[str, tuple[int, str | None]] = {}
-    for name, _, documents, newest in legation.library.counts():
+    library = None if legation.is_new else legation.library
+    for name, _, documents, newest in library.counts() if library else ():
         before, latest = counted.get(name, (0, None))
         counted[name] = (before + documents, max(filter(None, (latest, newest)), default=None))
     entries = {entry.name: entry for entry in read_manifest(legation.home.manifest)}
-    held = {source.name: source for source in legation.library.sources()}
+    held = {source.name: source for source in library.sources()} if library else {}
     sources = {**{name: source_of(entry) for name, entry in entries.items() if entry.enabled}, **held}
-    synced = legation.library.synced()
+    synced = library.synced() if library else {}
     return [
         ListedSource(
             name,

@@ -14,8 +14,8 @@ from bot.commands.options import (
     colour,
     home_option,
     json_option,
-    opened,
     prepared,
+    reading,
     width,
 )
 from bot.input_files import STANDARD, read_lines, read_text
@@ -92,7 +92,7 @@ def show(document: str, at: str | None, text: bool, version: str | None, as_json
     """Show DOCUMENT (its id, or the path or file name it ends with), or the place of a quote in it."""
     from bot.render.terminal import render_document, render_passage
 
-    with opened(home) as legation:
+    with reading(home) as legation:
         found = legation.find_document(document, version)
     start, end = _span(at, len(found.text)) if at is not None else (0, len(found.text))
     stretch = found.text[start:end]
@@ -121,7 +121,7 @@ def verify(answer: Path, as_json: bool, home: Path | None) -> None:
     from bot.verify import verify as verify_answers
 
     answers = list(read_answers(read_text(answer)))
-    with opened(home) as legation:
+    with reading(home) as legation:
         checks = verify_answers(legation.library, answers)
     if as_json:
         click.echo(json.dumps({"checks": [asdict(check) for check in checks]}))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import FileName, Text, home_option, json_option, opened, printed
+from bot.commands.options import FileName, Text, home_option, json_option, opened, printed, reading
 from bot.input_files import STANDARD
 from bot.render.visible import visible_line
 from bot.settings import load_settings
@@ -73,6 +73,8 @@ def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> Non
 
     first = parse_day(since, last=False) if since is not None else None
     with opened(home) as legation:
+        if not legation.has_chats:
+            legation.check_library()
         found = legation.gaps(first)
     if as_json:
         click.echo(json.dumps({"gaps": [asdict(gap) for gap in found[:limit]]}))
@@ -99,7 +101,7 @@ def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> Non
 def feedback(since: str | None, pairs: Path | None, as_json: bool, home: Path | None) -> None:
     """Count the answers that people in chats called right or wrong; make pairs of them to train the reader on."""
     from bot.evaluation.files import check_target, write_file
-    from bot.training.feedback import feedback_pairs
+    from bot.training.feedback import FeedbackPairs, feedback_pairs
     from bot.training.pairs import to_lines
     from index.generation import parse_day
 
@@ -111,8 +113,9 @@ def feedback(since: str | None, pairs: Path | None, as_json: bool, home: Path | 
         check_target(pairs)
         if pairs.exists():
             raise UsageError(f"{pairs} is there already, and may have been looked over; name another file.")
-    with opened(home) as legation:
-        told = feedback_pairs(legation.chat_store.judged(first), legation.library, legation.encoder)
+    with reading(home) as legation:
+        judged = legation.chat_store.judged(first) if legation.has_chats else []
+        told = feedback_pairs(judged, legation.library, legation.encoder) if judged else FeedbackPairs((), 0, 0, 0)
     if as_json:
         click.echo(json.dumps(asdict(told)))
     else:

@@ -31,6 +31,8 @@ def check(as_json: bool, home: Path | None) -> None:
     from index.check import check as run_checks
 
     with opened(home) as legation:
+        if not (legation.has_chats or legation.home.manifest.exists()):
+            legation.check_library()
         models = legation.settings.model_cache or legation.home.models
         checks = list(run_checks(legation.home, _databases(), models, legation.tell, legation.open_shared))
     if as_json:

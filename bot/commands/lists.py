@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import FileName, Text, home_option, json_option, opened
+from bot.commands.options import FileName, Text, home_option, json_option, reading
 
 
 @click.command()
@@ -48,7 +48,7 @@ def screen(
     from bot.screening.rows import Chosen
 
     chosen = Chosen(column, birth_column, country_column)
-    with opened(home) as legation:
+    with reading(home) as legation:
         code = run_screen(legation, file, chosen, lists, collection, as_of, candidates, as_json)
     if code:
         raise SystemExit(code)

@@ -37,6 +37,8 @@ def evaluate(
 
     planned = plan(questions, corpus, beir, limit, plot, errors)
     with opened(home) as legation:
+        if corpus is None and beir is None:
+            legation.check_library()
         evaluation, outcomes = carry_out(planned, legation, refuse_below)
     click.echo(to_json(evaluation) if as_json else to_text(evaluation))
     with printed():
@@ -80,6 +82,8 @@ def calibrate(
     cases = read_questions(read_text(questions))
     reserved = reservation(sum(case.answerable for case in cases), write)
     with opened(home) as legation:
+        if corpus is None:
+            legation.check_library()
         if write:
             check_threshold(legation.home.path / TOML_NAME)
         calibration = choose_threshold(legation, cases, corpus, make_goal(refuse_at_most, right_at_least))

@@ -69,6 +69,14 @@ def opened(home: Path | None) -> Iterator[Legation]:
 
 
 @contextmanager
+def reading(home: Path | None) -> Iterator[Legation]:
+    """The parts, for who only reads: where there is no library, none is made. Raises EmptyLibraryError."""
+    with opened(home) as legation:
+        legation.check_library()
+        yield legation
+
+
+@contextmanager
 def prepared(home: Path | None) -> Iterator[Legation]:
     """The parts, with all that an answer needs; progress is shown only until that is there."""
     settings = load_settings(home)

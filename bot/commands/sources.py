@@ -1,13 +1,16 @@
 """The sources of documents: add, sync, remove, sources, diff."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import Text, colour, home_option, json_option, opened, width
+from bot.assemble import Legation
+from bot.commands.options import Text, colour, home_option, json_option, opened, reading, width
 from bot.render.visible import visible_line
 from index.errors import ReadError, UsageError
 from index.manifest import KINDS, SourceEntry
@@ -85,7 +88,7 @@ def sync(names: tuple[str, ...], due: bool, verify: bool, as_json: bool, home: P
 
     if names and due:
         raise UsageError("--due chooses the sources by itself; it goes without NAMES.")
-    with opened(home) as legation:
+    with _sources(home) as legation:
         report = sync_sources(legation, names, only_due=due, verify=verify)
     _print_report(report, as_json)
 
@@ -98,7 +101,7 @@ def remove(names: tuple[str, ...], as_json: bool, home: Path | None) -> None:
     """Take sources out of the library and the manifest; their documents leave the answers at once."""
     from bot.sources import remove_sources
 
-    with opened(home) as legation:
+    with _sources(home) as legation:
         report = remove_sources(legation, names)
     _print_report(report, as_json)
 
@@ -110,7 +113,7 @@ def sources(as_json: bool, home: Path | None) -> None:
     """List the sources with their collections, numbers of documents, and when they were looked at."""
     from bot.sources import list_sources
 
-    with opened(home) as legation:
+    with _sources(home) as legation:
         listed = list_sources(legation)
     if as_json:
         click.echo(json.dumps({"sources": [asdict(item) for item in listed]}))
@@ -135,8 +138,17 @@ def diff(source: str, since: str | None, as_json: bool, home: Path | None) -> No
     """Show what was added, changed and withdrawn in SOURCE, or listed, amended and delisted, with quotes."""
     from bot.comparing.command import run_diff
 
-    with opened(home) as legation:
+    with reading(home) as legation:
         run_diff(legation, source, since, as_json, width(), colour())
+
+
+@contextmanager
+def _sources(home: Path | None) -> Iterator[Legation]:
+    """The parts, where there are sources: in a library, or in a manifest that none was read of yet."""
+    with opened(home) as legation:
+        if not legation.home.manifest.exists():
+            legation.check_library()
+        yield legation
 
 
 def _print_report(report: "SyncReport", as_json: bool) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pydantic import SecretStr
 
 from bot.assemble import Legation
-from bot.chat.store import NAME as CHAT_STORE
 from bot.chat.store import SCHEMA as CHAT_SCHEMA
 from bot.doctor.finding import Finding
 from bot.doctor.stored import of_version
@@ -75,7 +74,7 @@ def secrets(legation: Legation) -> Iterator[Finding]:
 
 def chats(legation: Legation) -> Iterator[Finding]:
     shared = legation.settings.chat.shared is not None
-    if shared or (legation.home.path / CHAT_STORE).exists():
+    if legation.has_chats:
         store = legation.chat_store
         right, wrong = store.feedback()
         asked = len(store.unanswered())

@@ -63,7 +63,8 @@ def store(legation: Legation) -> Iterator[Finding]:
 def generation(legation: Legation) -> Iterator[Finding]:
     record = legation.library.current() if legation.has_library else None
     if record is None:
-        yield Finding("index", "note", "not built yet", "legation sync")
+        mend = "legation sync" if legation.has_library else "legation add PATH"
+        yield Finding("index", "note", "not built yet", mend)
         return
     legation.store.open(record)
     detail = f"generation {record.name} of {record.created_at}, {record.count} passages, model {record.model}"
