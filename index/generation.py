@@ -1,55 +1,46 @@
 """A generation: what is found by vectors and by words, as files that are never changed.
 
-FAISS files carry no checksum, and a damaged one can load and answer wrongly. So every file of a
-generation is compared with the SHA-256 in the library's record before it is opened, and what is
-loaded is compared with the recorded dimension and count. A generation holds nothing that the
-library does not: a damaged one is built again. ``index.local_store`` writes it.
+What is loaded is compared with the recorded dimension and count, and every file with its SHA-256
+(``index.generation_files``). A generation holds nothing that the library does not: a damaged one is built again.
+``index.local_store`` writes it.
 """
 
-import hashlib
 import json
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
 from index.concept import Concept
 from index.errors import GenerationError, UsageError
+from index.generation_files import (
+    COLLECTIONS,
+    DAMAGED,
+    FORMAT_FILE,
+    LISTS,
+    NAMES,
+    ROW,
+    ROWS,
+    VOCABULARY,
+    is_of_todays_format,
+    verified,
+)  # fmt: skip
 from index.lexical import NO_DATE, LexicalIndex
 from index.library_rows import GenerationRecord
-from index.nearest import DAMAGED, EXACT_UP_TO, Chunk, CompressedVectors, ExactVectors, codes_of
+from index.nearest import EXACT_UP_TO
 from index.onnx_model import file_digest
 from index.passage_index import Candidate
 from index.types import Filter, Vectors, Vocabulary
+from index.vector_files import open_vectors
 from index.vocabulary import IndexedVocabulary, merge
-
-FORMAT = b"3\n"
-"""Of everything in a generation: to be raised when what a file holds or means is changed. It is then built anew."""
-
-FORMAT_FILE = "format.txt"
-ROWS = "rows.bin"
-COLLECTIONS = "collections.json"
-VOCABULARY = "vocabulary.txt"
-LISTS = "lists.json"
-NAMES = "names.bin"
-NOTHING = b"{}"
-"""In the files of lists and names, where no sanctions list is held."""
-
-ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
-"""Of ``ROWS``, in ascending order of the ids."""
 
 _MOST_MERGED = 16
 """Choices of collections whose words are kept together in memory."""
-
-_FIRST_VECTORS = "vectors.faiss"
-"""All vectors, in the first format."""
 
 _ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -71,7 +62,7 @@ class Generation:
                     raise GenerationError(DAMAGED)
             rows = np.frombuffer(verified(folder, record, ROWS), dtype=ROW)
             self._collections: list[str] = json.loads(verified(folder, record, COLLECTIONS))
-            self._vectors = _open_vectors(folder, record, exact_up_to)
+            self._vectors = open_vectors(folder, record, rows["collection"], exact_up_to)
             self._lexical = LexicalIndex(folder / "lexical")
             later = {VOCABULARY, LISTS, NAMES} <= record.files.keys()
             words, lists, names = (
@@ -161,11 +152,6 @@ class Generation:
         return allowed
 
 
-def is_of_todays_format(record: GenerationRecord) -> bool:
-    """One of an earlier format still answers, until a sync builds it again."""
-    return record.files.get(FORMAT_FILE) == hashlib.sha256(FORMAT).hexdigest()
-
-
 def days(published: str | None) -> tuple[int, int]:
     """First and last day, as proleptic Gregorian ordinals, of an ISO 8601 date of any precision.
 
@@ -194,45 +180,3 @@ def parse_day(text: str, *, last: bool) -> date:
     if found == NO_DATE:
         raise UsageError(f"{text} is not a date as in 2017, 2017-05 or 2017-05-31.")
     return date.fromordinal(found[last])
-
-
-def _open_vectors(folder: Path, record: GenerationRecord, exact_up_to: int) -> ExactVectors | CompressedVectors:
-    if _FIRST_VECTORS in record.files:
-        index = faiss.deserialize_index(np.frombuffer(verified(folder, record, _FIRST_VECTORS), dtype=np.uint8))
-        if index.d != record.dimension:
-            raise GenerationError(DAMAGED)
-        return ExactVectors([index.reconstruct_n(0, index.ntotal).tobytes()], record.dimension)
-    files = sorted(name for name in record.files if name.startswith("vectors/") and name.endswith(".f32"))
-    if record.count <= exact_up_to:
-        for name in files:
-            verified(folder, record, _codes(name))  # are not needed, but taken over by a larger generation
-        return ExactVectors((verified(folder, record, name) for name in files), record.dimension)
-    with ThreadPoolExecutor(thread_name_prefix="verify") as pool:  # their sums take as long as everything else
-        chunks = pool.map(partial(_chunk, folder, record), files)
-        return CompressedVectors(chunks, record.count, record.dimension)
-
-
-def _chunk(folder: Path, record: GenerationRecord, name: str) -> Chunk:
-    codes = verified(folder, record, _codes(name))
-    if not is_of_todays_format(record):  # they are of another kind
-        vectors = np.frombuffer(verified(folder, record, name), dtype="<f4").reshape(-1, record.dimension)
-        return Chunk(folder / name, codes_of(vectors))
-    if file_digest(folder / name) != record.files[name]:
-        raise GenerationError(DAMAGED)
-    return Chunk(folder / name, codes)
-
-
-def _codes(name: str) -> str:
-    """The file of the codes, by that of their vectors."""
-    return f"{name.removesuffix('f32')}codes"
-
-
-def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
-    """A file of a generation as it was recorded. Raises GenerationError."""
-    try:
-        content = (folder / name).read_bytes()
-    except OSError as error:
-        raise GenerationError(DAMAGED) from error
-    if hashlib.sha256(content).hexdigest() != record.files.get(name):
-        raise GenerationError(DAMAGED)
-    return content

@@ -1,44 +1,35 @@
 """Generations in folders of one machine: FAISS vectors and tantivy indexes.
 
 A generation is written beside the others, durably, under a name that tells of its content, and never changed after.
-What did not change since the one before is taken over from it: vectors by chunks of passage ids, words by collections;
-a collection that only grew gets what is new added. A collection that lost a passage is indexed by words anew, so that
-what is gone counts nowhere.
+What did not change since the one before is taken over from it: vectors by chunks of passage ids, words and cells by
+collections; a collection that only grew gets what is new added. One that lost a passage is indexed by words, and its
+cells are learned, anew: what is gone counts nowhere.
 """
 
 import hashlib
 import json
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from index.cells import CELLS_FROM
 from index.errors import GenerationError, StorageError
-from index.generation import (
-    COLLECTIONS,
-    FORMAT,
-    FORMAT_FILE,
-    LISTS,
-    NAMES,
-    NOTHING,
-    ROW,
-    ROWS,
-    VOCABULARY,
-    Generation,
-    is_of_todays_format,
-    verified,
-)  # fmt: skip
+from index.generation import Generation
+from index.generation_before import Before, Part, parts, read_before
+from index.generation_files import COLLECTIONS, FORMAT, FORMAT_FILE, LISTS, NAMES, NOTHING, ROW, ROWS, VOCABULARY
 from index.home import delete_folder, fsync_folder, fsync_tree
 from index.lexical import PARTS, LexicalRow, add, write_parts
 from index.library_rows import GenerationRecord
-from index.nearest import EXACT_UP_TO, chunks, codes_of
+from index.nearest import EXACT_UP_TO
 from index.onnx_model import file_digest
 from index.passage_index import Content, Places
-from index.pieces import Former, Pieces, key_of
+from index.pieces import Pieces, key_of
+from index.vector_files import write_cells, write_vectors
 from index.vocabulary import WordCollector, merge
 
 _BATCH = 2**13
@@ -47,11 +38,11 @@ _BATCH = 2**13
 
 class LocalStore:
     """The generations in the folder ``root``; see ``index.passage_index.PassageStore`` for the methods. Up to
-    ``exact_up_to`` passages, every cosine is computed.
+    ``exact_up_to`` passages, every cosine is computed; a collection has cells from ``cells_from`` passages on.
     """
 
-    def __init__(self, root: Path, exact_up_to: int = EXACT_UP_TO) -> None:
-        self._root, self._exact_up_to = root, exact_up_to
+    def __init__(self, root: Path, exact_up_to: int = EXACT_UP_TO, cells_from: int = CELLS_FROM) -> None:
+        self._root, self._exact_up_to, self._cells_from = root, exact_up_to, cells_from
 
     def open(self, record: GenerationRecord) -> Generation:
         return Generation(self._root, record, self._exact_up_to)
@@ -73,7 +64,9 @@ class LocalStore:
             self._root.mkdir(parents=True, exist_ok=True)
             try:
                 self._make_room(record.id, work.name, before)
-                files = _write(work, record, places, content, lists, names, _before(self._root, before))
+                files = _write(
+                    work, record, places, content, lists, names, read_before(self._root, before), self._cells_from
+                )
                 step("generation-written")
                 fsync_tree(work)
                 digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
@@ -107,28 +100,6 @@ class LocalStore:
                     shutil.rmtree(folder, ignore_errors=True)  # a leftover costs space, never an answer
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """The generation before, as far as it can be used."""
-
-    files: Former
-    fingerprint: str
-    places: Places
-
-
-def _before(root: Path, record: GenerationRecord | None) -> _Before | None:
-    if record is None or not is_of_todays_format(record):
-        return None
-    folder = root / record.name
-    try:
-        rows = np.frombuffer(verified(folder, record, ROWS), dtype=ROW)
-        collections = tuple(json.loads(verified(folder, record, COLLECTIONS)))
-    except GenerationError:
-        return None
-    places = Places(rows["id"].astype(np.int64), collections, rows["collection"], rows["first"], rows["last"])
-    return _Before(Former(folder, record.files), record.fingerprint, places)
-
-
 def _write(
     work: Path,
     record: GenerationRecord,
@@ -136,14 +107,18 @@ def _write(
     content: Content,
     lists: bytes,
     names: bytes,
-    before: _Before | None,
+    before: Before | None,
+    cells_from: int,
 ) -> dict[str, str]:
     """All files of a generation, and their digests."""
     pieces = Pieces(work, before.files if before else None)
-    for folder in ("vectors", "lexical", "words"):
+    for folder in ("vectors", "cells", "lexical", "words"):
         (work / folder).mkdir(exist_ok=True)
-    _write_vectors(work, record, places, content, before, pieces)
-    words = [_write_part(work, number, places, content, before, pieces) for number in range(len(places.collections))]
+    write_vectors(work, record, places, content, before, pieces)
+    words = []
+    for part in parts(places, before):
+        write_cells(work, record, places, part, content, before, pieces, cells_from)
+        words.append(_write_words(work, part, content, pieces))
     pieces.end()
     table = np.zeros(len(places.ids), dtype=ROW)
     table["id"], table["collection"] = places.ids, places.collection
@@ -159,45 +134,14 @@ def _write(
     return dict(sorted((pieces.files | {name: file_digest(work / name) for name in others}).items()))
 
 
-def _write_vectors(
-    work: Path, record: GenerationRecord, places: Places, content: Content, before: _Before | None, pieces: Pieces
-) -> None:
-    former = {}
-    if before is not None and before.fingerprint == record.fingerprint:
-        former = {number: before.places.ids[where] for number, where in chunks(before.places.ids)}
-    for number, where in chunks(places.ids):
-        ids = places.ids[where]
-        names = [f"vectors/{number:08d}.{kind}" for kind in ("f32", "codes")]
-        same = number in former and np.array_equal(former[number], ids)
-        held = pieces.former_digest(names) if same else content.digest(ids.tolist())
-        key = key_of(FORMAT, record.fingerprint, ids.tobytes(), held)
-        if pieces.made(names, key):
-            continue
-        taken = pieces.take_over(names, names) if same else None
-        if taken is None:
-            vectors = np.ascontiguousarray(content.vectors(ids.tolist()), dtype="<f4")
-            if vectors.shape != (len(ids), record.dimension):
-                raise GenerationError(f"The library gave {len(ids)} passages and {len(vectors)} vectors.")
-            (work / names[0]).write_bytes(vectors.tobytes())
-            (work / names[1]).write_bytes(codes_of(vectors))
-        pieces.finish(names, key, taken)
-
-
-def _write_part(
-    work: Path, number: int, places: Places, content: Content, before: _Before | None, pieces: Pieces
-) -> bytes:
+def _write_words(work: Path, part: Part, content: Content, pieces: Pieces) -> bytes:
     """What is found by words in one collection. Returns the file of its words."""
-    collection, own = places.collections[number], _of(places, number)
-    names = [f"lexical/{number}", f"words/{number}.txt"]
-    waiting, former = own, []
-    if before is not None and collection in before.places.collections:
-        there = before.places.collections.index(collection)
-        held = _of(before.places, there)
-        new = np.isin(own["id"], held["id"], invert=True)
-        if np.array_equal(own[~new], held):
-            waiting, former = own[new], [f"lexical/{there}", f"words/{there}.txt"]
+    names, former = [f"lexical/{part.number}", f"words/{part.number}.txt"], []
+    own, waiting = part.rows, part.rows[part.new]
+    if part.before is not None:
+        former = [f"lexical/{part.before}", f"words/{part.before}.txt"]
     digest = content.digest(waiting["id"].tolist())
-    key = key_of(FORMAT, collection, own.tobytes(), pieces.former_digest(former), digest)
+    key = key_of(FORMAT, part.collection, own.tobytes(), pieces.former_digest(former), digest)
     if pieces.made(names, key):
         return (work / names[1]).read_bytes()
     taken = pieces.take_over(names, former) if former else None
@@ -225,11 +169,3 @@ def _lexical_rows(rows: npt.NDArray[np.void], content: Content, words: WordColle
 
 def _columns(rows: npt.NDArray[np.void], texts: Iterator[str]) -> tuple[list[int], Iterator[str], list[int], list[int]]:
     return rows["id"].tolist(), texts, rows["first"].tolist(), rows["last"].tolist()
-
-
-def _of(places: Places, number: int) -> npt.NDArray[np.void]:
-    """The passages of a collection: all that their part depends on."""
-    own = np.flatnonzero(places.collection == number)
-    rows = np.zeros(len(own), dtype=[("id", "<i8"), ("first", "<i4"), ("last", "<i4")])
-    rows["id"], rows["first"], rows["last"] = places.ids[own], places.first[own], places.last[own]
-    return rows

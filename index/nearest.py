@@ -1,13 +1,8 @@
 """The vectors of a generation: the nearest of a question, and exact cosines.
 
 Up to ``EXACT_UP_TO`` passages all vectors are in memory and every cosine is computed. Above, memory holds codes of two
-bits a dimension (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for
-Approximate Nearest Neighbor Search", 2024; with more bits than one: Gao et al., "Practical and Asymptotically Optimal
-Quantization of High-Dimensional Vectors in Euclidean Space for Approximate Nearest Neighbor Search", 2024). All first
-bits are compared, the second bit of those alone that may be among the nearest by the error's bound (which holds nearly
-always: docs/decisions.md), and the best of these by exact cosines, from the file. Codes are of the vectors themselves,
-not of their distance from a centre that other passages have a part in: what else is in the index, or may not be read,
-moves no estimate.
+bits a dimension (``index.codes``). Those in the nearest cells (``index.cells``) are compared, and the best of them
+weighed by exact cosines, from the file. What else is in the index, or may not be read, moves no estimate and no cell.
 benchmarks/vector_search.py compares with other ways.
 
 Vectors lie in chunks of passage ids: a chunk in which nothing changed is taken over by the next generation as it is.
@@ -17,6 +12,7 @@ import os
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,11 +20,12 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.cells import Cells
+from index.codes import CodesInCells, Positions, code_size
 from index.errors import GenerationError
+from index.generation_files import DAMAGED
 from index.types import Vectors
 from index.worker_threads import WorkerThreads
-
-DAMAGED = "The index files are missing or damaged; run: legation sync"
 
 CHUNK_IDS = 2**14
 """Passage ids that share a chunk, whether or not each of them is there."""
@@ -37,16 +34,12 @@ EXACT_UP_TO = 2**16
 WEIGHED, WEIGHED_SHARE = 400, 4
 """So many at least are weighed by exact cosines, or so many times as many as are wanted."""
 
-_CODE_BITS, _QUERY_BITS = 2, 4
-_MOST_EQUAL = 2**14
-"""Of more that seem equally near, any are weighed: those that FAISS comes to first."""
-
 _DECIMALS = 6
 """Of cosines: passages that differ by less are equally near."""
-_SHARDS = 2
-"""Searched at the same time. More than a machine has cores cost nothing but a little time."""
 
-Positions = npt.NDArray[np.int64]
+_AT_ONCE = 2
+"""Threads of a search. More than a machine has cores cost nothing but a little time."""
+
 Near = tuple[Positions, npt.NDArray[np.float32]]
 
 
@@ -57,14 +50,9 @@ def chunks(ids: npt.NDArray[np.int64]) -> list[tuple[int, slice]]:
     return [(number, slice(*cut)) for number, cut in zip(numbers.tolist(), pairwise(cuts), strict=True)]
 
 
-def codes_of(vectors: Vectors) -> bytes:
-    """Two bits a dimension and some numbers for each of the vectors, shape (n, dimension)."""
-    return bytes(_coder(vectors.shape[1]).sa_encode(vectors).tobytes())
-
-
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """``file`` holds the vectors, of float32 in little-endian order; ``codes`` are what ``codes_of`` made of them."""
+    """``file`` holds the vectors, of float32, little-endian; ``codes`` are what ``codes_of`` made of them."""
 
     file: Path
     codes: bytes
@@ -107,14 +95,14 @@ class ExactVectors:
 
 class CompressedVectors:
     """Codes in memory, vectors in files that stay open. As ``ExactVectors``, but ``nearest`` may
-    miss one in hundreds. Raises OSError if a file cannot be opened, ValueError if there are not ``count`` vectors, and
-    in a search GenerationError if a file was cut short or cannot be read.
+    miss one in hundreds: it looks into the nearest of the ``cells``. Raises OSError if a file cannot be opened,
+    ValueError if there are not as many vectors as ``cells`` says, and in a search GenerationError if a file was cut
+    short or cannot be read.
     """
 
-    def __init__(self, chunks: Iterable[Chunk], count: int, dimension: int) -> None:
-        self._dimension, self._row = dimension, dimension * 4
-        self._count = count
-        codes = np.zeros((count, _coder(dimension).sa_code_size()), dtype=np.uint8)
+    def __init__(self, chunks: Iterable[Chunk], cells: Cells, dimension: int) -> None:
+        self._dimension, self._row, self._cells = dimension, dimension * 4, cells
+        codes = np.zeros((self.count, code_size(dimension)), dtype=np.uint8)
         starts = [0]
         # Read at a place, not mapped: the memory is the system's to keep or drop, and a file cut short ends no process.
         self._files: list[int] = []
@@ -124,16 +112,15 @@ class CompressedVectors:
             codes[starts[-1] : starts[-1] + len(here)] = here
             self._files.append(os.open(chunk.file, os.O_RDONLY))
             starts.append(starts[-1] + len(here))
-        if starts[-1] != count:
-            raise ValueError(f"{starts[-1]} vectors, not {count}")
+        if starts[-1] != self.count:
+            raise ValueError(f"{starts[-1]} vectors, not {self.count}")
         self._starts = np.array(starts)
-        self._cuts = [count * number // _SHARDS for number in range(_SHARDS + 1)]
-        self._shards = [_searcher(codes[start:end], dimension) for start, end in pairwise(self._cuts)]
-        self._threads = WorkerThreads(_SHARDS - 1, "vectors")
+        self._codes = CodesInCells(codes, cells, dimension)
+        self._threads = WorkerThreads(_AT_ONCE - 1, "vectors")
 
     @property
     def count(self) -> int:
-        return self._count
+        return len(self._cells.numbers)
 
     def nearest(self, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None) -> Near:
         near = self._seeming(vector, max(WEIGHED_SHARE * limit, WEIGHED), allowed)
@@ -161,52 +148,14 @@ class CompressedVectors:
             few = np.flatnonzero(allowed)
             if len(few) <= limit:
                 return few
-        ways = list(zip(self._shards, pairwise(self._cuts), strict=True))
-
-        def search(number: int) -> tuple[npt.NDArray[np.float32], Positions]:
-            shard, (start, end) = ways[number]
-            within = None if allowed is None else allowed[start:end]
-            estimates, found = _search_codes(shard, vector, limit, within)
-            return estimates, found + start
-
-        others = [self._threads.pool.submit(search, number) for number in range(1, len(ways))]
-        results = [search(0), *(other.result() for other in others)]
-        estimates, found = (np.concatenate(parts) for parts in zip(*results, strict=True))
+        cells = self._cells.near(vector, allowed, limit)
+        search = partial(self._codes.search, vector, limit, allowed)
+        # Every second one: the nearest come first, and have most that is worth a second look.
+        parts = [cells[start::_AT_ONCE] for start in range(min(_AT_ONCE, len(cells)))]
+        others = [self._threads.pool.submit(search, part) for part in parts[1:]]
+        results = [search(parts[0]), *(other.result() for other in others)]
+        estimates, found = (np.concatenate(part) for part in zip(*results, strict=True))
         return _highest(found, estimates, limit)
-
-
-def _search_codes(
-    shard: faiss.IndexRaBitQ, vector: Vectors, limit: int, allowed: npt.NDArray[np.bool_] | None
-) -> tuple[npt.NDArray[np.float32], Positions]:
-    """At least the ``limit`` that seem nearest, and all that seem as near as the last of these."""
-    parameters = faiss.RaBitQSearchParameters()
-    parameters.qb = _QUERY_BITS
-    if allowed is not None:
-        bits = np.packbits(allowed, bitorder="little")
-        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
-        parameters.sel = selector
-    faiss.omp_set_num_threads(1)  # of this thread alone: there is one question, and a shard has a thread
-    size, most = limit + 1, max(limit, _MOST_EQUAL)
-    while True:
-        size = min(size, most, shard.ntotal)
-        estimates, found = shard.search(_query(vector), size, params=parameters)
-        there = found[0] >= 0  # -1 where fewer pass the filter
-        estimates, found = estimates[0][there], found[0][there]
-        if len(found) < size or size in (most, shard.ntotal) or estimates[-1] < estimates[limit - 1]:
-            return estimates, found
-        size *= 4
-
-
-def _searcher(codes: npt.NDArray[np.uint8], dimension: int) -> faiss.IndexRaBitQ:
-    index = _coder(dimension)
-    index.add_sa_codes(np.ascontiguousarray(codes))
-    return index
-
-
-def _coder(dimension: int) -> faiss.IndexRaBitQ:
-    index = faiss.IndexRaBitQ(dimension, faiss.METRIC_INNER_PRODUCT, _CODE_BITS)
-    index.train(np.zeros((1, dimension), dtype=np.float32))  # the centre is the origin
-    return index
 
 
 def _first(positions: Positions, near: npt.NDArray[np.float32], limit: int) -> Positions:

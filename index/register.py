@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.editions import EditionRecord
 from index.errors import GenerationError
-from index.generation import NOTHING
+from index.generation_files import NOTHING
 from index.library import Library
 from index.types import Document, Entry
 

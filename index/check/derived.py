@@ -8,7 +8,8 @@ from index.check.result import MOST_NAMED, SYNC, Check, Tally, Tell
 from index.check.stored import Stored
 from index.encode import EncoderManifest
 from index.errors import GenerationError, ModelError
-from index.generation import Generation, is_of_todays_format
+from index.generation import Generation
+from index.generation_files import is_of_todays_format
 from index.home import Home
 from index.milvus.store import MANIFEST
 from index.onnx_model import Manifest, file_digest

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError, UsageError
-from index.generation import FORMAT_FILE, Generation, days, is_of_todays_format, parse_day
+from index.generation import Generation, days, parse_day
+from index.generation_files import FORMAT_FILE, is_of_todays_format
 from index.home import delete_folder
 from index.lexical import NO_DATE
 from index.library_rows import GenerationRecord

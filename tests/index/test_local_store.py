@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 from index.building import places_of
+from index.cells import learn_centroids
 from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError
-from index.generation import FORMAT_FILE, Generation
+from index.generation import Generation
+from index.generation_files import FORMAT_FILE
 from index.home import delete_folder
 from index.library import PassageRow
 from index.library_rows import GenerationRecord
@@ -356,6 +358,167 @@ def test_what_may_not_be_read_moves_nothing_among_codes(
         assert among.search(query, wanted("oslo"), 10, Filter(("d",))) == without.search(
             query, wanted("oslo"), 10, Filter(("d",))
         )
+
+
+# Cells of large collections
+
+CELLS_FROM = 1000
+
+
+def cut(
+    root: Path, number: int, rows: Sequence[Row], before: GenerationRecord | None = None, fingerprint: str = "words-1"
+) -> tuple[GenerationRecord, RowContent]:
+    """Stores ``rows``; a collection has cells from 1,000 passages on."""
+    rows = sorted(rows, key=lambda row: row.passage_id)
+    content = RowContent(rows, vectors_of(rows))
+    places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in rows])
+    store = LocalStore(root, cells_from=CELLS_FROM)
+    return store.build(planned(number, fingerprint), places, content, lambda step: None, before=before), content
+
+
+def cells(root: Path, record: GenerationRecord) -> dict[str, bytes]:
+    return {name: (root / record.name / name).read_bytes() for name in record.files if name.startswith("cells/")}
+
+
+def found_by_cells(root: Path, record: GenerationRecord) -> list[list[Candidate]]:
+    return answers(Generation(root, record, exact_up_to=100))
+
+
+@pytest.fixture
+def few_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it matters in which cell a passage is."""
+    monkeypatch.setattr("index.nearest.WEIGHED", 10)
+    monkeypatch.setattr("index.nearest.WEIGHED_SHARE", 1)
+    monkeypatch.setattr("index.cells.LOOKED_AT", 50)
+    monkeypatch.setattr("index.cells.LOOKED_AT_SHARE", 0.0)
+    monkeypatch.setattr("index.cells.HARDLY_FURTHER", 0.0)
+
+
+LARGE = some_rows(range(1, 1500)) + some_rows(range(1500, 1800), "d") + some_rows(range(1800, 3100), "e")
+
+
+@pytest.mark.usefixtures("few_looked_at")
+def test_a_collection_that_grew_has_the_cells_that_it_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, _ = cut(tmp_path / "root", 1, LARGE)
+    assert sorted(cells(tmp_path / "root", before)) == ["cells/0.f32", "cells/0.u16", "cells/2.f32", "cells/2.u16"]
+    new = some_rows(range(4000, 4200))
+    expected, _ = cut(tmp_path / "fresh", 1, LARGE + new)
+    monkeypatch.setattr("index.vector_files.learn_centroids", None)
+    record, content = cut(tmp_path / "root", 2, LARGE + new, before)
+    assert content.texts_asked == [row.passage_id for row in new]
+    assert cells(tmp_path / "root", record) == cells(tmp_path / "fresh", expected)
+    assert len(cells(tmp_path / "root", record)["cells/0.u16"]) == 2 * 1699
+    assert found_by_cells(tmp_path / "root", record) == found_by_cells(tmp_path / "fresh", expected)
+    held, now = (tmp_path / "root" / each.name / "cells/2.u16" for each in (before, record))
+    assert held.stat().st_ino == now.stat().st_ino
+
+
+@pytest.mark.usefixtures("few_looked_at")
+@pytest.mark.parametrize(
+    "rows",
+    [
+        LARGE + some_rows(range(4000, 5000)),  # twice as many as the power of two before
+        LARGE[1:],
+        LARGE[:700] + some_rows(range(701, 1100), "d") + LARGE[1099:],
+        LARGE[:400] + LARGE[1499:],  # too few for cells
+        [replace(row, collection="f") if row.collection == "c" else row for row in LARGE],
+        [replace(row, collection="c") if row.collection == "d" else row for row in LARGE],
+    ],
+)
+def test_whatever_was_before_cells_are_as_if_nothing_was(tmp_path: Path, rows: list[Row]) -> None:
+    before, _ = cut(tmp_path, 1, LARGE)
+    record, _ = cut(tmp_path, 2, rows, before)
+    expected, _ = cut(tmp_path / "fresh", 1, rows)
+    assert cells(tmp_path, record) == cells(tmp_path / "fresh", expected)
+    assert found_by_cells(tmp_path, record) == found_by_cells(tmp_path / "fresh", expected)
+
+
+def test_passages_that_come_back_among_the_first_have_the_cells_learned_anew(tmp_path: Path) -> None:
+    without = [row for row in LARGE if row.passage_id not in range(200, 260)]
+    before, _ = cut(tmp_path, 1, without)
+    record, _ = cut(tmp_path, 2, LARGE, before)
+    expected, _ = cut(tmp_path / "fresh", 1, LARGE)
+    assert cells(tmp_path, record) == cells(tmp_path / "fresh", expected) != cells(tmp_path, before)
+
+
+def test_another_model_has_other_cells(tmp_path: Path) -> None:
+    before, _ = cut(tmp_path, 1, LARGE)
+    record, content = cut(tmp_path, 2, LARGE, before, "words-2")
+    assert content.vectors_asked == [row.passage_id for row in LARGE]
+    inodes = [(tmp_path / each.name / "cells/0.f32").stat().st_ino for each in (before, record)]
+    assert inodes[0] != inodes[1]
+
+
+@pytest.mark.parametrize("name", ["cells/0.f32", "cells/0.u16"])
+def test_damaged_cells_are_not_taken_over(tmp_path: Path, name: str) -> None:
+    before, _ = cut(tmp_path, 1, LARGE)
+    held = cells(tmp_path, before)
+    file = tmp_path / before.name / name
+    file.write_bytes(bytes(8) + held[name][8:])
+    record, _ = cut(tmp_path, 2, LARGE, before)
+    assert cells(tmp_path, record) == held
+
+
+def test_a_build_that_was_cut_short_after_the_cells_does_not_learn_them_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopping(RowContent):
+        def texts(self, ids: Sequence[int]):  # type: ignore[no-untyped-def]
+            raise StoppedError
+
+    places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in LARGE])
+    store = LocalStore(tmp_path / "root", cells_from=CELLS_FROM)
+    with pytest.raises(StoppedError):
+        store.build(planned(1), places, Stopping(LARGE, vectors_of(LARGE)), lambda step: None)
+    learned: list[int] = []
+
+    def learn(vectors: Vectors, cells: int) -> Vectors:
+        learned.append(len(vectors))
+        return learn_centroids(vectors, cells)
+
+    monkeypatch.setattr("index.vector_files.learn_centroids", learn)
+    record, content = cut(tmp_path / "root", 1, LARGE)
+    # Those of the first large collection were made before its words were.
+    assert (content.vectors_asked, learned) == ([], [4 * 32])
+    expected, _ = cut(tmp_path / "fresh", 1, LARGE)
+    assert cells(tmp_path / "root", record) == cells(tmp_path / "fresh", expected)
+
+
+@pytest.mark.usefixtures("few_looked_at")
+def test_what_may_not_be_read_moves_no_cell(tmp_path: Path) -> None:
+    among, _ = cut(tmp_path / "among", 1, LARGE)
+    alone, _ = cut(tmp_path / "alone", 1, [row for row in LARGE if row.collection == "e"])
+    assert cells(tmp_path / "among", among)["cells/2.u16"] == cells(tmp_path / "alone", alone)["cells/0.u16"]
+    everything, without = Generation(tmp_path / "among", among, 100), Generation(tmp_path / "alone", alone, 100)
+    for query in vectors_of(some_rows(range(20_000, 20_040))):
+        assert everything.search(query, wanted("oslo"), 10, Filter(("e",))) == without.search(
+            query, wanted("oslo"), 10, Filter(("e",))
+        )
+
+
+def test_nothing_is_missed_where_all_cells_are_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, _ = cut(tmp_path, 1, LARGE)
+    expected = answers(Generation(tmp_path, record))
+    monkeypatch.setattr("index.cells.LOOKED_AT_SHARE", 0.0)
+    monkeypatch.setattr("index.cells.HARDLY_FURTHER", 0.0)
+    assert found_by_cells(tmp_path, record) == expected
+    monkeypatch.setattr("index.cells.LOOKED_AT", 50)
+    assert found_by_cells(tmp_path, record) != expected
+
+
+@pytest.mark.parametrize("name", ["cells/0.f32", "cells/0.u16"])
+@pytest.mark.parametrize("exact_up_to", [100, 10_000])
+def test_damaged_cells_are_refused(tmp_path: Path, name: str, exact_up_to: int) -> None:
+    record, _ = cut(tmp_path, 1, LARGE)
+    file = tmp_path / record.name / name
+    content = file.read_bytes()
+    for changed in (content[:-1] + bytes([content[-1] ^ 1]), content[:-2], b""):
+        file.write_bytes(changed)
+        with pytest.raises(GenerationError):
+            Generation(tmp_path, record, exact_up_to)
+    file.unlink()
+    with pytest.raises(GenerationError):
+        Generation(tmp_path, record, exact_up_to)
 
 
 @pytest.mark.parametrize("name", ["vectors/00000001.f32", "vectors/00000001.codes"])

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from index.editions import EditionRecord, newest
-from index.generation import NOTHING
+from index.generation_files import NOTHING
 from index.library import Library
 from index.register import Register, knows_editions, register_content
 from index.types import Document, Edition, Entry, ListedName, Source, Span

@@ -129,7 +129,7 @@ def test_a_generation_of_another_format_is_built_again(
 ) -> None:
     first = run(source(corpus({"oslo.md": OSLO})))
     word_encoder.encoded.clear()
-    for module in ("index.generation", "index.local_store"):
+    for module in ("index.generation_files", "index.local_store"):
         monkeypatch.setattr(f"{module}.FORMAT", b"later\n")
     second = run()
     record = library.current()

@@ -1,0 +1,46 @@
+"""The files of a generation: their names, their format, and how one is read.
+
+FAISS files carry no checksum, and a damaged one can load and answer wrongly. So every file is compared with the SHA-256
+in the library's record.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from index.errors import GenerationError
+from index.library_rows import GenerationRecord
+
+FORMAT = b"4\n"
+"""Of everything in a generation: to be raised when what a file holds or means is changed. It is then built anew."""
+
+FORMAT_FILE = "format.txt"
+ROWS = "rows.bin"
+COLLECTIONS = "collections.json"
+VOCABULARY = "vocabulary.txt"
+LISTS = "lists.json"
+NAMES = "names.bin"
+NOTHING = b"{}"
+"""In the files of lists and names, where no sanctions list is held."""
+
+ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last", "<i4")])
+"""Of ``ROWS``, in ascending order of the ids."""
+
+DAMAGED = "The index files are missing or damaged; run: legation sync"
+
+
+def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
+    """A file of a generation as it was recorded. Raises GenerationError."""
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise GenerationError(DAMAGED) from error
+    if hashlib.sha256(content).hexdigest() != record.files.get(name):
+        raise GenerationError(DAMAGED)
+    return content
+
+
+def is_of_todays_format(record: GenerationRecord) -> bool:
+    """One of an earlier format still answers, until a sync builds it again."""
+    return record.files.get(FORMAT_FILE) == hashlib.sha256(FORMAT).hexdigest()

@@ -1,0 +1,174 @@
+"""Vectors of a generation as files: in chunks of passage ids with their codes, and the cells of large collections."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.cells import Cells, cells_of, learn_centroids, learned_alike, learned_from, number_of_cells, unplaced
+from index.codes import codes_of
+from index.errors import GenerationError
+from index.generation_before import Before, Part
+from index.generation_files import DAMAGED, FORMAT, is_of_todays_format, verified
+from index.library_rows import GenerationRecord
+from index.nearest import Chunk, CompressedVectors, ExactVectors, chunks
+from index.onnx_model import file_digest
+from index.passage_index import Content, Places
+from index.pieces import Pieces, key_of
+from index.types import Vectors
+
+_FIRST_VECTORS = "vectors.faiss"
+"""All vectors, in the first format."""
+
+
+def write_vectors(
+    work: Path, record: GenerationRecord, places: Places, content: Content, before: Before | None, pieces: Pieces
+) -> None:
+    """Those of all passages, and their codes."""
+    former = {}
+    if before is not None and before.fingerprint == record.fingerprint:
+        former = {number: before.places.ids[where] for number, where in chunks(before.places.ids)}
+    for number, where in chunks(places.ids):
+        ids = places.ids[where]
+        names = [_vectors_file(number), _codes_file(_vectors_file(number))]
+        same = number in former and np.array_equal(former[number], ids)
+        held = pieces.former_digest(names) if same else content.digest(ids.tolist())
+        key = key_of(FORMAT, record.fingerprint, ids.tobytes(), held)
+        if pieces.made(names, key):
+            continue
+        taken = pieces.take_over(names, names) if same else None
+        if taken is None:
+            vectors = np.ascontiguousarray(content.vectors(ids.tolist()), dtype="<f4")
+            if vectors.shape != (len(ids), record.dimension):
+                raise GenerationError(f"The library gave {len(ids)} passages and {len(vectors)} vectors.")
+            (work / names[0]).write_bytes(vectors.tobytes())
+            (work / names[1]).write_bytes(codes_of(vectors))
+        pieces.finish(names, key, taken)
+
+
+def write_cells(
+    work: Path,
+    record: GenerationRecord,
+    places: Places,
+    part: Part,
+    content: Content,
+    before: Before | None,
+    pieces: Pieces,
+    cells_from: int,
+) -> None:
+    """The cells of a collection of ``cells_from`` passages or more, whose vectors are written already."""
+    count = len(part.where)
+    cells = number_of_cells(count, cells_from)
+    if not cells:
+        return
+    names, former = [_centroids_file(part.number), _cells_file(part.number)], []
+    waiting = np.ones(count, dtype=np.bool_)
+    learned = learned_from(count, cells_from)
+    if before is not None and before.fingerprint == record.fingerprint and part.before is not None:
+        alike = learned_alike(count, int(np.count_nonzero(~part.new))) and not part.new[: learned[-1] + 1].any()
+        if alike:
+            former, waiting = [_centroids_file(part.before), _cells_file(part.before)], part.new
+    ids = part.rows["id"]
+    digest = content.digest(ids[waiting].tolist())
+    key = key_of(FORMAT, record.fingerprint, ids.tobytes(), pieces.former_digest(former), digest)
+    if pieces.made(names, key):
+        return
+    taken = pieces.take_over(names, former) if former else None
+    numbers = np.zeros(count, dtype="<u2")
+    if taken is not None:
+        centroids = np.fromfile(work / names[0], dtype="<f4").reshape(cells, record.dimension)
+        numbers[~waiting] = np.fromfile(work / names[1], dtype="<u2")
+    else:
+        waiting = np.ones(count, dtype=np.bool_)
+        sample = np.concatenate(list(_written(work, places, part.where[learned], record.dimension)))
+        centroids = learn_centroids(sample, cells)
+        (work / names[0]).write_bytes(centroids.tobytes())
+    if waiting.any():
+        taken = None  # the second is another now
+        vectors = _written(work, places, part.where[waiting], record.dimension)
+        numbers[waiting] = np.concatenate([cells_of(some, centroids) for some in vectors])
+        (work / names[1]).unlink(missing_ok=True)  # it may be another generation's, too
+        (work / names[1]).write_bytes(numbers.tobytes())
+    pieces.finish(names, key, taken)
+
+
+def _written(work: Path, places: Places, positions: npt.NDArray[np.int64], dimension: int) -> Iterator[Vectors]:
+    """The vectors at ascending ``positions``, a chunk at a time."""
+    for number, where in chunks(places.ids):
+        wanted = positions[slice(*np.searchsorted(positions, (where.start, where.stop)))] - where.start
+        if len(wanted):
+            yield np.fromfile(work / _vectors_file(number), dtype="<f4").reshape(-1, dimension)[wanted]
+
+
+def open_vectors(
+    folder: Path, record: GenerationRecord, collection: npt.NDArray[np.int32], exact_up_to: int
+) -> ExactVectors | CompressedVectors:
+    """Those of ``record``, whose passages are in the collections of these numbers, shape (passages,). Raises
+    GenerationError, and OSError or ValueError if a file is not what it should be.
+    """
+    if _FIRST_VECTORS in record.files:
+        index = faiss.deserialize_index(np.frombuffer(verified(folder, record, _FIRST_VECTORS), dtype=np.uint8))
+        if index.d != record.dimension:
+            raise GenerationError(DAMAGED)
+        return ExactVectors([index.reconstruct_n(0, index.ntotal).tobytes()], record.dimension)
+    files = sorted(name for name in record.files if name.startswith("vectors/") and name.endswith(".f32"))
+    if record.count <= exact_up_to:
+        for name in record.files:
+            if name.endswith(".codes") or name.startswith("cells/"):
+                verified(folder, record, name)  # not needed, but taken over by a larger generation
+        return ExactVectors((verified(folder, record, name) for name in files), record.dimension)
+    with ThreadPoolExecutor(thread_name_prefix="verify") as pool:  # their sums take as long as everything else
+        chunks = pool.map(partial(_chunk, folder, record), files)
+        return CompressedVectors(chunks, _open_cells(folder, record, collection), record.dimension)
+
+
+def _open_cells(folder: Path, record: GenerationRecord, collection: npt.NDArray[np.int32]) -> Cells:
+    """Those of all collections, numbered one after the other."""
+    numbers = np.zeros(len(collection), dtype=np.int32)
+    centroids: list[Vectors] = []
+    known: list[bool] = []
+    for each in np.unique(collection).tolist():
+        where = np.flatnonzero(collection == each)
+        if _cells_file(each) in record.files:
+            own = np.frombuffer(verified(folder, record, _cells_file(each)), dtype="<u2")
+            places = np.frombuffer(verified(folder, record, _centroids_file(each)), dtype="<f4")
+            places = places.reshape(-1, record.dimension)
+        else:
+            own = unplaced(len(where))
+            places = np.zeros((int(own.max()) + 1, record.dimension), dtype=np.float32)
+        numbers[where] = own.astype(np.int32) + len(known)
+        centroids.append(places)
+        known += [_cells_file(each) in record.files] * len(places)
+    return Cells(numbers, np.concatenate(centroids), np.array(known))
+
+
+def _chunk(folder: Path, record: GenerationRecord, name: str) -> Chunk:
+    codes = verified(folder, record, _codes_file(name))
+    if not is_of_todays_format(record):  # they are of another kind
+        vectors = np.frombuffer(verified(folder, record, name), dtype="<f4").reshape(-1, record.dimension)
+        return Chunk(folder / name, codes_of(vectors))
+    if file_digest(folder / name) != record.files[name]:
+        raise GenerationError(DAMAGED)
+    return Chunk(folder / name, codes)
+
+
+def _vectors_file(chunk: int) -> str:
+    return f"vectors/{chunk:08d}.f32"
+
+
+def _codes_file(name: str) -> str:
+    """The file of the codes, by that of their vectors."""
+    return f"{name.removesuffix('f32')}codes"
+
+
+def _cells_file(collection: int) -> str:
+    """In which cell each passage of a collection is, in the order of their ids."""
+    return f"cells/{collection}.u16"
+
+
+def _centroids_file(collection: int) -> str:
+    return f"cells/{collection}.f32"
