@@ -15,6 +15,7 @@ from platformdirs import user_data_path
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
@@ -301,6 +302,16 @@ def _store_address(value: str) -> str:
     return value
 
 
+def _folder_name(value: object) -> object:
+    """A path that was made of ``./-`` or of blanks looks the same, so it is asked of what was written."""
+    if isinstance(value, str) and value.strip() in {"", "-"}:
+        raise ValueError("name a folder (./- if it is called so)")
+    return value
+
+
+Folder = Annotated[Path, BeforeValidator(_folder_name)]
+
+
 def _with_tls(value: Path, given: ValidationInfo) -> Path:
     if not (given.data.get("uri") or "").lower().startswith("https://"):
         raise ValueError("it is for a store.uri that begins with https://")
@@ -386,7 +397,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    home: Path = Field(
+    home: Folder = Field(
         default_factory=lambda: user_data_path("legation"),
         description="Folder under which everything is stored. Default: the user's data folder.",
     )
@@ -395,7 +406,7 @@ class Settings(BaseSettings):
         min_length=1,
         description="Embedding model: a folder, or a name that sentence-transformers knows.",
     )
-    model_cache: Path | None = Field(
+    model_cache: Folder | None = Field(
         default=None, description="Folder of exported models. Default: `models` under the home folder."
     )
     precision: Literal["int8", "float32"] = Field(

@@ -29,11 +29,13 @@ class FileName(click.Path):
         super().__init__(readable=False, allow_dash=stream, path_type=Path)  # whoever opens it says more
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not value:  # a variable of the shell that is not set; Python would take it for this folder
+        if not str(value).strip():  # a variable of the shell that is not set; Python would take it for this folder
             self.fail("the name is empty.", param, ctx)
         if value == str(STANDARD) and not self.allow_dash:
             self.fail("name a file or folder, instead of - (or ./- if it is called so).", param, ctx)
-        return super().convert(value, param, ctx)
+        path = super().convert(value, param, ctx)
+        # Python drops the dot of ./- and takes both for one.
+        return path.absolute() if path == STANDARD and value != str(STANDARD) else path
 
 
 class Text(click.types.StringParamType):

@@ -331,8 +331,10 @@ def test_what_is_no_stream_is_not_called_dash(cli: Cli, tmp_path: Path, argument
         2, "name a file or folder, instead of - (or ./- if it is called so).\n",
     )  # fmt: skip
     assert not (tmp_path / "-").exists()
-    run = cli(*("" if each == "-" else each for each in arguments))
-    assert (run.code, run.err.partition(": ")[2]) == (2, "the name is empty.\n")
+    for blank in ("", "  "):
+        run = cli(*(blank if each == "-" else each for each in arguments))
+        assert (run.code, run.err.partition(": ")[2]) == (2, "the name is empty.\n")
+    assert not (tmp_path / "  ").exists()
 
 
 @pytest.mark.parametrize(
@@ -381,6 +383,15 @@ def test_what_is_read_may_come_from_standard_input(
     assert (run.code, run.err) == (2, "Standard input is not UTF-8 text.\n")
     monkeypatch.setattr(sys, "stdin", None)
     assert cli(*arguments).err == "Standard input is closed.\n"
+
+
+@pytest.mark.parametrize("arguments", [["eval"], ["calibrate"], ["verify"]])
+def test_a_file_that_is_called_dash_is_not_standard_input(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    run = cli(*arguments, "./-")
+    assert (run.code, run.err) == (2, f"{tmp_path / '-'} cannot be read: No such file or directory.\n")
 
 
 def test_a_setting_that_is_not_allowed_is_named_without_its_value(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,6 +157,20 @@ def test_a_refusal_names_the_setting_and_never_its_value(
     assert refusal(folder) == message
 
 
+@pytest.mark.parametrize("variable", ["HOME", "MODEL_CACHE"])
+@pytest.mark.parametrize("value", ["-", " "])
+def test_a_folder_is_no_stream_and_has_a_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(f"LEGATION_{variable}", value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.user_message == (
+        f"The setting {variable.lower()} (LEGATION_{variable}) is not allowed: "
+        "Value error, name a folder (./- if it is called so)."
+    )
+    monkeypatch.setenv(f"LEGATION_{variable}", "./-")
+    assert getattr(load_settings(), variable.lower()).absolute() == Path.cwd() / "-"
+
+
 @pytest.mark.parametrize(
     ("toml", "name"),
     [
