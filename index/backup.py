@@ -134,18 +134,26 @@ def write_backup(
     return Backup(created, tuple(parts), tuple(left_out))
 
 
+def open_backup(path: Path) -> IO[bytes]:
+    """The file at ``path``, to be closed by whoever asks. Raises UsageError if it cannot be read, or is none: a pipe is
+    not waited for.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UsageError(f"{path} is no file.")
+    return os.fdopen(descriptor, "rb")
+
+
 def unpack(path: Path, folder: Path, known: Collection[str], tell: Tell = lambda progress: None) -> Backup:
     """Writes the parts of the backup at ``path`` into ``folder``, under those of the names ``known`` that it has.
 
-    Raises BackupError if the file is damaged, or holds anything else; UsageError if it cannot be read, StorageError.
+    Raises BackupError if the file is damaged, or holds anything else; StorageError, and what ``open_backup`` raises.
     """
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    with stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise UsageError(f"{path} is no file.")
+    with open_backup(path) as stream:
         size, found = os.fstat(stream.fileno()).st_size, list[Part]()
         while (header := _header(stream)) is not None:
             if header.name == MANIFEST:

@@ -67,9 +67,11 @@ def restore(
     BackupError if the backup is damaged or is none, UsageError if there is something in the home already (unless
     ``replace``) or in PostgreSQL, BusyError, StorageError, and what ``index.row_copy.filled`` raises.
     """
+    from index.backup import open_backup
     from index.lock import writer_lock
     from index.row_copy import refuse_taken
 
+    open_backup(path).close()  # before there is anything of a home
     names = (*databases, home.manifest.name)
     try:
         with ExitStack() as locks:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -594,18 +595,34 @@ def test_a_file_that_is_no_archive(tmp_path: Path, content: bytes) -> None:
     assert refused(Home(tmp_path / "other"), path) == "b.tar is damaged, or no backup of Legation."
 
 
+@pytest.fixture
+def ends_waiting() -> Iterator[None]:
+    """What waits for ever fails after a minute."""
+
+    def give_up(*_: object) -> None:
+        raise AssertionError("It waits.")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("ends_waiting")
 @pytest.mark.parametrize("kind", ["missing", "folder", "pipe"])
 def test_no_file_at_all(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "b.tar"
     if kind == "folder":
         path.mkdir()
     if kind == "pipe":
-        os.mkfifo(path)
-        descriptor = os.open(path, os.O_RDWR)  # so that opening it to read does not wait
-    with pytest.raises(UsageError, match=r"b\.tar (cannot be read|is no file)"):
-        put_back(Home(tmp_path / "other"), path)
-    if kind == "pipe":
-        os.close(descriptor)
+        os.mkfifo(path)  # and nobody writes into it
+    for replace in (False, True):
+        with pytest.raises(UsageError) as caught:
+            put_back(Home(tmp_path / "other"), path, replace=replace)
+        problem = "cannot be read: No such file or directory" if kind == "missing" else "is no file"
+        assert caught.value.user_message == f"{path} {problem}."
+    assert not (tmp_path / "other").exists()
 
 
 DAMAGES = {
