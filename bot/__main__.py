@@ -3,26 +3,42 @@
 import atexit
 import gc
 import os
+import signal
 import sys
-from typing import NoReturn
+
+_INTERRUPTED = 130
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The command line; see ``bot.cli.main``. Exits with 130 if interrupted while it is being loaded."""
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # and not told to be ignored, as by nohup
+    if ours:
+        signal.signal(signal.SIGINT, _stop)
     gc.disable()  # of what is imported nothing is garbage
-    try:
-        from bot.cli import main as run
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
+    from bot.cli import main as run
+
     gc.freeze()
     gc.enable()
     try:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         run()
     except SystemExit as end:
         if sys.argv[1:2] == ["ask"]:
             _leave(end.code)
         raise
+    except KeyboardInterrupt:  # a moment before, or after, what run itself watches over
+        _stop()
+
+
+def _stop(*_: object) -> None:
+    """Ends the process at once: while it is being loaded there is nothing to be put away. An exception in its place
+    could be lost, as some modules in C take one that comes while they are loaded for a fault of theirs.
+    """
+    try:
+        os.write(2, b"Stopped.\n")
+    finally:
+        os._exit(_INTERRUPTED)
 
 
 def _leave(code: object) -> None:

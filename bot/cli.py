@@ -74,12 +74,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"Reading or writing failed: {error.strerror or type(error).__name__}.", err=True)
         code = StorageError.exit_code
     except Exception as error:  # the last fence: no person sees a traceback unasked
+        if _hides_an_interruption(error):
+            click.echo("Stopped.", err=True)
+            sys.exit(EXIT_INTERRUPTED)
         if _traceback_wanted():
             raise
         kind = type(error).__name__
         sentence = f"Something went wrong inside Legation ({kind}); LEGATION_TRACEBACK=1 shows where."
         code = complain(sentence, EXIT_INTERNAL, False, as_json)
     sys.exit(code)
+
+
+def _hides_an_interruption(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: a module in C that is interrupted while it is loaded says ImportError, and a class
+    that is while it is made RuntimeError.
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _traceback_wanted() -> bool:

@@ -1,11 +1,33 @@
-"""The end of the process: all is written and said, and for an answer nothing is given back piece by piece."""
+"""The beginning of the process, and its end: interrupted while its modules are loaded it stops without a word more
+than that; all is written and said, and for an answer nothing is given back piece by piece.
+"""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+INTERRUPTED = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == os.environ["INTERRUPTED_AT"]:
+            sys.meta_path.remove(self)
+            try:
+                signal.raise_signal(signal.SIGINT)
+                list(range(10))
+            except KeyboardInterrupt as error:
+                if "HIDDEN" in os.environ:
+                    raise ImportError("initialization failed") from error
+                raise
+
+sys.meta_path.insert(0, Finder())
+"""
+"""Interrupts the process at the import of a module. Hidden, the module then says what pybind11 says of itself."""
 
 PROGRAM = """
 import atexit, os, sys
@@ -23,6 +45,28 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-c", PROGRAM.format(arguments=arguments)],
         capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
     )  # fmt: skip
+
+
+def interrupted(tmp_path: Path, at: str, *before: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTED)
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{root}", "INTERRUPTED_AT": at, **variables}
+    return subprocess.run(
+        [*before, sys.executable, "-m", "bot", "ask", "--limit", "1", ""],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("hidden", [{}, {"HIDDEN": "1"}], ids=["", "hidden"])
+@pytest.mark.parametrize("module", ["bot.cli", "onnxruntime", "bot.conversation"])
+def test_interrupted_while_a_module_is_loaded(tmp_path: Path, module: str, hidden: dict[str, str]) -> None:
+    finished = interrupted(tmp_path, module, **hidden)
+    assert (finished.returncode, finished.stderr, finished.stdout) == (130, "Stopped.\n", "")
+
+
+def test_who_is_told_to_ignore_it_goes_on(tmp_path: Path) -> None:
+    finished = interrupted(tmp_path, "onnxruntime", "/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+    assert (finished.returncode, finished.stderr) == (2, "The question is empty.\n")
 
 
 def test_an_answer_ends_at_once_with_everything_written() -> None:
