@@ -53,10 +53,13 @@ def check_lists(stored: Stored, tell: Tell) -> Iterator[Check]:
         record = library.current()
         if record is None or not (home.generations / record.name).exists():
             return
-        generation, tally = Generation(home.generations, record), Tally("lists")
+        try:
+            generation = Generation(home.generations, record)
+        except GenerationError:
+            return  # as the check of the index says
     if not is_of_todays_format(record):
         return  # of an earlier version, as the check of the index says
-    register = Register(generation.lists, generation.names)
+    register, tally = Register(generation.lists, generation.names), Tally("lists")
     if not register.holds_lists:
         return
     with stored.database() as database, database.reading() as connection:
