@@ -266,7 +266,8 @@ class Legation:
 
     def prepare(self) -> None:
         """Makes the library ready to answer: built from the shipped documents if it is new, finished
-        if its first sync was cut short, its index rebuilt if that is missing or damaged.
+        if its first sync was cut short, its index built again if that is missing, damaged, of another version of
+        Legation, or in another store.
 
         Raises ModelMismatchError if the index was built with another model, and GenerationError if that of a library
         on several machines is not on this one.
@@ -288,7 +289,8 @@ class Legation:
             files = self.open_shared is not None and self.settings.store.uri is None
             if files and not (self.home.generations / record.name).exists():
                 raise GenerationError(NOT_HERE.format(name=record.name, home=self.home.path)) from error
-            self.notice("The index files are missing or damaged; rebuilding them from the library.")
+            reason = error.user_message.removesuffix("; run: legation sync")
+            self.notice(f"{reason}; building the index from the library.")
             self.sync(only=())
 
     def check_collections(self, collections: Sequence[str]) -> None:

@@ -45,6 +45,8 @@ class LocalStore:
         self._root, self._exact_up_to, self._cells_from = root, exact_up_to, cells_from
 
     def open(self, record: GenerationRecord) -> Generation:
+        if ROWS not in record.files:  # as where the settings no longer name an engine
+            raise GenerationError("The index was built in another store; run: legation sync")
         return Generation(self._root, record, self._exact_up_to)
 
     def build(

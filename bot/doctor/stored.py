@@ -12,6 +12,7 @@ from index.home import LOST
 from index.library_schema import LIBRARY
 from index.manifest import read_manifest
 from index.prepare import splitting_name
+from index.register import Register
 
 
 def library(legation: Legation) -> Iterator[Finding]:
@@ -66,11 +67,15 @@ def generation(legation: Legation) -> Iterator[Finding]:
         mend = "legation sync" if legation.has_library else "legation add PATH"
         yield Finding("index", "note", "not built yet", mend)
         return
-    legation.store.open(record)
+    opened = legation.store.open(record)
     detail = f"generation {record.name} of {record.created_at}, {record.count} passages, model {record.model}"
     if record.model != legation.settings.model:
         yield Finding("index", "wrong", f"{detail}; the settings name {legation.settings.model}", "legation sync")
         return
+    if not opened.is_of_todays_format:
+        yield Finding("index", "note", f"{detail}; in the format of an earlier version", "legation sync")
+        return
+    Register(opened.lists, opened.names)
     folder = exported(legation, EncoderManifest, legation.settings.model)
     if folder is None:
         yield Finding("index", "ok", f"{detail}; not compared with the model, which is not exported")

@@ -119,7 +119,7 @@ class MilvusStore:
 
     def _verified(self, record: GenerationRecord) -> Manifest:
         if MANIFEST not in record.files:
-            raise GenerationError(f"The index is not in {self._engine.place}; run: legation sync")
+            raise GenerationError(f"The index was not built in {self._engine.place} yet; run: legation sync")
         if not self._files.has_name(record.name, fresh=True):
             raise GenerationError(f"The index is not in {self._engine.place}; run: legation sync")
         manifest = decoded(self._files.get(record.files[MANIFEST]))

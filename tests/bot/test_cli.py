@@ -257,7 +257,8 @@ def test_a_damaged_index_is_rebuilt_and_answers(cli: Cli, posts: Path, tmp_path:
     content = (generation / "vectors" / "00000000.f32").read_bytes()
     (generation / "vectors" / "00000000.f32").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     run = cli("ask", "--json", QUESTION)
-    assert "rebuilding them from the library" in run.err
+    told = "The index files are missing or damaged; building the index from the library.\n"
+    assert run.err.startswith(told)
     assert run.json["quotes"] == before["quotes"]
     assert run.json["generation"] != before["generation"]
 

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from bot.shown_settings import secrets, shown_settings
 from index.check.derived import check_index
 from index.check.stored import Stored
 from index.errors import SettingsError, StorageError
+from index.export import DEFAULT_MODEL
 from index.local_store import LocalStore
 from index.milvus.prefix import NAME, own_prefix
 from index.types import Source
@@ -41,8 +43,8 @@ def milvus(tmp_path: Path) -> Iterator[MilvusServer]:
     server.stop()
 
 
-def legation_at(folder: Path, **store: str) -> Legation:
-    legation = Legation(load_settings(folder, store=store, reranker="none", refuse_below=0.0))
+def legation_at(folder: Path, model: str = DEFAULT_MODEL, **store: str) -> Legation:
+    legation = Legation(load_settings(folder, store=store, reranker="none", refuse_below=0.0, model=model))
     legation.__dict__["encoder"] = WordEncoder()
     return legation
 
@@ -88,9 +90,19 @@ def test_who_changes_the_store_has_the_index_built_there(tmp_path: Path, milvus:
     source = Source("notes", str(corpus({"a.md": "The embassy in Oslo closed in 2017.\n"})), "notes")
     home = tmp_path / "home"
     legation_at(home).sync(add=[source])
-    for store in ({"uri": milvus.uri}, {}, {"uri": milvus.uri}):
-        legation = legation_at(home, **store)
-        legation.sync()
+    place = f"Milvus at {milvus.uri.removeprefix('http://')}"
+    for store, missing in (
+        ({"uri": milvus.uri}, f"The index was not built in {place} yet"),
+        ({}, "The index was built in another store"),
+        ({"uri": milvus.uri}, f"The index was not built in {place} yet"),
+    ):
+        told: list[str] = []
+        legation = replace(legation_at(home, **store, model="words"), notice=told.append)
+        legation.__dict__["encoder"] = WordEncoder()
+        (found,) = [each for each in examine(legation) if each.subject in ("generation", "index")]
+        assert (found.status, found.detail) == ("wrong", f"{missing}; run: legation sync")
+        legation.prepare()
+        assert told == [f"{missing}; building the index from the library."]
         answer = legation.answerer.answer(make_question("Which embassy closed?"))
         assert "Oslo" in answer.quotes[0].document.text
 

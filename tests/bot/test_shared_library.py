@@ -133,7 +133,7 @@ def test_an_index_that_is_on_another_machine_is_not_built_again(
         (filled.generations / before.name / "rows.bin").write_bytes(b"")
         here.__dict__.pop("answerer")
         here.prepare()  # what is damaged is built again
-        assert told == ["The index files are missing or damaged; rebuilding them from the library."]
+        assert told == ["The index files are missing or damaged; building the index from the library."]
         after = library.current()
         assert after is not None
         assert after.id == before.id + 1
