@@ -51,15 +51,17 @@ class Cells:
     def count(self) -> int:
         return len(self.centroids)
 
-    def near(self, vector: Vectors, allowed: npt.NDArray[np.bool_] | None, least: int) -> npt.NDArray[np.int64]:
+    def held(self, allowed: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int64]:
+        """How many passages are in each, of those ``allowed`` (None: of all); shape (cells,)."""
+        return np.bincount(self.numbers if allowed is None else self.numbers[allowed], minlength=self.count)
+
+    def near(self, vector: Vectors, held: npt.NDArray[np.int64], least: int) -> npt.NDArray[np.int64]:
         """The cells to look into: all whose place is not known, and of the others the nearest, until they hold enough
-        of the passages ``allowed`` (None: of all), and ``least`` of them if there are so many.
+        of the passages that are ``held``, and ``least`` of them if there are so many.
         """
-        inside = self.numbers if allowed is None else self.numbers[allowed]
-        held = np.bincount(inside, minlength=self.count)
         unplaced = np.flatnonzero(~self.known & (held > 0))
         placed = np.flatnonzero(self.known & (held > 0))
-        cosines = np.einsum("ij,j->i", self.centroids[placed], vector)
+        cosines = np.einsum("ij,j->i", self.centroids, vector)[placed]
         nearest = np.argsort(-cosines, kind="stable")
         covered = np.cumsum(held[placed[nearest]])
         enough = max(LOOKED_AT, least, LOOKED_AT_SHARE * int(held[placed].sum()))

@@ -6,6 +6,7 @@ What is loaded is compared with the recorded dimension and count, and every file
 """
 
 import json
+import os
 import re
 from calendar import monthrange
 from collections.abc import Sequence
@@ -34,10 +35,11 @@ from index.lexical import NO_DATE, LexicalIndex
 from index.library_rows import GenerationRecord
 from index.nearest import EXACT_UP_TO
 from index.onnx_model import file_digest
-from index.passage_index import Candidate
+from index.passage_index import Candidate, Search
 from index.types import Filter, Vectors, Vocabulary
 from index.vector_files import open_vectors
 from index.vocabulary import IndexedVocabulary, merge
+from index.worker_threads import WorkerThreads
 
 _MOST_MERGED = 16
 """Choices of collections whose words are kept together in memory."""
@@ -85,6 +87,7 @@ class Generation:
         self._words = words
         self._merged: dict[tuple[str, ...], bytes] = {}
         self.lists, self.names = lists, names
+        self._threads = WorkerThreads(len(os.sched_getaffinity(0)), "words")
 
     @property
     def lexical(self) -> LexicalIndex:
@@ -118,11 +121,27 @@ class Generation:
         return IndexedVocabulary(words, partial(self._lexical.passages, collections=collections))
 
     def search(self, vector: Vectors, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[Candidate]:
-        """The ``limit`` nearest by cosine and the ``limit`` best by BM25, together, in order of id."""
+        return self.begin_search(wanted, limit, limits)(vector)
+
+    def begin_search(self, wanted: Sequence[Concept], limit: int, limits: Filter) -> Search:
         if limits.since is not None and limits.until is not None and limits.since > limits.until:
-            return []  # a year would pass both limits, though no day of it lies between them
-        lexical = dict(self._lexical.search(wanted, limit, limits))
-        near, cosines = self._nearest(vector, limit, limits)
+            return lambda vector: []  # a year would pass both limits, though no day of it lies between them
+        by_words = self._threads.pool.submit(self._lexical.search, wanted, limit, limits)
+
+        def finish(vector: Vectors) -> list[Candidate]:
+            near, cosines = self._nearest(vector, limit, limits)
+            return self._united(near, cosines, dict(by_words.result()), vector)
+
+        return finish
+
+    def _united(
+        self,
+        near: npt.NDArray[np.int64],
+        cosines: npt.NDArray[np.float32],
+        lexical: dict[int, float],
+        vector: Vectors,
+    ) -> list[Candidate]:
+        """What is near and what is found by words, by id."""
         by_words = np.searchsorted(self._ids, np.array(sorted(lexical), dtype=np.int64))
         others = np.setdiff1d(by_words, near)
         positions = np.concatenate((near, others))

@@ -115,7 +115,7 @@ class CompressedVectors:
         if starts[-1] != self.count:
             raise ValueError(f"{starts[-1]} vectors, not {self.count}")
         self._starts = np.array(starts)
-        self._codes = CodesInCells(codes, cells, dimension)
+        self._codes, self._held = CodesInCells(codes, cells, dimension), cells.held(None)
         self._threads = WorkerThreads(_AT_ONCE - 1, "vectors")
 
     @property
@@ -148,7 +148,8 @@ class CompressedVectors:
             few = np.flatnonzero(allowed)
             if len(few) <= limit:
                 return few
-        cells = self._cells.near(vector, allowed, limit)
+        held = self._held if allowed is None else self._cells.held(allowed)
+        cells = self._cells.near(vector, held, limit)
         search = partial(self._codes.search, vector, limit, allowed)
         # Every second one: the nearest come first, and have most that is worth a second look.
         parts = [cells[start::_AT_ONCE] for start in range(min(_AT_ONCE, len(cells)))]

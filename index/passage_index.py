@@ -23,6 +23,10 @@ class Candidate:
     lexical: float
 
 
+Search = Callable[[Vectors], list[Candidate]]
+"""A search that has begun: goes on with the question's vector."""
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where the passages of a generation belong, in ascending order of ``ids``, shape (n,) each.
@@ -77,6 +81,9 @@ class PassageIndex(Protocol):
 
     def search(self, vector: Vectors, wanted: Sequence[Concept], limit: int, limits: Filter) -> list[Candidate]:
         """The ``limit`` nearest by cosine and the ``limit`` best by BM25, together, in order of id."""
+
+    def begin_search(self, wanted: Sequence[Concept], limit: int, limits: Filter) -> Search:
+        """``search``, begun before the question's vector is known: what it needs none for is done meanwhile."""
 
 
 class PassageStore(Protocol):

@@ -116,10 +116,11 @@ class Searcher:
         """
         opened = within or self.open()
         generation = opened.generation
-        vector = self._encoder.encode_query(query.text)
         wanted = concepts(query, generation.terms)
         size = CANDIDATES
-        found = generation.search(vector, wanted, size, limits)
+        search = generation.begin_search(wanted, size, limits)
+        vector = self._encoder.encode_query(query.text)
+        found = search(vector)
         ranked = self._hits(fuse(found), limit)
         hits = tuple(islice(ranked, limit))
         gathered = gather(chain(hits, ranked), sentences_of)

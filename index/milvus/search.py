@@ -17,7 +17,7 @@ from index.milvus.engine import Engine, Row
 from index.milvus.files import Files
 from index.milvus.manifest import Manifest, block_filter
 from index.milvus.schema import holding
-from index.passage_index import Candidate
+from index.passage_index import Candidate, Search
 from index.types import Filter, Vectors, Vocabulary
 from index.vocabulary import IndexedVocabulary
 
@@ -127,6 +127,9 @@ class MilvusIndex:
             Candidate(passage_id, cosine, lexical.get(passage_id, 0.0))
             for passage_id, cosine in zip(found, cosines.tolist(), strict=True)
         ]
+
+    def begin_search(self, wanted: Sequence[Concept], limit: int, limits: Filter) -> Search:
+        return lambda vector: self.search(vector, wanted, limit, limits)
 
     def _nearest(self, vector: Vectors, where: str, limit: int) -> dict[int, list[float]]:
         """The vectors of the nearest, by their passages."""

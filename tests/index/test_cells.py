@@ -90,32 +90,32 @@ def towards(*parts: float) -> np.ndarray:
 
 def test_the_nearest_cells_are_looked_into_until_they_hold_enough(few: Cells) -> None:
     vector = towards(0.1, 1.0, 0.5, 0.2)
-    assert few.near(vector, None, 0).tolist() == [4, 1, 2]
-    assert few.near(vector, None, 21).tolist() == [4, 1, 2, 3]
-    assert few.near(vector, None, 1000).tolist() == [4, 1, 2, 3, 0]
+    assert few.near(vector, few.held(None), 0).tolist() == [4, 1, 2]
+    assert few.near(vector, few.held(None), 21).tolist() == [4, 1, 2, 3]
+    assert few.near(vector, few.held(None), 1000).tolist() == [4, 1, 2, 3, 0]
 
 
 def test_a_share_of_all_is_looked_at(few: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
     vector = towards(0.1, 1.0, 0.5, 0.2)
     monkeypatch.setattr("index.cells.LOOKED_AT_SHARE", 0.6)
-    assert few.near(vector, None, 0).tolist() == [4, 1, 2, 3]
+    assert few.near(vector, few.held(None), 0).tolist() == [4, 1, 2, 3]
 
 
 def test_cells_that_are_hardly_further_are_looked_into(few: Cells) -> None:
-    assert few.near(towards(1.0, 0.9, 0.8, 0.0), None, 0).tolist() == [4, 0, 1, 2]
-    assert few.near(towards(0.5, 0.5, 0.5, 0.5), None, 0).tolist() == [4, 0, 1, 2, 3]
+    assert few.near(towards(1.0, 0.9, 0.8, 0.0), few.held(None), 0).tolist() == [4, 0, 1, 2]
+    assert few.near(towards(0.5, 0.5, 0.5, 0.5), few.held(None), 0).tolist() == [4, 0, 1, 2, 3]
 
 
 def test_cells_that_hold_nothing_allowed_are_not_looked_into_nor_counted(few: Cells) -> None:
     allowed = np.zeros(45, dtype=np.bool_)
     allowed[[3, 12, 29, 30, 31]] = True
     vector = towards(0.1, 1.0, 0.5, 0.2)
-    assert few.near(vector, allowed, 0).tolist() == [1, 2, 3, 0]
+    assert few.near(vector, few.held(allowed), 0).tolist() == [1, 2, 3, 0]
     allowed[:10] = False
-    assert few.near(vector, allowed, 0).tolist() == [1, 2, 3]
+    assert few.near(vector, few.held(allowed), 0).tolist() == [1, 2, 3]
     allowed[:] = False
     allowed[42] = True
-    assert few.near(vector, allowed, 0).tolist() == [4]
+    assert few.near(vector, few.held(allowed), 0).tolist() == [4]
 
 
 def test_nothing_that_is_not_allowed_moves_what_is_looked_into(few: Cells) -> None:
@@ -127,4 +127,4 @@ def test_nothing_that_is_not_allowed_moves_what_is_looked_into(few: Cells) -> No
     )
     allowed = np.repeat([True, False], 45)
     for vector in (towards(0.1, 1.0, 0.5, 0.2), towards(1.0, 0.9, 0.8, 0.0)):
-        assert both.near(vector, allowed, 0).tolist() == few.near(vector, None, 0).tolist()
+        assert both.near(vector, both.held(allowed), 0).tolist() == few.near(vector, few.held(None), 0).tolist()

@@ -1,15 +1,18 @@
 """From a query to passages and sentences: what each number of a hit is, and what was searched."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from math import log
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index.home import Home
+from index.lexical import LexicalIndex
 from index.library import Library
 from index.passage_index import Candidate
 from index.search import DENSE_WEIGHT, Collection, Searcher, SentenceHit, fuse
@@ -104,6 +107,24 @@ def test_another_way_to_say_it_is_found_and_covers(searcher: Searcher) -> None:
 def test_a_query_without_words_covers_nothing(searcher: Searcher, text: str) -> None:
     for found in sentences(searcher, Query(text), of=3):
         assert (found.coverage, found.own, found.near, found.passage) == (0.0,) * 4
+
+
+def test_words_are_searched_while_the_question_is_encoded(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = searcher.search(Query("embassy Strelsau"), EVERYTHING, 3)
+    searched = threading.Event()
+    by_words, encode = LexicalIndex.search, WordEncoder.encode_query
+
+    def search(*arguments: Any) -> Any:
+        searched.set()
+        return by_words(*arguments)
+
+    def encode_then(self: WordEncoder, text: str) -> Any:
+        assert searched.wait(30)
+        return encode(self, text)
+
+    monkeypatch.setattr(LexicalIndex, "search", search)
+    monkeypatch.setattr(WordEncoder, "encode_query", encode_then)
+    assert searcher.search(Query("embassy Strelsau"), EVERYTHING, 3) == expected
 
 
 def test_limits_hold_for_every_hit(searcher: Searcher) -> None:
