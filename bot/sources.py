@@ -79,7 +79,7 @@ def add_sources(
         before = known.get(chosen)
         within = collection or (before.collection if before else _collection(location, chosen))
         entry = _with_given(before, replace(wanted, name=chosen, location=location, collection=within))
-        _check_location(entry, chooses=bool(wanted.include or wanted.exclude))
+        _check_location(entry, chooses=bool(wanted.include or wanted.exclude), dated=wanted.edition is not None)
         new.append(entry)
     for entry in new:
         put_entry(legation.home.manifest, entry)
@@ -89,15 +89,29 @@ def add_sources(
     if empty:
         remove_entries(legation.home.manifest, [name for name in empty if name not in written])
         legation.sync(only=(), remove=empty)
+    if wanted.edition is not None:
+        _tell_of_no_lists(legation, [name for name in names if name not in empty])
     return Added(report, empty)
 
 
-def _check_location(entry: SourceEntry, chooses: bool) -> None:
+def _tell_of_no_lists(legation: Legation, names: Sequence[str]) -> None:
+    """What stands at an address is known once it was read."""
+    lists = {each.source for each in legation.library.editions.all()}
+    for name in names:
+        if name not in lists:
+            legation.notice(f"{name} holds no sanctions list; --edition says nothing of it.")
+
+
+def _check_location(entry: SourceEntry, chooses: bool, dated: bool) -> None:
+    from index.locations import holds_list
+
     for field, problem in problems(entry):
         if field == "location":
             raise UsageError(f"The location of {entry.name} {problem}.")
     if chooses and not entry.on_the_web and Path(entry.location).is_file():
         raise UsageError(f"{entry.location} is one file; --include and --exclude choose from what a folder holds.")
+    if dated and not entry.on_the_web and not holds_list(Path(entry.location)):
+        raise UsageError(f"{entry.location} holds no sanctions list; --edition is the date of one.")
 
 
 def sync_sources(

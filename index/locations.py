@@ -183,10 +183,20 @@ def _in_files(source: Source, most_bytes: int, known: Collection[str]) -> Found:
 
 def list_at(location: Path) -> str | None:
     """The short name of the sanctions list that a file is, or all that can be read in a folder."""
+    lists = _lists_at(location)
+    return lists.pop() if len(lists) == 1 else None
+
+
+def holds_list(location: Path) -> bool:
+    """Whether a file is a sanctions list, or one can be read in a folder."""
+    return not _lists_at(location) <= {None}
+
+
+def _lists_at(location: Path) -> set[str | None]:
+    """The short names of the lists that are there; None among them if anything else can be read."""
     files = list(walk(location, _maybe_readable))
     formats = [_list_format(item.files[0]) for item in _items(files, files, 0, ())]
-    lists = {found.list if found is not None else None for found in formats}
-    return lists.pop() if len(lists) == 1 else None
+    return {found.list if found is not None else None for found in formats}
 
 
 def _companions(file: FoundFile) -> tuple[FoundFile, ...]:

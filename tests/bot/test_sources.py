@@ -24,6 +24,7 @@ from index.types import Source
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import un
+from tests.index.web_site import WebSite, answer
 
 GIVEN = SourceEntry("", "")
 OSLO = "# Oslo\n\nThe embassy in Oslo closed.\n"
@@ -126,6 +127,37 @@ def test_names_that_are_refused_leave_nothing(
     with pytest.raises(UsageError):
         add(corpus({"oslo.md": OSLO}), name, collection)
     assert not legation.home.manifest.exists()
+
+
+def test_a_date_of_a_list_is_refused_where_none_is(legation: Legation, add: Add, corpus: Corpus) -> None:
+    folder = corpus({"oslo.md": OSLO, "other.csv": "name,town\nKim,Oslo\n"}, "posts")
+    for place in (folder, folder / "oslo.md", folder / "other.csv"):
+        with pytest.raises(UsageError) as caught:
+            add(place, edition="2019-04-15")
+        assert caught.value.user_message == f"{place} holds no sanctions list; --edition is the date of one."
+    assert not legation.home.manifest.exists()
+    corpus({"un.xml": un("2020-11-30", KPi_001="Ri")}, "posts")  # beside other documents
+    assert add(folder, edition="2019-04-15") == ()
+    assert manifest(legation)["posts"].edition == "2019-04-15"
+
+
+def test_at_an_address_without_a_list_a_date_of_one_is_told_to_be_of_no_use(
+    legation: Legation, one_parser: None
+) -> None:
+    told: list[str] = []
+    settings = load_settings(
+        legation.home.path, sources={"inside_hosts": ["127.0.0.1"], "pause_seconds": 0, "second_look_minutes": 0}
+    )
+    there = replace(legation, settings=settings, notice=told.append)
+    there.__dict__["encoder"] = WordEncoder()
+    with WebSite() as site:
+        for path, content in (("/un.xml", un("2020-11-30", KPi_001="Ri")), ("/oslo.txt", OSLO)):
+            site.routes[path] = answer(200, content.encode(), Content_Type="text/plain")
+        for name in ("un.xml", "oslo.txt"):
+            wanted = replace(GIVEN, edition="2019-04-15")
+            assert add_sources(there, [site.url(f"/{name}", "127.0.0.1")], wanted, name, None).empty == ()
+    assert told == ["oslo.txt holds no sanctions list; --edition says nothing of it."]
+    there.library.close()
 
 
 @pytest.mark.parametrize("given", [{"every": "soon"}, {"edition": "2020"}, {"language": "e"}, {"kind": "feed"}])
