@@ -123,7 +123,7 @@ def sync_sources(
     """
     _begin_manifest(legation)
     # In this order: what somebody adds just now stands in the manifest first, and must not be taken for removed.
-    held = {source.name: source for source in legation.library.sources()}
+    held = _held(legation)
     entries = {entry.name: entry for entry in read_manifest(legation.home.manifest)}
     for name in names:
         if name not in entries and name not in held:
@@ -143,7 +143,7 @@ def sync_sources(
 def remove_sources(legation: Legation, names: Sequence[str]) -> "SyncReport":
     """Takes sources out of the library and the manifest. Raises NotFoundError for one that is not there."""
     _begin_manifest(legation, without=names)
-    held = {source.name for source in legation.library.sources()}
+    held = _held(legation).keys()
     written = {entry.name for entry in read_manifest(legation.home.manifest)}
     for name in names:
         if name not in held | written:
@@ -156,14 +156,13 @@ def remove_sources(legation: Legation, names: Sequence[str]) -> "SyncReport":
 def list_sources(legation: Legation) -> list[ListedSource]:
     """The sources of the library and of the manifest, with what the current index holds of them."""
     counted: dict[str, tuple[int, str | None]] = {}
-    library = None if legation.is_new else legation.library
-    for name, _, documents, newest in library.counts() if library else ():
+    counts, synced = ([], {}) if legation.is_new else (legation.library.counts(), legation.library.synced())
+    for name, _, documents, newest in counts:
         before, latest = counted.get(name, (0, None))
         counted[name] = (before + documents, max(filter(None, (latest, newest)), default=None))
     entries = {entry.name: entry for entry in read_manifest(legation.home.manifest)}
-    held = {source.name: source for source in library.sources()} if library else {}
+    held = _held(legation)
     sources = {**{name: source_of(entry) for name, entry in entries.items() if entry.enabled}, **held}
-    synced = library.synced() if library else {}
     return [
         ListedSource(
             name,
@@ -204,7 +203,7 @@ def _begin_manifest(legation: Legation, without: Sequence[str] = ()) -> None:
     at once, because a sync lets go of what is not in it.
     """
     manifest = legation.home.manifest
-    sources = [source for source in legation.library.sources() if source.name not in {BRIEFS, *without}]
+    sources = [source for name, source in _held(legation).items() if name not in {BRIEFS, *without}]
     if manifest.exists() or not sources:
         return
     try:
@@ -226,9 +225,14 @@ def _entry_of(source: Source) -> SourceEntry:
     )  # fmt: skip
 
 
+def _held(legation: Legation) -> dict[str, Source]:
+    """The sources of the library by their names. One that is not there is made by a sync, and not to be looked at."""
+    return {} if legation.is_new else {source.name: source for source in legation.library.sources()}
+
+
 def _known(legation: Legation) -> dict[str, SourceEntry]:
     """The sources of the library and the manifest, by name; what the manifest says counts."""
-    held = {source.name: _entry_of(source) for source in legation.library.sources() if source.name != BRIEFS}
+    held = {name: _entry_of(source) for name, source in _held(legation).items() if name != BRIEFS}
     return held | {entry.name: entry for entry in read_manifest(legation.home.manifest)}
 
 

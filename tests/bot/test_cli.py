@@ -353,7 +353,7 @@ def test_what_cannot_be_is_told_by_its_name(cli: Cli, tmp_path: Path, arguments:
     (tmp_path / "one.txt").write_text("The consulate in Basel was closed.\n")
     run = cli(*arguments)
     assert (run.code != 0, run.err.endswith(f"{sentence}\n"), "secret" in run.err) == (True, True, False), run.err
-    assert "one.txt" not in cli("sources").out
+    assert not (tmp_path / "home").exists()
 
 
 @pytest.mark.parametrize(

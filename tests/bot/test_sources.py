@@ -315,7 +315,7 @@ def test_an_older_library_gets_its_manifest(older: Legation) -> None:
 
 
 def test_all_that_the_library_knows_of_a_source_is_written(legation: Legation, add: Add, corpus: Corpus) -> None:
-    folder = corpus({"oslo.md": OSLO}, "posts")
+    folder = corpus({"oslo.md": OSLO, "un.xml": un("2020-11-30", KPi_001="Ri")}, "posts")
     given = {
         "publisher": "Gazette",
         "language": "en",

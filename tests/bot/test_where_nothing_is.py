@@ -68,6 +68,20 @@ def test_as_json_the_error_is_all(cli: Cli, home: Home) -> None:
     assert json.loads(out) == {"error": {"message": told(home.path)[:-1], "exit_code": 4, "retryable": False}}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["doctor", "--json"], 0), (["doctor", "--show-config"], 0), (["slack", "--manifest"], 0), (["ask", ""], 2),
+        (["add", "missing"], 2), (["restore", "missing"], 2),
+    ],
+)  # fmt: skip
+def test_what_needs_no_library_and_what_is_refused_makes_none(
+    cli: Cli, home: Home, arguments: list[str], code: int
+) -> None:
+    assert cli(*arguments)[0] == code
+    assert not home.path.exists()
+
+
 def test_a_backup_of_nothing_makes_nothing(cli: Cli, home: Home, tmp_path: Path) -> None:
     assert cli("backup", "b.tar") == (4, "", "Nothing is stored yet that could be backed up.\n")
     assert (home.path.exists(), (tmp_path / "b.tar").exists()) == (False, False)
