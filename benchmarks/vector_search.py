@@ -1,4 +1,4 @@
-"""Ways to find the nearest vectors as an index grows: exact, our codes, and those of FAISS that need training.
+"""Ways to find the nearest vectors as an index grows: exact, our codes in cells, all codes, and others of FAISS.
 
 The vectors are those of an indexed library and of copies of them, turned at random (growing/copies.py says how): as
 many and as varied as so many passages have, but not real ones. recall@10 is the share of the ten nearest by exact
@@ -6,6 +6,11 @@ search that are found, of passages equally near any; every way weighs what it fi
 for ours, which have two.
 
     python benchmarks/vector_search.py --home FOLDER --questions FILE --vectors 10000 100000 1000000
+
+Up to 65,536 passages ours looks at all of them. What is missed where it does not, among vectors that are all real,
+tells --looked-at with --vectors of no more than the library has:
+
+    python benchmarks/vector_search.py --home FOLDER --questions FILE --vectors 30000 --looked-at 5000
 """
 
 import argparse
@@ -15,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,6 +34,7 @@ from copies import moved
 from machine import Table, parser, report
 from plots import percentile
 
+from index import cells
 from index.cells import Cells, cells_of, learn_centroids, learned_from, number_of_cells, unplaced
 from index.codes import codes_of
 from index.export import DEFAULT_MODEL, load_encoder
@@ -48,6 +55,7 @@ Search = Callable[[Vectors], np.ndarray]
 
 def main() -> None:
     options = _options()
+    cells.LOOKED_AT = options.looked_at
     library = Library(Home(options.home).library)
     record = library.current()
     if record is None:
@@ -106,11 +114,11 @@ def _ways(vectors: Vectors, flat: faiss.IndexFlatIP) -> Iterator[tuple[str, floa
         started = time.perf_counter()
         file.write_bytes(vectors.tobytes())
         chunk = Chunk(file, codes_of(vectors))
-        for name, cells in (("ours: codes in cells, the best exact", _cells(vectors)), ("all codes", _one(vectors))):
-            ours = CompressedVectors([chunk], cells, dimension)
+        for name, placed in (("ours: codes in cells, the best exact", _cells(vectors)), ("all codes", _one(vectors))):
+            ours = CompressedVectors([chunk], placed, dimension)
             seconds = time.perf_counter() - started
-            held = len(chunk.codes) + cells.centroids.nbytes + cells.numbers.nbytes + 8 * count
-            yield name, seconds, held / 2**20, lambda question: ours.nearest(question, NEAREST, None)[0]
+            held = len(chunk.codes) + placed.centroids.nbytes + placed.numbers.nbytes + 8 * count
+            yield name, seconds, held / 2**20, partial(_ours, ours)
             started = time.perf_counter()
     lists = int(4 * count**0.5)
     index, seconds = _built(f"IVF{lists},SQ8", vectors)
@@ -134,20 +142,22 @@ def _ways(vectors: Vectors, flat: faiss.IndexFlatIP) -> Iterator[tuple[str, floa
             )
 
 
+def _ours(vectors: CompressedVectors, question: Vectors) -> np.ndarray:
+    return vectors.nearest(question, NEAREST, None)[0]
+
+
 def _cells(vectors: Vectors) -> Cells:
-    """As a collection of all of them has."""
-    cells = number_of_cells(len(vectors))
-    if not cells:
-        return _one(vectors)
-    centroids = learn_centroids(vectors[learned_from(len(vectors))], cells)
-    return Cells(cells_of(vectors, centroids).astype(np.int32), centroids, np.ones(cells, dtype=np.bool_))
+    """As a collection of all of them has, or would have if it was larger."""
+    count = number_of_cells(len(vectors), 0)
+    centroids = learn_centroids(vectors[learned_from(len(vectors), 0)], count)
+    return Cells(cells_of(vectors, centroids).astype(np.int32), centroids, np.ones(count, dtype=np.bool_))
 
 
 def _one(vectors: Vectors) -> Cells:
     """None whose place is known: everything is looked at."""
     numbers = unplaced(len(vectors)).astype(np.int32)
-    cells = int(numbers.max()) + 1
-    return Cells(numbers, np.zeros((cells, vectors.shape[1]), dtype=np.float32), np.zeros(cells, dtype=np.bool_))
+    count = int(numbers.max()) + 1
+    return Cells(numbers, np.zeros((count, vectors.shape[1]), dtype=np.float32), np.zeros(count, dtype=np.bool_))
 
 
 def _built(kind: str, vectors: Vectors) -> tuple[Any, float]:
@@ -166,6 +176,10 @@ def _options() -> argparse.Namespace:
     made = parser(__doc__)
     made.add_argument("--home", type=Path, required=True, metavar="FOLDER", help="the home of an indexed library")
     made.add_argument("--questions", type=Path, required=True, metavar="FILE", help="JSON lines with question or text")
+    made.add_argument(
+        "--looked-at", type=int, default=cells.LOOKED_AT, metavar="N",
+        help=f"passages that ours looks at at least (default {cells.LOOKED_AT:,}; fewer, to see what is missed)",
+    )  # fmt: skip
     made.add_argument("--vectors", type=int, nargs="+", default=[10_000, 100_000], metavar="N", help="sizes")
     return made.parse_args()
 
