@@ -8,7 +8,8 @@ Probabilistic Relevance Framework" (2009), with tantivy's constants k1 = 1.2 and
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -17,6 +18,7 @@ from types import MappingProxyType
 import tantivy
 
 from index.concept import Concept
+from index.errors import GenerationError
 from index.types import Filter
 
 NO_DATE = (2**31 - 1, 0)
@@ -102,7 +104,8 @@ def stemmer() -> Callable[[str], list[str]]:
 class LexicalIndex:
     """Searches an index that ``build`` wrote. Safe to share between threads.
 
-    What is common is counted in the collections that are searched: what stands in the others moves no score.
+    What is common is counted in the collections that are searched: what stands in the others moves no score. Every
+    search and count raises GenerationError if tantivy finds that a file was damaged since it was opened.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -155,6 +158,17 @@ class LexicalIndex:
         return [part for part in self._parts if not collections or part.collection in (None, *collections)]
 
 
+@contextmanager
+def _telling_of_damage() -> Iterator[None]:
+    """tantivy raises ValueError for a damaged file, gives None for a number, or panics, which is no Exception."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, ValueError | TypeError) or type(error).__name__ == "PanicException":
+            raise GenerationError("The index of words is damaged; run: legation sync") from error
+        raise
+
+
 class _Part:
     """What is indexed of one collection; with ``collection`` None of all of them together."""
 
@@ -181,6 +195,7 @@ class _Part:
         """How many passages there are."""
         return int(self._searcher.num_docs)
 
+    @_telling_of_damage()
     def frequency(self, term: str) -> int:
         """How many passages hold the term."""
         return int(self._searcher.doc_freq("text", term))
@@ -188,6 +203,7 @@ class _Part:
     def rarity(self, term: str) -> float:
         return _rarity(self.size, self.frequency(term))
 
+    @_telling_of_damage()
     def passages(self, terms: Sequence[str], collections: tuple[str, ...]) -> int:
         limiting = self._limiting(Filter(collections))
         if len(terms) < 2 and not limiting:
@@ -196,6 +212,7 @@ class _Part:
         query = tantivy.Query.boolean_query([*words, *limiting])
         return int(self._searcher.search(query, 1, count=True).count)
 
+    @_telling_of_damage()
     def search(
         self, wanted: Sequence[Concept], limit: int, limits: Filter, weights: Mapping[str, float]
     ) -> list[tuple[int, float]]:

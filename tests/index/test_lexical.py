@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.concept import Concept, Way, concepts
+from index.errors import GenerationError
 from index.lexical import LexicalIndex, LexicalRow, _analyzer, add, lexical_form, write_parts
 from index.types import Alternatives, Filter, Query
 from tests.fakes.generations import build_parts
@@ -284,3 +285,22 @@ def test_where_no_lock_can_be_made_the_index_opens_all_the_same(tmp_path: Path) 
 def test_no_lock_files_are_left_by_building(tmp_path: Path) -> None:
     build_parts(tmp_path, [(LexicalRow(number, "embassy", 1, 1), name) for number, name in enumerate("ab")])
     assert [path.name for path in tmp_path.rglob("*") if "lock" in path.name] == []
+
+
+@pytest.mark.parametrize("suffix", ["fast", "idx", "term"])
+@pytest.mark.parametrize("content", [b"\0", b"\xff"])
+def test_a_file_that_is_damaged_once_it_is_open_is_told(tmp_path: Path, suffix: str, content: bytes) -> None:
+    """tantivy panics over some, which no ``except Exception`` sees."""
+    build_parts(tmp_path, [(LexicalRow(number, f"embassy oslo word{number}", 1, 1), "c") for number in range(300)])
+    opened = LexicalIndex(tmp_path)
+    for file in (tmp_path / "0").glob(f"*.{suffix}"):
+        with file.open("r+b") as written_over:
+            written_over.write(content * file.stat().st_size)
+    with pytest.raises(GenerationError) as caught:
+        opened.search(wanted("oslo", "word5"), 10, Filter())
+    assert caught.value.user_message == "The index of words is damaged; run: legation sync"
+
+
+def test_no_word_is_taken_for_damage(index: LexicalIndex) -> None:
+    for word in ("x" * 200_000, "\0", "🙂", ""):
+        assert (index.search(wanted(word), 10, Filter()), index.rarity(word)) == ([], log(14))
