@@ -55,7 +55,8 @@ def notes(answer: Answer) -> Iterator[str]:
     if understood.context_used:
         sentences.append("Read together with the question before it.")
     if answer.found and (dates := published(understood.filter)):
-        sentences.append(f"Only documents {dates}.")
+        lists = "; limits on dates are not for sanctions lists" if answer.lookups else ""
+        sentences.append(f"Only documents {dates}{lists}.")
     if sentences:
         yield " ".join(sentences)
 

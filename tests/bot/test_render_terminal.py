@@ -254,6 +254,18 @@ def test_limits_on_dates() -> None:
     ]
 
 
+def test_entries_of_lists_are_not_said_to_keep_limits_on_dates() -> None:
+    limited = replace(understood(), filter=Filter((), None, date(1890, 5, 4)), corrections=(), context_used=False)
+    shown = [
+        render_answer(replace(answer, understanding=limited, as_of=None), 100, False, False).splitlines()[0]
+        for answer in (two_quotes(), listed())
+    ]
+    assert shown == [
+        "Only documents published until 1890-05-04.",
+        "Only documents published until 1890-05-04; limits on dates are not for sanctions lists.",
+    ]
+
+
 @given(ANY_TEXT, st.booleans(), st.integers(20, 90))
 def test_everything_beside_the_quotes_is_inert(text: str, colour: bool, width: int) -> None:
     asked = replace(understood(text), corrections=(Correction(text, text),))
