@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.entry_quote import quote_entry
 from bot.list_look import Look
 from bot.list_question import ListQuestion
-from bot.list_words import change_sentence, programmes_meant, single_sentence
+from bot.list_words import change_sentence, programmes_meant, uncompared
 from bot.types import Lookup, NameMatch, Period, Quote
 from index.register import Register
 from index.types import Document
@@ -26,9 +26,9 @@ def look_up_changes(
     parts = len(asked.changes) * sum(between is not None for _, between in compared)
     for look, between in compared:
         if between is None:
-            only = look.edition(look.places[0])
-            if only is not None:
-                lookups.append(Lookup("no edition", only.list, None, only, sentence=single_sentence(only)))
+            oldest, newest = look.edition(look.places[0]), look.edition(look.places[-1])
+            if oldest is not None and newest is not None:
+                lookups.append(Lookup("no edition", oldest.list, None, oldest, sentence=uncompared(oldest, newest)))
             continue
         for change in asked.changes:
             room = (limit - len(quotes)) // max(parts, 1)
@@ -40,11 +40,16 @@ def look_up_changes(
 
 
 def _between(look: Look, period: Period | None) -> tuple[int, int] | None:
-    """The positions of the two editions to compare: the last two, or those between which a time lies."""
+    """The positions of the two editions to compare: the last two, or those between which a time lies. None if there is
+    one edition alone, or if all are later than that time, or earlier.
+    """
     if len(look.places) == 1:
         return None
     if period is None:
         return look.places[-2], look.places[-1]
+    first, last = (look.held[place].date for place in (look.places[0], look.places[-1]))
+    if period.last.isoformat() < first or period.first.isoformat() > last:
+        return None
     before = [place for place in look.places[:-1] if look.held[place].date <= period.first.isoformat()]
     older = before[-1] if before else look.places[0]
     after = [place for place in look.places if place > older and look.held[place].date >= period.last.isoformat()]

@@ -162,10 +162,18 @@ def change_sentence(gone: bool, older: Edition, newer: Edition, count: int, show
     )
 
 
-def single_sentence(edition: Edition) -> str:
-    """That there is nothing to compare an edition with."""
+def uncompared(oldest: Edition, newest: Edition) -> str:
+    """That of the editions held no two can be compared: there is one alone, or none of them tells of the time asked
+    about.
+    """
+    if oldest == newest:
+        return (
+            f"Only one edition of the {oldest.name} is held, that of {_day(oldest)}: there is nothing to compare it "
+            "with."
+        )
     return (
-        f"Only one edition of the {edition.name} is held, that of {_day(edition)}: there is nothing to compare it with."
+        f"What became of the {oldest.name} in that time is not known here: the oldest edition held is that of "
+        f"{_day(oldest)}, the newest that of {_day(newest)}."
     )
 
 

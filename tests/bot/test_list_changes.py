@@ -120,6 +120,19 @@ def test_only_entries_of_the_kind_asked_for_count(held: Library) -> None:
     )
 
 
+@pytest.mark.parametrize("time", ["in 2010", "since 2021", "before 2018"])
+def test_what_was_before_or_after_all_editions_is_not_told_from_others(held: Library, time: str) -> None:
+    finding = _ask(held, f"who was added to the UN list {time}?")
+    assert _told(finding) == (
+        [],
+        [
+            f"What became of the {NAME} in that time is not known here: the oldest edition held is that of "
+            "2018-10-29, the newest that of 2020-11-30."
+        ],
+    )
+    assert [each.state for each in finding.lookups] == ["no edition"]
+
+
 def test_a_single_edition_is_compared_with_nothing(library: Library) -> None:
     put_edition(library, "a", edition("2018-10-29", entry("KPi.1", "PERSON 1")))
     assert _told(_ask(library, "who was delisted from the UN list?")) == (
