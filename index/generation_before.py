@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import GenerationError
-from index.generation_files import COLLECTIONS, ROW, ROWS, is_of_todays_format, verified
+from index.generation_files import COLLECTIONS, ROW, ROWS, has_todays_files, verified
 from index.library_rows import GenerationRecord
 from index.passage_index import Places
 from index.pieces import Former
@@ -42,7 +42,7 @@ class Part:
 
 def read_before(root: Path, record: GenerationRecord | None) -> Before | None:
     """The generation ``record`` under ``root``; None if there is none, or it is damaged or of an earlier format."""
-    if record is None or not is_of_todays_format(record):
+    if record is None or not has_todays_files(record):
         return None
     folder = root / record.name
     try:

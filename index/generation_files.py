@@ -15,6 +15,7 @@ from index.library_rows import GenerationRecord
 FORMAT = b"4\n"
 """Of everything in a generation: to be raised when what a file holds or means is changed. It is then built anew."""
 
+_WITHOUT_CELLS = b"3\n"
 FORMAT_FILE = "format.txt"
 ROWS = "rows.bin"
 COLLECTIONS = "collections.json"
@@ -44,3 +45,9 @@ def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
 def is_of_todays_format(record: GenerationRecord) -> bool:
     """One of an earlier format still answers, until a sync builds it again."""
     return record.files.get(FORMAT_FILE) == hashlib.sha256(FORMAT).hexdigest()
+
+
+def has_todays_files(record: GenerationRecord) -> bool:
+    """Whether its files mean what today's do. Those of the format before do, and there are no cells among them."""
+    formats = {hashlib.sha256(each).hexdigest() for each in (FORMAT, _WITHOUT_CELLS)}
+    return record.files.get(FORMAT_FILE) in formats

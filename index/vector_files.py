@@ -13,7 +13,7 @@ from index.cells import Cells, cells_of, learn_centroids, learned_alike, learned
 from index.codes import codes_of
 from index.errors import GenerationError
 from index.generation_before import Before, Part
-from index.generation_files import DAMAGED, FORMAT, is_of_todays_format, verified
+from index.generation_files import DAMAGED, FORMAT, has_todays_files, verified
 from index.library_rows import GenerationRecord
 from index.nearest import Chunk, CompressedVectors, ExactVectors, chunks
 from index.onnx_model import file_digest
@@ -148,7 +148,7 @@ def _open_cells(folder: Path, record: GenerationRecord, collection: npt.NDArray[
 
 def _chunk(folder: Path, record: GenerationRecord, name: str) -> Chunk:
     codes = verified(folder, record, _codes_file(name))
-    if not is_of_todays_format(record):  # they are of another kind
+    if not has_todays_files(record):  # they are of another kind
         vectors = np.frombuffer(verified(folder, record, name), dtype="<f4").reshape(-1, record.dimension)
         return Chunk(folder / name, codes_of(vectors))
     if file_digest(folder / name) != record.files[name]:

@@ -149,6 +149,8 @@ def _span(at: str, length: int) -> tuple[int, int]:
         span = int(start), int(end)
     except ValueError as error:
         raise UsageError("--at takes two numbers, as in --at 120:260.") from error
-    if not 0 <= span[0] < span[1] <= length:
+    if span[0] >= span[1]:
+        raise UsageError(f"--at {at} ends before it begins, or holds nothing.")
+    if span[0] < 0 or span[1] > length:
         raise UsageError(f"--at {at} does not lie within the text, which has {length} characters.")
     return span

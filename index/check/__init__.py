@@ -87,7 +87,9 @@ def _guarded(subject: str, mend: str, look: Callable[..., Iterator[Check]], *arg
             mend = UNREACHED  # what was not looked at need not be damaged, and is not to be thrown away
         elif mend == SYNC and isinstance(error, LibraryError):
             mend = RESTORE  # the index is made from the library
-        yield Check(subject, "wrong", error.user_message, mend)
+        # What it is built again by stands in the mend.
+        detail = error.user_message.removesuffix("; run: legation sync") if mend == SYNC else error.user_message
+        yield Check(subject, "wrong", detail, mend)
     except OSError as error:  # a folder that may not be looked into
         yield Check(subject, "wrong", f"{error.filename or subject} cannot be read: {error.strerror}", UNREACHED)
 

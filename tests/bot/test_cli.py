@@ -223,6 +223,7 @@ def test_show_marks_a_stretch_and_refuses_nonsense(cli: Cli, posts: Path) -> Non
     assert (shown["text"], shown["document"]["id"]) == (SENTENCE, "posts/switzerland/basel.md")
     for at in ("70:22", "20:2000", "20", "-1:5", "a:b"):
         assert cli("show", "basel.md", "--at", at).code == 2
+    assert "ends before it begins" in cli("show", "basel.md", "--at", "70:22").err
     missing = cli("show", "geneva.md", "--json")
     assert missing.code == 3
     assert missing.json["error"]["message"] == "There is no document called geneva.md."

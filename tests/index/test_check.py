@@ -335,7 +335,7 @@ def test_every_file_of_the_index_is_compared(whole: Home) -> None:
         path = whole.generations / record.name / name
         content = path.read_bytes()
         path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]) if content else b"x")
-        problem = "The index files are missing or damaged; run: legation sync"
+        problem = "The index files are missing or damaged"
         told = [(each.subject, each.detail, each.mend) for each in checked(whole) if each.status != "ok"]
         assert told == [("index", problem, SYNC)], name
         path.write_bytes(content)

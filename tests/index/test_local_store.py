@@ -18,7 +18,7 @@ from index.cells import learn_centroids
 from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError
 from index.generation import Generation
-from index.generation_files import FORMAT_FILE
+from index.generation_files import FORMAT_FILE, is_of_todays_format
 from index.home import delete_folder
 from index.library import PassageRow
 from index.library_rows import GenerationRecord
@@ -447,6 +447,23 @@ def test_another_model_has_other_cells(tmp_path: Path) -> None:
     assert content.vectors_asked == [row.passage_id for row in LARGE]
     inodes = [(tmp_path / each.name / "cells/0.f32").stat().st_ino for each in (before, record)]
     assert inodes[0] != inodes[1]
+
+
+def test_all_but_the_cells_of_the_format_before_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        for module in ("generation_files", "local_store", "vector_files"):
+            patched.setattr(f"index.{module}.FORMAT", b"3\n")
+        before, _ = stored(tmp_path, 1, LARGE)
+    assert (is_of_todays_format(before), cells(tmp_path, before)) == (False, {})
+    expected = found_by_cells(tmp_path, before)
+    monkeypatch.setattr("index.vector_files.codes_of", None)
+    assert found_by_cells(tmp_path, before) == expected  # its codes are as good as today's
+    record, content = cut(tmp_path, 2, LARGE, before)
+    assert (content.texts_asked, content.vectors_asked) == ([], [])
+    assert is_of_todays_format(record)
+    monkeypatch.undo()
+    fresh_record, _ = cut(tmp_path / "fresh", 1, LARGE)
+    assert cells(tmp_path, record) == cells(tmp_path / "fresh", fresh_record)
 
 
 @pytest.mark.parametrize("name", ["cells/0.f32", "cells/0.u16"])
