@@ -69,8 +69,7 @@ def write_cells(
     waiting = np.ones(count, dtype=np.bool_)
     learned = learned_from(count, cells_from)
     if before is not None and before.fingerprint == record.fingerprint and part.before is not None:
-        alike = learned_alike(count, int(np.count_nonzero(~part.new))) and not part.new[: learned[-1] + 1].any()
-        if alike:
+        if learned_alike(count, int(np.count_nonzero(~part.new))) and not part.new[: learned[-1] + 1].any():
             former, waiting = [_centroids_file(part.before), _cells_file(part.before)], part.new
     ids = part.rows["id"]
     digest = content.digest(ids[waiting].tolist())

@@ -8,13 +8,14 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index.building import places_of
-from index.cells import learn_centroids
+from index.cells import CELLS_FROM, learn_centroids
 from index.concept import Concept, Way
 from index.errors import GenerationError, StorageError
 from index.generation import Generation
@@ -72,13 +73,18 @@ def answers(opened: Generation) -> list[list[Candidate]]:
 
 
 def stored(
-    root: Path, number: int, rows: Sequence[Row], before: GenerationRecord | None = None, fingerprint: str = "words-1"
+    root: Path,
+    number: int,
+    rows: Sequence[Row],
+    before: GenerationRecord | None = None,
+    fingerprint: str = "words-1",
+    cells_from: int = CELLS_FROM,
 ) -> tuple[GenerationRecord, RowContent]:
     rows = sorted(rows, key=lambda row: row.passage_id)
     content = RowContent(rows, vectors_of(rows))
     places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in rows])
-    record = LocalStore(root).build(planned(number, fingerprint), places, content, lambda step: None, before=before)
-    return record, content
+    store = LocalStore(root, cells_from=cells_from)
+    return store.build(planned(number, fingerprint), places, content, lambda step: None, before=before), content
 
 
 def fresh(tmp_path: Path, rows: Sequence[Row]) -> list[list[Candidate]]:
@@ -362,18 +368,9 @@ def test_what_may_not_be_read_moves_nothing_among_codes(
 
 # Cells of large collections
 
-CELLS_FROM = 1000
-
-
-def cut(
-    root: Path, number: int, rows: Sequence[Row], before: GenerationRecord | None = None, fingerprint: str = "words-1"
-) -> tuple[GenerationRecord, RowContent]:
-    """Stores ``rows``; a collection has cells from 1,000 passages on."""
-    rows = sorted(rows, key=lambda row: row.passage_id)
-    content = RowContent(rows, vectors_of(rows))
-    places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in rows])
-    store = LocalStore(root, cells_from=CELLS_FROM)
-    return store.build(planned(number, fingerprint), places, content, lambda step: None, before=before), content
+FEW = 1000
+cut = partial(stored, cells_from=FEW)
+"""Collections have cells from 1,000 passages on."""
 
 
 def cells(root: Path, record: GenerationRecord) -> dict[str, bytes]:
@@ -484,7 +481,7 @@ def test_a_build_that_was_cut_short_after_the_cells_does_not_learn_them_again(
             raise StoppedError
 
     places = places_of([PassageRow(row.passage_id, 0, row.collection, row.published) for row in LARGE])
-    store = LocalStore(tmp_path / "root", cells_from=CELLS_FROM)
+    store = LocalStore(tmp_path / "root", cells_from=FEW)
     with pytest.raises(StoppedError):
         store.build(planned(1), places, Stopping(LARGE, vectors_of(LARGE)), lambda step: None)
     learned: list[int] = []
