@@ -68,9 +68,10 @@ def write_cells(
     names, former = [_centroids_file(part.number), _cells_file(part.number)], []
     waiting = np.ones(count, dtype=np.bool_)
     learned = learned_from(count, cells_from)
-    if before is not None and before.fingerprint == record.fingerprint and part.before is not None:
-        if learned_alike(count, int(np.count_nonzero(~part.new))) and not part.new[: learned[-1] + 1].any():
-            former, waiting = [_centroids_file(part.before), _cells_file(part.before)], part.new
+    grown = part.before if before is not None and before.fingerprint == record.fingerprint else None
+    alike = learned_alike(count, int(np.count_nonzero(~part.new))) and not part.new[: learned[-1] + 1].any()
+    if grown is not None and alike:
+        former, waiting = [_centroids_file(grown), _cells_file(grown)], part.new
     ids = part.rows["id"]
     digest = content.digest(ids[waiting].tolist())
     key = key_of(FORMAT, record.fingerprint, ids.tobytes(), pieces.former_digest(former), digest)
