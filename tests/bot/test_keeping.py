@@ -148,7 +148,7 @@ def test_check_ends_with_1_and_says_what_to_do(cli: Cli, filled: Home) -> None:
     damaged = cli("check")
     assert damaged.code == 1
     assert (
-        "wrong index: The index files are missing or damaged; run: legation sync -> nothing: it is built again with "
+        "wrong index: The index files are missing or damaged -> nothing: it is built again with "
         "the next question, or now with legation sync"
     ) in damaged.out.splitlines()
 
