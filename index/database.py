@@ -20,6 +20,8 @@ from index.sqlite_errors import primary_code, translated
 from index.sqlite_schema import Schema, create_if_empty, show_as_todays, upgrade, version_of
 
 BUSY_TIMEOUT_SECONDS = 20.0
+_STEPS = 10_000
+"""Of SQLite's, between two looks at whether a check was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,21 @@ class Database:
 
     def problems(self) -> list[str]:
         """What SQLite itself finds wrong: with the structure of the file, and rows that refer to what is not there."""
-        with self.reading() as connection, ThreadPoolExecutor(1, thread_name_prefix="check") as pool:
-            found = pool.submit(_problems, connection)
+        stopped = threading.Event()
+        with self.reading() as connection:
+            connection.set_progress_handler(stopped.is_set, _STEPS)
             try:
-                return found.result()
-            except KeyboardInterrupt:
-                connection.interrupt()  # a large table takes half a minute, in which SQLite hears of nothing else
-                raise
+                with ThreadPoolExecutor(1, thread_name_prefix="check") as pool:
+                    try:
+                        return pool.submit(_problems, connection).result()
+                    except KeyboardInterrupt:
+                        # A large table takes half a minute, in which SQLite hears of nothing else. What begins only now
+                        # is stopped by its first steps.
+                        stopped.set()
+                        connection.interrupt()
+                        raise
+            finally:
+                connection.set_progress_handler(None, 0)
 
     def copy_to(self, path: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Makes ``path`` a copy of the file as it is at one moment, while others may read and write (SQLite's online

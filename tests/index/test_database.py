@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -936,6 +937,47 @@ def test_rows_that_refer_to_nothing_are_a_problem(tmp_path: Path) -> None:
     library = Library(path)
     assert library.check() == ["row 1 of memberships refers to a row of documents that is not there"]
     library.close()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_ctrl_c_before_the_check_is_waited_for_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """Where it has begun already, and where it begins only after the interruption."""
+    begun, interrupted = threading.Event(), threading.Event()
+    failures: list[str] = []
+
+    def endless(connection: sqlite3.Connection) -> list[str]:
+        if late:
+            interrupted.wait()
+        else:
+            connection.set_progress_handler(begun.set, 1000)
+        try:
+            connection.execute("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c")
+        except sqlite3.OperationalError as error:
+            failures.append(str(error))
+        return []
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *arguments: Any) -> Any:  # type: ignore[override]
+            super().submit(*arguments)
+            if not late:
+                begun.wait()
+            raise KeyboardInterrupt
+
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            interrupted.set()
+            super().shutdown(wait, cancel_futures=cancel_futures)
+
+    database = Database(tmp_path / "library.sqlite", LIBRARY)
+    with monkeypatch.context() as patched:
+        patched.setattr("index.database._problems", endless)
+        patched.setattr("index.database.ThreadPoolExecutor", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            database.problems()
+    assert failures == ["interrupted"]
+    assert database.problems() == []
+    database.close()
 
 
 def test_ctrl_c_ends_a_check_that_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
