@@ -3,7 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.assemble import Legation
 from bot.question import make_question
 from bot.render.machine import answer_to_json
 from bot.render.visible import visible_line
-from bot.types import Answer
+from bot.types import Answer, Question
 from index.errors import LegationError, UsageError
 from index.generation import parse_day
 
@@ -25,30 +26,42 @@ _SHOWN = 40
 _ENDINGS = frozenset({"exit", "quit", "/exit", "/quit"})
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The collections (none: all) and days that every question is limited to, and the day that it is asked as of."""
+
+    collections: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    as_of: date | None = None
+
+    def question(self, text: str, context: str | None = None) -> Question:
+        """Raises what ``make_question`` raises."""
+        return make_question(text, context, self.collections, self.since, self.until, self.as_of)
+
+
+def parse_scope(collections: tuple[str, ...], since: str | None, until: str | None, as_of: str | None) -> Scope:
+    """The scope that dates as people type them give. Raises UsageError for one that is none, or lies in the future."""
+    return Scope(
+        collections,
+        parse_day(since, last=False) if since is not None else None,
+        parse_day(until, last=True) if until is not None else None,
+        parse_as_of(as_of, datetime.now(UTC).date()) if as_of is not None else None,
+    )
+
+
 class Asking:
-    """Asks with the same collections, dates and limit every time. Raises UsageError for a date that is
-    none, or a collection that nothing is in.
+    """Asks within the same scope, for at most ``limit`` quotes, every time. Raises NotFoundError for a collection that
+    nothing is in.
     """
 
-    def __init__(
-        self,
-        legation: Legation,
-        collections: tuple[str, ...],
-        since: str | None,
-        until: str | None,
-        as_of: str | None,
-        limit: int | None,
-    ) -> None:
-        self._legation, self._collections, self._limit = legation, collections, limit
-        self._since = parse_day(since, last=False) if since is not None else None
-        self._until = parse_day(until, last=True) if until is not None else None
-        self._as_of = parse_as_of(as_of, datetime.now(UTC).date()) if as_of is not None else None
-        legation.check_collections(collections)
+    def __init__(self, legation: Legation, scope: Scope, limit: int | None) -> None:
+        self._legation, self._scope, self._limit = legation, scope, limit
+        legation.check_collections(scope.collections)
 
     def answer(self, text: str, context: str | None = None, name: str | None = None) -> Answer:
         """Raises what ``make_question`` and ``Answerer.answer`` raise."""
-        question = make_question(text, context, self._collections, self._since, self._until, self._as_of)
-        return self._legation.answerer.answer(question, self._limit, name)
+        return self._legation.answerer.answer(self._scope.question(text, context), self._limit, name)
 
 
 def answer_batch(asking: Asking, lines: Iterable[str]) -> int:

@@ -39,17 +39,22 @@ def read_text(path: Path) -> str:
             raise UsageError(f"{_called(path)} is not UTF-8 text.") from error
 
 
-def read_lines(path: Path) -> Iterator[str]:
+@contextmanager
+def open_lines(path: Path) -> Iterator[Iterator[str]]:
     """The lines of a file, as they come: a pipe is answered line by line. A byte that is not UTF-8 spoils its own line
-    only. Raises UsageError.
+    only. Raises UsageError, at once if the file cannot be opened.
     """
     with open_input(path) as stream:
-        try:
-            for number, line in enumerate(stream):
-                text = line.decode("utf-8", errors="surrogateescape")
-                yield text.removeprefix("\ufeff") if number == 0 else text
-        except OSError as error:
-            raise _unreadable(path, error) from error
+        yield _lines(path, stream)
+
+
+def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
+    try:
+        for number, line in enumerate(stream):
+            text = line.decode("utf-8", errors="surrogateescape")
+            yield text.removeprefix("\ufeff") if number == 0 else text
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:

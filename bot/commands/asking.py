@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,8 +19,7 @@ from bot.commands.options import (
     reading,
     width,
 )
-from bot.input_files import STANDARD, read_lines, read_text
-from bot.question import make_question
+from bot.input_files import STANDARD, open_lines, read_text
 from bot.render.machine import answer_to_json, document_to_dict
 from bot.render.visible import visible
 from bot.types import Answer
@@ -59,20 +59,21 @@ def ask(
     home: Path | None,
 ) -> None:
     """Answer QUESTION with quoted, cited passages; without one, on a terminal, open a prompt."""
-    from bot.conversation import Asking, answer_batch, converse
+    from bot.conversation import Asking, answer_batch, converse, parse_scope
 
     if batch is not None and (question or not as_json):
         raise UsageError("--batch takes its questions from a file, and needs --json.")
     text: str | None = " ".join(question) if question and question != (str(STANDARD),) else None
     if text is None and batch is None and not (sys.stdin is not None and sys.stdin.isatty()):
         text = read_text(STANDARD)
+    scope = parse_scope(collection, since, until, as_of)
     if text is not None:
-        make_question(text)  # what cannot be asked is refused before an index is built
+        scope.question(text)  # what cannot be asked is refused before an index is built
     render = answer_to_json if as_json else _explained if explain else _rendered
-    with prepared(home) as legation:
-        asking = Asking(legation, collection, since, until, as_of, limit)
-        if batch is not None:
-            code = answer_batch(asking, read_lines(batch))
+    with nullcontext() if batch is None else open_lines(batch) as lines, prepared(home) as legation:
+        asking = Asking(legation, scope, limit)
+        if lines is not None:
+            code = answer_batch(asking, lines)
             if code:
                 raise SystemExit(code)
         elif text is not None:

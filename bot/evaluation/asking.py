@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.assemble import Legation
-from bot.conversation import Asking
+from bot.conversation import Asking, Scope
 from bot.evaluation.judging import SOURCE, Judge, Ranks
 from bot.evaluation.questions import Case
 from bot.types import Quote
@@ -105,7 +105,7 @@ def ask_all(legation: Legation, cases: Sequence[Case], judge: Judge) -> list[Out
     """
     from index.types import Progress
 
-    asking = Asking(legation, (), None, None, None, DEPTH)
+    asking = Asking(legation, Scope(), DEPTH)
     texts = _Texts(legation.library)
     outcomes = []
     for number, case in enumerate((cases[0], *cases)):

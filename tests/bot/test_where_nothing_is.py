@@ -72,7 +72,9 @@ def test_as_json_the_error_is_all(cli: Cli, home: Home) -> None:
     ("arguments", "code"),
     [
         (["doctor", "--json"], 0), (["doctor", "--show-config"], 0), (["slack", "--manifest"], 0), (["ask", ""], 2),
-        (["add", "missing"], 2), (["restore", "missing"], 2),
+        (["add", "missing"], 2), (["restore", "missing"], 2), (["ask", "--json", "--batch", "missing"], 2),
+        (["ask", "Why?", "--since", "soon"], 2), (["ask", "Why?", "--as-of", "2999"], 2),
+        (["ask", "Why?", "--since", "2020", "--until", "2019"], 2), (["ask", "--json", "--batch", "."], 2),
     ],
 )  # fmt: skip
 def test_what_needs_no_library_and_what_is_refused_makes_none(

@@ -36,7 +36,7 @@ from bot.chat.pool import Pool
 from bot.chat.reception import Answered, Front, Help, Parts, Reception, Reply
 from bot.chat.store import NAME, ChatStore
 from bot.chat.tasks import Tasks
-from bot.conversation import Asking, answer_batch
+from bot.conversation import Asking, Scope, answer_batch
 from bot.glossary import load_glossary
 from bot.question import MOST_CHARACTERS, make_question
 from bot.rank import shipped_ranking
@@ -197,7 +197,7 @@ def office(folder: Path, parser: ParsingProcess) -> Iterator[Office]:
     judgement = Judgement(shipped_ranking(), load_glossary(), 5, 0.15, today=lambda: TODAY)
     store = ChatStore(home.path / NAME)
     asking, unread = (
-        Asking(Quick(load_settings(home.path, reranker=reader)), (), None, None, None, None)
+        Asking(Quick(load_settings(home.path, reranker=reader)), Scope(), None)
         for reader in ("shipped", "none")
     )
     yield Office(Answerer(Searcher(home, library, WordEncoder()), judgement), library, store, asking, unread)
