@@ -22,6 +22,7 @@ from index.errors import (
     ModelError,
     ModelMismatchError,
     NotFoundError,
+    StorageError,
     UsageError,
 )
 from index.export import load_encoder, load_reranker
@@ -240,6 +241,25 @@ class Legation:
             self.home, self.library, self.encoder, self._limits(),
             store=self.store, add=add, only=only, remove=remove, verify=verify, tell=self.tell,
         )  # fmt: skip
+
+    def delete_library(self, sources: Sequence[str]) -> bool:
+        """Deletes the library and its index, as if it had never been begun, if no document was ever read into it and it
+        has no other sources; whether it did. What keeps two writers apart, and exported models, stay.
+
+        Raises BusyError and StorageError. A process that has it open is told so before it writes anything.
+        """
+        home = self.home
+        with self.library.alone(home.lock):
+            if self.library.has_documents or {each.name for each in self.library.sources()} - set(sources):
+                return False
+            self.library.close()
+            self.store.remove_others(())
+            try:
+                home.delete_library()
+            except OSError as error:
+                raise StorageError(f"The library cannot be deleted: {error.strerror or error}.") from error
+            del self.__dict__["library"]
+        return True
 
     def _limits(self) -> "Limits":
         from index.parsing import ParsingLimits

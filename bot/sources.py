@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from bot.assemble import BRIEFS, Legation, visible_name
 from bot.schedule import due, seconds_until_next
 from index.errors import NotFoundError, StorageError, UsageError
-from index.manifest import FIELDS, SourceEntry, put_entry, read_manifest, remove_entries
+from index.manifest import FIELDS, SourceEntry, delete_unused, put_entry, read_manifest, remove_entries
 from index.manifest.entry import problems
 from index.manifest.write import alone, replace_file
 from index.types import Source
@@ -68,6 +68,8 @@ def add_sources(
     for given in (name, collection):
         if given is not None and (not given or given != visible_name(given) or "/" in given):
             raise UsageError("A name has no slash, no control character, and no white space at its ends.")
+    begins = legation.is_new
+    had_manifest = legation.home.manifest.exists()
     _begin_manifest(legation)
     written = {entry.name for entry in read_manifest(legation.home.manifest)}
     known = _known(legation)
@@ -88,6 +90,10 @@ def add_sources(
     empty = tuple(name for name in names if not legation.library.files(name))
     if empty:
         remove_entries(legation.home.manifest, [name for name in empty if name not in written])
+        if begins and legation.delete_library(empty):
+            if not had_manifest:
+                delete_unused(legation.home.manifest)
+            return Added(report, empty)
         legation.sync(only=(), remove=empty)
     if wanted.edition is not None:
         _tell_of_no_lists(legation, [name for name in names if name not in empty])

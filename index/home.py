@@ -58,6 +58,16 @@ class Home:
             return False
         return self.generations.is_dir() and any(each.name[:1].isdigit() for each in self.generations.iterdir())
 
+    def delete_library(self) -> None:
+        """Deletes the library, after all that is made from it: without it that would look as if it were ``lost``.
+
+        For the holder of the writer's lock, when no connection is open. Raises OSError.
+        """
+        for folder in (self.past, self.generations):
+            delete_folder(folder)
+        self.library.unlink(missing_ok=True)
+        fsync_folder(self.path)
+
 
 def in_the_place_of(folder: Path) -> Path | None:
     """What lies where the folder, or one above it, would be, and is no folder: a file, or a link that leads nowhere."""

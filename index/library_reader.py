@@ -47,6 +47,12 @@ class LibraryReader:
     def close(self) -> None:
         self._database.close()
 
+    @property
+    def has_documents(self) -> bool:
+        """Whether there is any document, of any version, published or not."""
+        with self._database.reading() as connection:
+            return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM documents)").fetchone()[0])
+
     def sources(self) -> tuple[Source, ...]:
         """All sources, in the order of their names."""
         with self._database.reading() as connection:

@@ -13,7 +13,7 @@ from index.errors import SettingsError
 from index.manifest.catalogue import EXPLANATION, load_catalogue
 from index.manifest.entry import FIELDS, SourceEntry, problems
 from index.manifest.read import MARK, label, parse_entries, read_text, resolved, wrong
-from index.manifest.write import alone, replace_file
+from index.manifest.write import alone, delete_file, replace_file
 
 _HEADER = re.compile(r"""[ \t]*\[\[[ \t]*(source|"source"|'source')[ \t]*\]\]""")
 
@@ -67,6 +67,13 @@ def remove_entries(path: Path, names: Sequence[str]) -> tuple[str, ...]:
             kept[-1] = (head, _without_gap(above, tail))
         _write(path, old, mark + _joined(kept), tuple(each for each in before if each.name not in names))
         return gone
+
+
+def delete_unused(path: Path) -> None:
+    """Deletes the manifest, if all that stands in it is what every new one begins with. Raises StorageError."""
+    with alone(path):
+        if read_text(path) == EXPLANATION + load_catalogue():
+            delete_file(path)
 
 
 def _write(path: Path, old: str | None, new: str, expected: tuple[SourceEntry, ...]) -> bool:

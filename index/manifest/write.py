@@ -52,6 +52,15 @@ def replace_file(path: Path, content: bytes) -> None:
         raise _unwritten(path, error) from error
 
 
+def delete_file(path: Path) -> None:
+    """Deletes the file, or the link at ``path``. Raises StorageError."""
+    try:
+        path.unlink(missing_ok=True)
+        fsync_folder(path.parent)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
 def _write(temporary: Path, content: bytes, like: Path) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(descriptor, "wb") as stream:

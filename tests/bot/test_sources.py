@@ -19,7 +19,7 @@ from bot.settings import load_settings
 from bot.sources import ListedSource, add_sources, list_sources, remove_sources, seconds_until_due, sync_sources
 from index.errors import BusyError, NotFoundError, SettingsError, UsageError
 from index.lock import writer_lock
-from index.manifest import SourceEntry, load_catalogue, put_entry, read_manifest
+from index.manifest import SourceEntry, load_catalogue, put_entry, read_manifest, remove_entries
 from index.types import Source
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
@@ -187,6 +187,46 @@ def test_what_is_empty_is_not_added(legation: Legation, add: Add, corpus: Corpus
     assert add(corpus({"a.md": ""}, "bad")) == ("bad",)
     assert legation.home.manifest.read_bytes() == before
     assert list(held(legation)) == ["good"]
+
+
+@pytest.mark.parametrize("files", [{}, {"a.md": "", "b.pdf": "none"}])
+def test_a_first_source_in_which_nothing_can_be_read_leaves_no_library(
+    legation: Legation, add: Add, corpus: Corpus, files: dict[str, str]
+) -> None:
+    folder = corpus(files, "bad")
+    folder.mkdir(exist_ok=True)
+    assert add(folder) == ("bad",)
+    assert legation.is_new
+    # What keeps two writers apart must stay: one may be waiting for it.
+    assert [path.name for path in legation.home.path.iterdir()] == ["sync.lock"]
+    assert add(corpus({"oslo.md": OSLO}, "good")) == ()
+    assert ids(legation) == ["good/oslo.md"]
+
+
+def test_a_first_source_in_which_nothing_can_be_read_beside_one_that_can(
+    legation: Legation, add: Add, corpus: Corpus
+) -> None:
+    places = [str(corpus({"a.md": text}, name)) for name, text in (("bad", ""), ("good", OSLO))]
+    assert add_sources(legation, places, GIVEN, None, None).empty == ("bad",)
+    assert list(held(legation)) == list(manifest(legation)) == ["good"]
+    assert ids(legation) == ["good/a.md"]
+
+
+def test_a_new_library_that_another_process_has_used_meanwhile_is_not_deleted(
+    legation: Legation, add: Add, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = legation.home.manifest
+    good = corpus({"oslo.md": OSLO}, "good")
+
+    def remove(path: Path, names: list[str]) -> tuple[str, ...]:
+        put_entry(mine, SourceEntry("good", str(good), collection="good"))
+        legation.sync(add=[Source("good", str(good), "good")], only=["good"])
+        return remove_entries(path, names)
+
+    monkeypatch.setattr(module, "remove_entries", remove)
+    assert add(corpus({"a.md": ""}, "bad")) == ("bad",)
+    assert ids(legation) == ["good/oslo.md"]
+    assert agree(legation)
 
 
 def test_what_somebody_wrote_into_the_manifest_stays_there_though_it_is_empty(
