@@ -55,12 +55,15 @@ _OTHER_ENDS = re.compile(
     r"|(?<=[.!?”])(?:\[\d{1,3}\])+(?=\s+[^\W\d_a-z])"
 )
 # Ends of nupunkt's that are none: closing or footnote marks follow, a short unknown abbreviation stands
-# before a small letter, one letter before a number ("Pub. L. 115"), or it is a joined initialism
-# ("ex-U.S. Minister").
+# before a small letter, one letter before a number ("Pub. L. 115"), it is a joined initialism
+# ("ex-U.S. Minister"), or initials that nobody has learned stand before what may be a name ("S.G.W. Benjamin").
 _CLOSING = re.compile(r"\s*(?:[)\]},;:.]|[”’»](?=\W|$)|\[\d{1,3}\])")
 _SHORT_WORD = re.compile(r"(?:^|[\s(“\"])(?:[^\W\d_]{1,4}|\w+(?:\.\w+)+)\.$")
 _LETTER = re.compile(r"(?:^|[\s(])[^\W\d_]\.$")
 _JOINED = re.compile(r"\w-(?:[A-Z]\.){2,}$")
+_INITIALS = re.compile(r"(?:^|[\s(\[“‘\"'])[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.)+$")
+_WORD = re.compile(r"\s*([^\W\d_]+)")
+_STARTERS = frozenset(STARTERS.split())
 _WORD_REACH = 200  # characters to look around for white space
 
 
@@ -143,7 +146,10 @@ def _continues(prose: str, stop: int) -> bool:
         return True
     if after.islower():
         return _SHORT_WORD.search(before) is not None
-    return (after.isdecimal() or after == "(") and _LETTER.search(before) is not None
+    if after.isdecimal() or after == "(":
+        return _LETTER.search(before) is not None
+    word = _WORD.match(prose, stop)
+    return word is not None and word[1].lower() not in _STARTERS and _INITIALS.search(before) is not None
 
 
 @cache
@@ -156,7 +162,7 @@ def _tokenizer() -> _Tokenizer:
     parameters = PunktParameters(
         abbrev_types={word for word in learned if "." in word}.union(ABBREVIATIONS.split(), INSIDE_ONLY.split()),
         # "Seen in small letters, never in capitals within a sentence": starts one after "Annex I.", too.
-        ortho_context=dict.fromkeys(STARTERS.split(), ORTHO_MID_LC),
+        ortho_context=dict.fromkeys(_STARTERS, ORTHO_MID_LC),
         abbrev_break_rates=dict.fromkeys(INSIDE_ONLY.split(), (1, 0)) | {"etc": (1, 1)},
     )
     tokenizer: _Tokenizer = PunktSentenceTokenizer(parameters)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from index.sentences import cut_near, sentences, trimmed
 from index.types import Document, Heading, Passage, Span
 
-SPLIT_VERSION = 2
+SPLIT_VERSION = 3
 """Raised whenever the same document would be split otherwise."""
 
 MOST_SENTENCES = 40

@@ -155,7 +155,7 @@ def told(library: Library) -> tuple[object, ...]:
         library.counts(),
         library.counts(1),
         library.counts_of(keys),
-        library.placed("2/8/words"),
+        library.placed("3/8/words"),
         library.saying("the EMBASSY"),
     )
 

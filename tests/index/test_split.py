@@ -85,6 +85,8 @@ def check_invariants(of: Document, count: Callable[[str], int], most: int) -> No
         ["See Op. 8(d) and para. 3 of Pub. L. 115–44.", "22 U.S.C. 9214 applies, e.g. to No. 5."],
         ["The first U.S. Ambassador came in 1961.", "The ex-U.S. Minister stayed."],
         ["He never saw the U.S.", "The embassy wrote to J. B. Smith in St. Petersburg."],
+        ["Lieutenant Colonel S.G.W. Benjamin met J.-P. Orne (Q.X.Z. Hale’s uncle).", "He left."],
+        ["“K.Q.V. Hale” is an a.k.a. of Q.X.Z. HALE.", "They wrote to Q.X.Z.", "The next day it was read."],
         ["It was sold to Acme Inc.", "The price was $1.5 million, i.e. little vs. its worth."],
         ["It was sold by Acme Inc. and Orient Ltd. of Malta."],
         ["“We are closed.”", "(So said Amb. Reyes.)", "Nobody asked again."],

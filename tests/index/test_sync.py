@@ -90,7 +90,7 @@ def test_a_first_sync(
     assert record is not None
     assert (record.name, record.count, record.id) == (report.generation, 3, 1)
     assert (record.model, record.fingerprint, record.dimension) == ("words", "words-1", 32)
-    assert record.splitting == splitting_name(word_encoder, 8) == "2/8/words"
+    assert record.splitting == splitting_name(word_encoder, 8) == "3/8/words"
     assert indexed_ids(home, library) == [1, 2, 3]
     assert [each.text for each in library.passages([1, 2, 3])] == [
         "The embassy in Oslo closed in May.",
@@ -205,6 +205,20 @@ def test_passages_whose_ids_are_not_in_the_order_of_their_documents(
     assert [each.document.path for each in library.passages([4, 5])] == ["quito.md", "oslo.md"]
     assert answers(home, library, word_encoder, "embassy Oslo")[0][0] == "one/oslo.md"
     assert answers(home, library, word_encoder, "visas Quito")[0][0] == "two/quito.md"
+
+
+def test_documents_that_a_new_version_splits_as_before_are_not_encoded_again(
+    run: Run, corpus: Corpus, home: Home, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = corpus({"oslo.md": OSLO, "quito.md": QUITO})
+    with monkeypatch.context() as patched:
+        patched.setattr("index.prepare.SPLIT_VERSION", 2)
+        before = run(source(folder))
+    report = run()
+    assert (report.unchanged, report.encoded, report.passages) == (2, 0, before.passages)
+    record = library.current()
+    assert record is not None and record.splitting == "3/8/words"
+    assert indexed_ids(home, library) == [4, 5, 6]
 
 
 def test_the_same_text_twice_is_encoded_once(run: Run, corpus: Corpus, home: Home, library: Library) -> None:
