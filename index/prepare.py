@@ -22,6 +22,11 @@ def splitting_name(encoder: Encoder, passage_tokens: int) -> str:
     return f"{SPLIT_VERSION}/{passage_tokens}/{encoder.name}"
 
 
+def chosen(splitting: str) -> str:
+    """What of the name of a splitting the settings decide: without the version of the way itself."""
+    return splitting.partition("/")[2]
+
+
 def passage_tokens(splitting: str) -> int:
     """The size of passages in the name of a splitting."""
     return int(splitting.split("/")[1])

@@ -11,7 +11,7 @@ from index.errors import LibraryError, SettingsError, StorageError
 from index.home import LOST
 from index.library_schema import LIBRARY
 from index.manifest import read_manifest
-from index.prepare import splitting_name
+from index.prepare import chosen, splitting_name
 from index.register import Register
 
 
@@ -81,9 +81,11 @@ def generation(legation: Legation) -> Iterator[Finding]:
         yield Finding("index", "ok", f"{detail}; not compared with the model, which is not exported")
         return
     encoder = OnnxEncoder(folder)
-    if record.fingerprint != encoder.fingerprint or record.splitting != splitting_name(
-        encoder, legation.settings.passage_tokens
-    ):
+    splitting = splitting_name(encoder, legation.settings.passage_tokens)
+    if record.fingerprint != encoder.fingerprint or chosen(record.splitting) != chosen(splitting):
         yield Finding("index", "wrong", f"{detail}; model or passage size have changed since", "legation sync")
+        return
+    if record.splitting != splitting:
+        yield Finding("index", "note", f"{detail}; another version of Legation split its documents", "legation sync")
         return
     yield Finding("index", "ok", detail)

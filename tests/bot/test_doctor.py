@@ -186,6 +186,21 @@ def test_discord_is_looked_at_without_asking_discord(settings: dict[str, Any]) -
     ]
 
 
+def test_an_index_that_another_version_has_split_still_answers(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "oslo.md").write_text("The embassy in Oslo closed.")
+    with monkeypatch.context() as patched:
+        patched.setattr("index.prepare.SPLIT_VERSION", 2)
+        Legation(load_settings(**settings)).sync(add=[Source("notes", str(tmp_path / "oslo.md"), "notes")])
+    (found,) = _findings(**settings, subject="index")
+    assert (found[0], found[2]) == ("note", "legation sync")
+    assert found[1].endswith("; another version of Legation split its documents")
+    (found,) = _findings(**settings, passage_tokens=64, subject="index")
+    assert (found[0], found[2]) == ("wrong", "legation sync")
+    assert found[1].endswith("; model or passage size have changed since")
+
+
 @pytest.fixture
 def older(settings: dict[str, Any]) -> dict[Path, bytes]:
     """The files of a home, as earlier versions made them, and what they hold."""
