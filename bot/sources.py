@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from bot.assemble import BRIEFS, Legation, visible_name
 from bot.schedule import due, seconds_until_next
-from index.errors import NotFoundError, StorageError, UsageError
+from index.errors import NotFoundError, ReadError, StorageError, UsageError
 from index.manifest import FIELDS, SourceEntry, delete_unused, put_entry, read_manifest, remove_entries
 from index.manifest.entry import problems
 from index.manifest.write import alone, replace_file
@@ -26,6 +26,8 @@ from index.types import Source
 if TYPE_CHECKING:
     from index.sync import SyncReport
 
+
+NOT_ADDED = "Nothing could be read in {names}; it was not added{reasons}."
 
 _OPTIONS = frozenset({"every", "publisher", "language", "include", "exclude", "edition"})
 
@@ -60,7 +62,8 @@ def add_sources(
     """Adds files, folders and web addresses, indexes them and writes them into the manifest. ``wanted`` has all else
     that was given for them; a name or collection that was not given is chosen here.
 
-    Raises UsageError if a path does not exist, a name is taken, or an option or a place is not allowed.
+    Raises UsageError if a path does not exist, a name is taken, or an option or a place is not allowed, and ReadError
+    if what should be a sanctions list cannot be read.
     """
     for field, problem in problems(wanted):
         if field in _OPTIONS:
@@ -116,8 +119,13 @@ def _check_location(entry: SourceEntry, chooses: bool, dated: bool) -> None:
             raise UsageError(f"The location of {entry.name} {problem}.")
     if chooses and not entry.on_the_web and Path(entry.location).is_file():
         raise UsageError(f"{entry.location} is one file; --include and --exclude choose from what a folder holds.")
-    if dated and not entry.on_the_web and not holds_list(Path(entry.location)):
-        raise UsageError(f"{entry.location} holds no sanctions list; --edition is the date of one.")
+    if dated and not entry.on_the_web:
+        try:
+            held = holds_list(Path(entry.location))
+        except ReadError as error:
+            raise ReadError(NOT_ADDED.format(names=entry.name, reasons=f" ({error.user_message})")) from error
+        if not held:
+            raise UsageError(f"{entry.location} holds no sanctions list; --edition is the date of one.")
 
 
 def sync_sources(

@@ -188,8 +188,18 @@ def list_at(location: Path) -> str | None:
 
 
 def holds_list(location: Path) -> bool:
-    """Whether a file is a sanctions list, or one can be read in a folder."""
-    return not _lists_at(location) <= {None}
+    """Whether a file is a sanctions list, or one can be read in a folder. Raises ReadError if none can be, and
+    something cannot be looked into.
+    """
+    if not _lists_at(location) <= {None}:
+        return True
+    for file in walk(location, _maybe_readable):
+        if _may_be_list(file) or not _maybe_readable(file.path):  # this is a folder that cannot be listed
+            try:
+                read_head(file, 1)
+            except ReadError as error:
+                raise ReadError(f"{file.path}: {error.user_message}") from error
+    return False
 
 
 def _lists_at(location: Path) -> set[str | None]:
@@ -252,6 +262,11 @@ def _items(
     return sorted(items, key=lambda item: item.path)
 
 
+def _may_be_list(file: FoundFile) -> bool:
+    """By its name."""
+    return PurePosixPath(file.path).suffix.lower() in _LIST_SUFFIXES
+
+
 def _list_format(file: FoundFile) -> ListFormat | None:
     head = _head(file)
     return None if head is None else recognise(PurePosixPath(file.path).name, head)
@@ -264,7 +279,7 @@ def _is_other_xml(file: FoundFile) -> bool:
 
 def _head(file: FoundFile) -> bytes | None:
     """The beginning of a file that may be a sanctions list; None if it cannot be one, or cannot be read."""
-    if file.problem is not None or PurePosixPath(file.path).suffix.lower() not in _LIST_SUFFIXES:
+    if file.problem is not None or not _may_be_list(file):
         return None
     try:
         return read_head(file, HEAD)

@@ -60,7 +60,7 @@ def add(
     home: Path | None,
 ) -> None:
     """Add files, folders, web pages, feeds, sitemaps or sanctions lists, and index them."""
-    from bot.sources import add_sources
+    from bot.sources import NOT_ADDED, add_sources
 
     if name is not None and len(locations) > 1:
         raise UsageError("--name goes with one LOCATION.")
@@ -73,7 +73,7 @@ def add(
         _print_report(report, as_json)
     if empty:
         reasons = f" ({report.skipped[0].name}: {report.skipped[0].reason})" if report.skipped else ""
-        raise ReadError(f"Nothing could be read in {', '.join(empty)}; it was not added{reasons}.")
+        raise ReadError(NOT_ADDED.format(names=", ".join(empty), reasons=reasons))
 
 
 @click.command()

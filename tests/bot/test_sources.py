@@ -17,7 +17,7 @@ import bot.sources as module
 from bot.assemble import BRIEFS, Legation, briefs_source
 from bot.settings import load_settings
 from bot.sources import ListedSource, add_sources, list_sources, remove_sources, seconds_until_due, sync_sources
-from index.errors import BusyError, NotFoundError, SettingsError, UsageError
+from index.errors import BusyError, NotFoundError, ReadError, SettingsError, UsageError
 from index.lock import writer_lock
 from index.manifest import SourceEntry, load_catalogue, put_entry, read_manifest, remove_entries
 from index.types import Source
@@ -139,6 +139,20 @@ def test_a_date_of_a_list_is_refused_where_none_is(legation: Legation, add: Add,
     corpus({"un.xml": un("2020-11-30", KPi_001="Ri")}, "posts")  # beside other documents
     assert add(folder, edition="2019-04-15") == ()
     assert manifest(legation)["posts"].edition == "2019-04-15"
+
+
+def test_a_list_that_cannot_be_read_is_not_called_none(legation: Legation, add: Add, corpus: Corpus) -> None:
+    folder = corpus({"oslo.md": OSLO}, "un")
+    (folder / "un.xml").symlink_to("un.xml")
+    with pytest.raises(ReadError) as caught:
+        add(folder, edition="2019-04-15")
+    reason = "un.xml: it is a symbolic link that leads nowhere"
+    assert caught.value.user_message == f"Nothing could be read in un; it was not added ({reason})."
+    (folder / "un.xml").unlink()
+    os.mkfifo(folder / "un.xml")
+    with pytest.raises(ReadError, match=r"un\.xml: it is not a regular file"):
+        add(folder, edition="2019-04-15")
+    assert not legation.home.manifest.exists()
 
 
 def test_at_an_address_without_a_list_a_date_of_one_is_told_to_be_of_no_use(
