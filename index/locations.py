@@ -198,7 +198,8 @@ def holds_list(location: Path) -> bool:
             try:
                 read_head(file, 1)
             except ReadError as error:
-                raise ReadError(f"{file.path}: {error.user_message}") from error
+                name = location.name if file.path == "." else file.path
+                raise ReadError(f"{name}: {error.user_message}") from error
     return False
 
 
