@@ -140,13 +140,17 @@ def _link(source: Path, target: Path, digest: str) -> bool:
     """Whether the file was there, and whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        try:
-            os.link(source, target)
-        except FileNotFoundError:
-            raise
-        except OSError:  # a file system without links says so in several ways, and some count them
-            shutil.copyfile(source, target)
-            _fsync(target)
-    except FileNotFoundError:
+        os.link(source, target)
+    except OSError:  # a file system without links says so in several ways, and some count them
+        if not _is_whole(source, digest):
+            return False
+        shutil.copyfile(source, target)
+        _fsync(target)
+    return _is_whole(target, digest)
+
+
+def _is_whole(file: Path, digest: str) -> bool:
+    try:
+        return file.is_file() and file_digest(file) == digest
+    except OSError:  # a disk that cannot read it, say
         return False
-    return target.is_file() and file_digest(target) == digest

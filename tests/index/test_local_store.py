@@ -164,8 +164,11 @@ def test_nothing_damaged_is_taken_over(tmp_path: Path) -> None:
         file.write_bytes(content[:-1] + bytes([(content or b"\0")[-1] ^ 1]))
         record, _ = stored(root, 2, FIRST, before)
         assert answers(Generation(root, record)) == expected, name
-        (root / before.name / name).unlink()
+        file.unlink()
         record, _ = stored(root, 3, FIRST, before)
+        assert answers(Generation(root, record)) == expected, name
+        file.mkdir()  # as unreadable, for whoever is root too, as what lies where a disk is broken
+        record, _ = stored(root, 4, FIRST, before)
         assert answers(Generation(root, record)) == expected, name
         delete_folder(root)
 
