@@ -16,7 +16,7 @@ from pathlib import Path
 
 from index.building import build_generation
 from index.editions import EditionRecord, newest
-from index.errors import GenerationError
+from index.errors import GenerationError, StorageError
 from index.generation import Generation
 from index.home import Home
 from index.library import Library
@@ -62,14 +62,17 @@ def open_past(home: Home, library: Library, encoder: Encoder, splitting: str, da
             prepare(library, encoder, passage_tokens(splitting), keys, lambda progress: None)
     work = folder.with_name(f".building-{folder.name}-{secrets.token_hex(8)}")
     try:
+        work.mkdir(parents=True)
         store = LocalStore(work)
         record = build_generation(store, library, encoder, splitting, keys, editions, current, lambda step: None, None)
         (work / _RECORD).write_text(json.dumps(asdict(record)))
         if not folder.exists():  # another process may have been faster
             work.rename(folder)
         return Past(_open(folder), keys)
-    except (OSError, ValueError, TypeError) as error:
+    except (FileNotFoundError, ValueError, TypeError) as error:  # a sync may have taken it away
         raise GenerationError("The index of that day cannot be stored or read; try again.") from error
+    except OSError as error:
+        raise StorageError(f"The index of that day cannot be stored: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
         _keep_newest(home.past)

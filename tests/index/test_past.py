@@ -285,7 +285,7 @@ def test_a_home_that_cannot_be_written_to_is_told_in_a_sentence(history: Work) -
     history.home.past.write_text("a file where the folder should be")
     with pytest.raises(StorageError) as caught:
         history.searcher().open(DAYS[0])
-    assert failure(caught.value) == ("StorageError", "The index cannot be stored: Not a directory.")
+    assert failure(caught.value) == ("StorageError", "The index of that day cannot be stored: Not a directory.")
 
 
 def test_a_folder_that_vanishes_while_it_is_made(history: Work, monkeypatch: pytest.MonkeyPatch) -> None:
