@@ -20,7 +20,7 @@ import numpy.typing as npt
 from index.cells import CELLS_FROM
 from index.errors import GenerationError, StorageError
 from index.generation import Generation
-from index.generation_before import Before, Part, parts, read_before
+from index.generation_before import Part, parts, read_before
 from index.generation_files import COLLECTIONS, FORMAT, FORMAT_FILE, LISTS, NAMES, NOTHING, ROW, ROWS, VOCABULARY
 from index.home import delete_folder, fsync_folder, fsync_tree
 from index.lexical import PARTS, LexicalRow, add, write_parts
@@ -29,7 +29,7 @@ from index.nearest import EXACT_UP_TO
 from index.onnx_model import file_digest
 from index.passage_index import Content, Places
 from index.pieces import Pieces, key_of
-from index.vector_files import write_cells, write_vectors
+from index.vector_files import Build, write_cells, write_vectors
 from index.vocabulary import WordCollector, merge
 
 _BATCH = 2**13
@@ -66,9 +66,10 @@ class LocalStore:
             self._root.mkdir(parents=True, exist_ok=True)
             try:
                 self._make_room(record.id, work.name, before)
-                files = _write(
-                    work, record, places, content, lists, names, read_before(self._root, before), self._cells_from
-                )
+                former = read_before(self._root, before)
+                pieces = Pieces(work, former.files if former else None)
+                build = Build(work, record, places, content, former, pieces)
+                files = _write(build, lists, names, self._cells_from)
                 step("generation-written")
                 fsync_tree(work)
                 digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
@@ -102,25 +103,16 @@ class LocalStore:
                     shutil.rmtree(folder, ignore_errors=True)  # a leftover costs space, never an answer
 
 
-def _write(
-    work: Path,
-    record: GenerationRecord,
-    places: Places,
-    content: Content,
-    lists: bytes,
-    names: bytes,
-    before: Before | None,
-    cells_from: int,
-) -> dict[str, str]:
+def _write(build: Build, lists: bytes, names: bytes, cells_from: int) -> dict[str, str]:
     """All files of a generation, and their digests."""
-    pieces = Pieces(work, before.files if before else None)
+    work, places, pieces = build.work, build.places, build.pieces
     for folder in ("vectors", "cells", "lexical", "words"):
         (work / folder).mkdir(exist_ok=True)
-    write_vectors(work, record, places, content, before, pieces)
+    write_vectors(build)
     words = []
-    for part in parts(places, before):
-        write_cells(work, record, places, part, content, before, pieces, cells_from)
-        words.append(_write_words(work, part, content, pieces))
+    for part in parts(places, build.before):
+        write_cells(build, part, cells_from)
+        words.append(_write_words(build, part))
     pieces.end()
     table = np.zeros(len(places.ids), dtype=ROW)
     table["id"], table["collection"] = places.ids, places.collection
@@ -136,8 +128,9 @@ def _write(
     return dict(sorted((pieces.files | {name: file_digest(work / name) for name in others}).items()))
 
 
-def _write_words(work: Path, part: Part, content: Content, pieces: Pieces) -> bytes:
+def _write_words(build: Build, part: Part) -> bytes:
     """What is found by words in one collection. Returns the file of its words."""
+    work, content, pieces = build.work, build.content, build.pieces
     names, former = [f"lexical/{part.number}", f"words/{part.number}.txt"], []
     own, waiting = part.rows, part.rows[part.new]
     if part.before is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,15 +26,30 @@ _FIRST_VECTORS = "vectors.faiss"
 """All vectors, in the first format."""
 
 
-def write_vectors(
-    work: Path, record: GenerationRecord, places: Places, content: Content, before: Before | None, pieces: Pieces
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A generation that is being written in the folder ``work``: what it is made from, and its pieces so far."""
+
+    work: Path
+    record: GenerationRecord
+    places: Places
+    content: Content
+    before: Before | None
+    pieces: Pieces
+
+    @property
+    def alike(self) -> Before | None:
+        """The generation before, if its vectors are of the same model."""
+        return self.before if self.before is not None and self.before.fingerprint == self.record.fingerprint else None
+
+
+def write_vectors(build: Build) -> None:
     """Those of all passages, and their codes."""
-    former = {}
-    if before is not None and before.fingerprint == record.fingerprint:
-        former = {number: before.places.ids[where] for number, where in chunks(before.places.ids)}
-    for number, where in chunks(places.ids):
-        ids = places.ids[where]
+    record, content, pieces, former = build.record, build.content, build.pieces, {}
+    if build.alike is not None:
+        former = {number: build.alike.places.ids[where] for number, where in chunks(build.alike.places.ids)}
+    for number, where in chunks(build.places.ids):
+        ids = build.places.ids[where]
         names = [_vectors_file(number), _codes_file(_vectors_file(number))]
         same = number in former and np.array_equal(former[number], ids)
         held = pieces.former_digest(names) if same else content.digest(ids.tolist())
@@ -45,22 +61,14 @@ def write_vectors(
             vectors = np.ascontiguousarray(content.vectors(ids.tolist()), dtype="<f4")
             if vectors.shape != (len(ids), record.dimension):
                 raise GenerationError(f"The library gave {len(ids)} passages and {len(vectors)} vectors.")
-            (work / names[0]).write_bytes(vectors.tobytes())
-            (work / names[1]).write_bytes(codes_of(vectors))
+            (build.work / names[0]).write_bytes(vectors.tobytes())
+            (build.work / names[1]).write_bytes(codes_of(vectors))
         pieces.finish(names, key, taken)
 
 
-def write_cells(
-    work: Path,
-    record: GenerationRecord,
-    places: Places,
-    part: Part,
-    content: Content,
-    before: Before | None,
-    pieces: Pieces,
-    cells_from: int,
-) -> None:
+def write_cells(build: Build, part: Part, cells_from: int) -> None:
     """The cells of a collection of ``cells_from`` passages or more, whose vectors are written already."""
+    work, record, pieces = build.work, build.record, build.pieces
     count = len(part.where)
     cells = number_of_cells(count, cells_from)
     if not cells:
@@ -68,12 +76,12 @@ def write_cells(
     names, former = [_centroids_file(part.number), _cells_file(part.number)], []
     waiting = np.ones(count, dtype=np.bool_)
     learned = learned_from(count, cells_from)
-    grown = part.before if before is not None and before.fingerprint == record.fingerprint else None
+    grown = part.before if build.alike is not None else None
     alike = learned_alike(count, int(np.count_nonzero(~part.new))) and not part.new[: learned[-1] + 1].any()
     if grown is not None and alike:
         former, waiting = [_centroids_file(grown), _cells_file(grown)], part.new
     ids = part.rows["id"]
-    digest = content.digest(ids[waiting].tolist())
+    digest = build.content.digest(ids[waiting].tolist())
     key = key_of(FORMAT, record.fingerprint, ids.tobytes(), pieces.former_digest(former), digest)
     if pieces.made(names, key):
         return
@@ -84,24 +92,25 @@ def write_cells(
         numbers[~waiting] = np.fromfile(work / names[1], dtype="<u2")
     else:
         waiting = np.ones(count, dtype=np.bool_)
-        sample = np.concatenate(list(_written(work, places, part.where[learned], record.dimension)))
+        sample = np.concatenate(list(_written(build, part.where[learned])))
         centroids = learn_centroids(sample, cells)
         (work / names[0]).write_bytes(centroids.tobytes())
     if waiting.any():
         taken = None  # the second is another now
-        vectors = _written(work, places, part.where[waiting], record.dimension)
+        vectors = _written(build, part.where[waiting])
         numbers[waiting] = np.concatenate([cells_of(some, centroids) for some in vectors])
         (work / names[1]).unlink(missing_ok=True)  # it may be another generation's, too
         (work / names[1]).write_bytes(numbers.tobytes())
     pieces.finish(names, key, taken)
 
 
-def _written(work: Path, places: Places, positions: npt.NDArray[np.int64], dimension: int) -> Iterator[Vectors]:
+def _written(build: Build, positions: npt.NDArray[np.int64]) -> Iterator[Vectors]:
     """The vectors at ascending ``positions``, a chunk at a time."""
-    for number, where in chunks(places.ids):
+    for number, where in chunks(build.places.ids):
         wanted = positions[slice(*np.searchsorted(positions, (where.start, where.stop)))] - where.start
         if len(wanted):
-            yield np.fromfile(work / _vectors_file(number), dtype="<f4").reshape(-1, dimension)[wanted]
+            chunk = np.fromfile(build.work / _vectors_file(number), dtype="<f4")
+            yield chunk.reshape(-1, build.record.dimension)[wanted]
 
 
 def open_vectors(
