@@ -11,6 +11,7 @@ from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import ModelError
 from index.export.check import CHECK_SENTENCES
 from index.export.graph import Axes, write_graph
+from index.export.one_text import for_one_text
 from index.export.original import load_original
 
 LEAST_COSINE = {"int8": 0.99, "float32": 0.9999}
@@ -67,6 +68,7 @@ class OriginalEncoder:
         axes: Axes = {name: {0: "batch", 1: "tokens"} for name in names}
         axes |= {"embedding": {0: "batch"}, "sentences": {0: "sentences", 1: "tokens"}, "parts": {0: "sentences"}}
         write_graph(WholeModel(), inputs, ("embedding", "parts"), axes, target)
+        for_one_text(target, self.max_tokens)
         return tuple(inputs)
 
     def measure(self, folder: Path, common: dict[str, Any]) -> str | None:
