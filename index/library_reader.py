@@ -187,4 +187,7 @@ def _passage(passage_id: int, row: Sequence[Any] | None) -> tuple[int, Passage]:
 
 def _source(name: str, location: str, collection: str, options: str) -> Source:
     chosen: dict[str, Any] = {key: frozen(value) for key, value in parsed(options).items()}
-    return replace(Source(name, location, collection), **chosen)
+    try:
+        return replace(Source(name, location, collection), **chosen)
+    except TypeError as error:
+        raise LibraryError(DAMAGED_ROW) from error

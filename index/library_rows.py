@@ -112,7 +112,9 @@ def _digest(values: dict[str, Any]) -> str:
     """
     first = [value for name, value in values.items() if name not in _LATER_COLUMNS]
     later = [values[name] for name in _LATER_COLUMNS]
-    return hashlib.sha256(json.dumps(first if later == ["[]", None] else [*first, *later]).encode()).hexdigest()
+    counted = first if later == ["[]", None] else [*first, *later]
+    # A damaged one may hold bytes, which JSON has not.
+    return hashlib.sha256(json.dumps(counted, default=repr).encode()).hexdigest()
 
 
 def read_generation(connection: Statements, query: str, arguments: tuple[str, ...] = ()) -> GenerationRecord | None:

@@ -1,6 +1,5 @@
 """What was made from the library and from models, against what is recorded of it. It is made again if it is damaged."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from index.onnx_model import Manifest, file_digest
 from index.past import read_record
 from index.register import Register
 from index.rerank import RerankerManifest
+from index.row_checksums import parsed
 from index.types import Progress
 
 PAST = "nothing: it is built again when somebody asks"
@@ -67,7 +67,7 @@ def check_lists(stored: Stored, tell: Tell) -> Iterator[Check]:
             for version in listing.versions:
                 query = "SELECT entry FROM documents WHERE key = ?"
                 row = connection.execute(query, (version.document_key,)).fetchone()
-                entry = json.loads(row[0]) if row is not None and row[0] is not None else {}
+                entry = parsed(row[0]) if row is not None and row[0] is not None else {}
                 there = (entry.get("list"), entry.get("reference")) == (listing.list, listing.reference)
                 tally.add(None if there else f"{listing.reference} of {listing.list} is not in the library")
     _ = register.names  # its file can be read

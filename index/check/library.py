@@ -146,10 +146,10 @@ def _sentences(start: int, end: int, headings: str, sentences: str, length: int)
     try:
         spans = tuple(Span(int(first), int(last)) for first, last in json.loads(sentences))
         _ = [str(each) for each in json.loads(headings)]
-    except (ValueError, TypeError):
+        edges = [start, *(place for span in spans for place in (span.start, span.end)), end]
+        within = 0 <= start < end <= length and edges == sorted(edges) and all(span.start < span.end for span in spans)
+    except (ValueError, TypeError):  # a damaged row may hold text where a number was
         return None
-    edges = [start, *(place for span in spans for place in (span.start, span.end)), end]
-    within = 0 <= start < end <= length and edges == sorted(edges) and all(span.start < span.end for span in spans)
     return spans if within else None
 
 

@@ -162,6 +162,23 @@ def test_a_document_that_is_not_as_it_was_stored(whole: Home, column: str) -> No
     assert wrong(whole) == {"documents": (problem, RESTORE)}
 
 
+def test_rows_that_hold_bytes_or_text_where_there_was_something_else(whole: Home) -> None:
+    """As a single bit does it, in what says of which type a value is."""
+    with closing(sqlite3.connect(whole.library, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = on")
+        connection.execute("UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE type = 'table'")
+    execute(
+        whole,
+        "UPDATE documents SET title = CAST(title AS BLOB) WHERE id = 'posts/zenda.md'",
+        "UPDATE passages SET start = 'x' WHERE document_key = 1",
+    )
+    found = wrong(whole)
+    assert found["documents"] == (
+        "The stored posts/zenda.md no longer matches its checksum; it is not quoted", RESTORE
+    )  # fmt: skip
+    assert found["passages"][0].endswith("no longer matches its checksum")
+
+
 def test_a_version_that_is_not_that_of_the_text_though_the_checksum_is(whole: Home) -> None:
     from index.library_rows import _DOCUMENT_COLUMNS, _digest
 
@@ -354,6 +371,13 @@ def test_an_entry_of_a_list_that_the_library_does_not_have(whole: Home) -> None:
     found = wrong(whole)
     assert "of un is not in the library" in found["lists"][0]
     assert "documents" in found
+
+
+def test_an_entry_of_a_list_that_cannot_be_read(whole: Home) -> None:
+    execute(whole, "UPDATE documents SET entry = substr(entry, 2) WHERE entry IS NOT NULL")
+    found = wrong(whole)
+    assert found.keys() == {"documents", "lists"}
+    assert found["lists"] == ("A row of the library is damaged; restore it from a backup.", RESTORE)
 
 
 def test_an_index_of_the_past(whole: Home) -> None:

@@ -386,6 +386,14 @@ def test_a_row_that_was_changed_behind_our_back_is_refused(library: Library, pla
 
 
 @BOTH
+def test_a_source_with_a_damaged_option_is_refused(library: Library, place: LibraryPlace) -> None:
+    library.put_source(Source("notes", "/notes", "c", "list"))
+    place.execute("UPDATE sources SET options = replace(options, 'kind', '+ind')")
+    with pytest.raises(LibraryError, match="A row of the library is damaged"):
+        library.sources()
+
+
+@BOTH
 def test_damaged_json_of_a_passage_is_refused(library: Library, place: LibraryPlace) -> None:
     key = library.put_document(document())
     library.put_passages(key, "s", [Passage(10, 38, (), ())], [b"x"])
