@@ -94,11 +94,11 @@ class Answerer:
             from bot.list_question import wording
 
             said = wording(asked)
-            understanding = replace(understanding, query=Query(said), context_used=True, as_typed=said)
+            understanding = replace(understanding, query=Query(said), context_used=True, unsaid=(), as_typed=said)
         finding = self._look_up(asked, question, understanding, opened, limit or judgement.most_quotes)
         if finding is not None and finding.quotes:
             check_quotes((*finding.quotes, *finding.candidates))
-            understanding = replace(understanding, corrections=())  # names are looked up as they were typed
+            understanding = replace(understanding, corrections=(), unsaid=())  # names are looked up as they were typed
             return Answer(
                 id=_id(name),
                 question=question.text,
@@ -129,6 +129,8 @@ class Answerer:
             ranked = [each for each in ranked if _says(each, finding.name)] or ranked
         asks = has_words(question.text)
         ranked, likely = self._judged(understanding, ranked) if asks else (ranked, 0.0)
+        unsaid = [each.name for each in understanding.unsaid if each.decisive] if finding is None else []
+        likely = 0.0 if unsaid else likely
         found = asks and bool(ranked) and likely >= judgement.refuse_below
         # Of a name that no list holds, only what says the name is an answer.
         found = found and (finding is None or _says(ranked[0], finding.name))
@@ -146,7 +148,7 @@ class Answerer:
             id=_id(name),
             question=question.text,
             found=found,
-            reason=None if found else _not_found(finding, opened, question) if asks else NO_WORDS,
+            reason=None if found else _not_found(finding, opened, question, unsaid) if asks else NO_WORDS,
             answerability=likely,
             quotes=quotes if found else (),
             nearest=() if found else quotes,
@@ -234,11 +236,13 @@ def _says(ranked: RankedSentence, name: str) -> bool:
     return bool(words) and set(words) <= set(folded_words(ranked.sentence.hit.stored.text))
 
 
-def _not_found(finding: "ListFinding | None", opened: Opened, question: Question) -> str:
+def _not_found(finding: "ListFinding | None", opened: Opened, question: Question, unsaid: Sequence[str]) -> str:
     if finding is not None:
         return " ".join(each.sentence for each in finding.lookups)
     if opened.as_of is not None and not _searched(opened, question):
         return f"Nothing was held here at the end of {opened.as_of}."
+    if unsaid:
+        return f"Not found in these sources: none says {' or '.join(f'“{name}”' for name in unsaid)}."
     return NOT_FOUND
 
 

@@ -69,7 +69,7 @@ def _suspects(text: str, vocabulary: Vocabulary, places: Places, glossary: Gloss
                 continue
             seldom = 0 if word.capital and not loud else _RARE
             known = places.is_word(word.folded) or glossary.is_word(word.folded)
-            if not known and vocabulary.passages(word.folded) <= seldom and not _is_english(word.folded):
+            if not known and vocabulary.passages(word.folded) <= seldom and not is_english(word.folded):
                 yield Token(word.start + chunk.start(), word.end + chunk.start(), word.raw, word.folded)
 
 
@@ -99,12 +99,12 @@ def _word(word: Token, text: str, vocabulary: Vocabulary) -> str | None:
         return None
     loud = shouted(text)
     if word.capital and not loud and tokens(text[: word.start]):
-        sure = near[0][1] == 1 and len(meant) >= _SURE_LENGTH and _is_english(meant)
+        sure = near[0][1] == 1 and len(meant) >= _SURE_LENGTH and is_english(meant)
         return meant.capitalize() if sure else None
     return meant.capitalize() if word.capital and not loud else meant
 
 
-def _is_english(word: str) -> bool:
+def is_english(word: str) -> bool:
     """Whether an English word list holds the word: what is right is not mended, though no document says it."""
     return f"\n{word} ".encode() in _english_words()
 

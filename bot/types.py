@@ -47,6 +47,16 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaid:
+    """A name of a question that no passage says. ``decisive``: the question is about a post there or a measure against
+    it, and no word of the passages is so like it that it may have been mistyped: then no passage can be the answer.
+    """
+
+    name: str
+    decisive: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """What plain rules made of a question.
 
@@ -54,6 +64,7 @@ class Understanding:
     it is about, by their common English names. ``present`` says that it asks how things are now.
     ``context_used`` says that the question before it was needed. ``filter`` is the question's own, with
     the dates of publication that its words ask for. ``talk`` is set if nothing was asked of the sources.
+    ``unsaid`` are names that it speaks of and no passage does.
     ``as_typed`` is what the query says in the spelling that was typed, for the next question to lean on: whoever
     asks that may not see the documents whose words mended this one.
     """
@@ -67,6 +78,7 @@ class Understanding:
     context_used: bool = False
     filter: Filter = field(default_factory=Filter)
     talk: Literal["help", "small-talk"] | None = None
+    unsaid: tuple[Unsaid, ...] = ()
     as_typed: str = ""
 
 

@@ -19,6 +19,7 @@ from bot.places import Mention, Places, load_places
 from bot.small_talk import talk_of, without_opening
 from bot.spelling import mend
 from bot.types import Asked, Correction, Question, Understanding
+from bot.unsaid import unsaid
 from bot.words import Edit, edited, searchable, tokens
 from index.types import Alternatives, Filter, Query, Vocabulary
 
@@ -53,8 +54,9 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         periods = find_periods(whole, today)
     terms = glossary.terms(searched)
     mentions = _mentions(searched, places, terms)
+    query = Query(searched, tuple(_alternatives(searched, mentions, terms)))
     return Understanding(
-        query=Query(searched, tuple(_alternatives(searched, mentions, terms))),
+        query=query,
         asked=asked,
         periods=tuple(dated.period for dated in periods),
         places=_places(mentions),
@@ -62,6 +64,7 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         corrections=mended,
         context_used=whole is not None,
         filter=limits,
+        unsaid=unsaid(query, vocabulary),
         as_typed=as_typed,
     )
 

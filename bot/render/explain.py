@@ -48,6 +48,8 @@ def _lines(understood: Understanding) -> Iterator[tuple[str, str]]:
         yield "asks about", "the present"
     for correction in understood.corrections:
         yield "spelling", f"“{correction.searched}” instead of “{correction.typed}”"
+    for name in understood.unsaid:
+        yield "in no passage", f"“{name.name}”{', so that nothing can answer' if name.decisive else ''}"
     if understood.context_used:
         yield "follows up", "the question before it was used"
     if understood.filter.collections:

@@ -127,6 +127,7 @@ def _understanding(understood: Understanding) -> dict[str, object]:
         "places": list(understood.places),
         "present": understood.present,
         "corrections": [{"typed": each.typed, "searched": each.searched} for each in understood.corrections],
+        "unsaid": [{"name": each.name, "decisive": each.decisive} for each in understood.unsaid],
         "context_used": understood.context_used,
         "since": limits.since.isoformat() if limits.since else None,
         "until": limits.until.isoformat() if limits.until else None,

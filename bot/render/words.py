@@ -40,8 +40,8 @@ _ABOUT = {"date": "the date", "number": "the number", "status": "how things stan
 
 
 def notes(answer: Answer) -> Iterator[str]:
-    """The day that was asked of, and what was searched otherwise than a reader would expect: a line each; nothing if
-    nothing was.
+    """The day that was asked of, and what was searched otherwise than a reader would expect or is nowhere: a line
+    each; nothing if nothing was.
     """
     if answer.as_of is not None:
         yield f"As of {answer.as_of}: what was held, and what the lists said, on that day."
@@ -57,6 +57,10 @@ def notes(answer: Answer) -> Iterator[str]:
     if answer.found and (dates := published(understood.filter)):
         lists = "; limits on dates are not for sanctions lists" if answer.lookups else ""
         sentences.append(f"Only documents {dates}{lists}.")
+    # The reason of a refusal says the decisive ones.
+    names = [visible_line(each.name) for each in understood.unsaid if answer.found or not each.decisive]
+    if names:
+        sentences.append(f"No source here says {' or '.join(f'“{name}”' for name in names)}.")
     if sentences:
         yield " ".join(sentences)
 

@@ -15,6 +15,7 @@ from bot.types import (
     Repetition,
     SearchedCollection,
     Understanding,
+    Unsaid,
 )
 from index.types import Alternatives, Document, Edition, Entry, Filter, ListedName, Query
 
@@ -85,6 +86,7 @@ def understood(typed: str = "Strelsow") -> Understanding:
         places=("Ruritania", "Zenda"),
         present=True,
         corrections=(Correction(typed, "Strelsau"), Correction("embasy", "embassy")),
+        unsaid=(Unsaid("Hentzau", decisive=False), Unsaid("Streckenbach", decisive=True)),
         context_used=True,
         filter=Filter(("newspapers",), date(1911, 1, 1), date(1920, 12, 31)),
     )

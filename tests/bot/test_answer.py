@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from bot.answer import NO_WORDS, NOT_FOUND, Answerer, Judgement, check_quotes
+from bot.answer import NEAREST, NO_WORDS, NOT_FOUND, Answerer, Judgement, check_quotes
 from bot.answerability import read_features
 from bot.assemble import briefs_source
 from bot.glossary import load_glossary
@@ -18,7 +18,7 @@ from bot.rank import ReaderWeights, shipped_ranking
 from bot.reader import SHIPPED, open_reader
 from bot.settings import Settings
 from bot.small_talk import reply
-from bot.types import MOST_REPETITIONS, Answer, Correction, Part, SearchedCollection
+from bot.types import MOST_REPETITIONS, Answer, Correction, Part, SearchedCollection, Unsaid
 from index.encode import OnnxEncoder
 from index.errors import EmptyLibraryError, LibraryError
 from index.home import Home
@@ -445,7 +445,7 @@ def test_a_bare_name_is_looked_up_and_other_words_are_searched_for(with_lists: A
 def test_lists_that_are_closed_are_not_looked_into(with_lists: Answerer) -> None:
     answer = with_lists.answer(make_question("is Black Michael sanctioned?", collections=("briefs",)))
     assert (answer.found, answer.lookups, answer.candidates) == (False, (), ())
-    assert answer.reason == NOT_FOUND
+    assert answer.reason == "Not found in these sources: none says “Black Michael”."
 
 
 @pytest.mark.parametrize(
@@ -478,3 +478,28 @@ def test_a_conversation_goes_on_about_a_name(with_lists: Answerer) -> None:
         (True, "No edition of the EU list is held here."),
     ]
     assert context == "is Rupert Hentzau sanctioned by EU?"
+
+
+def test_a_post_in_a_place_that_no_document_names_is_not_answered_with_another_post(answerer: Answerer) -> None:
+    question = "Why did the US close its consulate in Houston?"
+    answer = answerer.answer(make_question(question))
+    assert (answer.found, answer.answerability, answer.quotes) == (False, 0.0, ())
+    assert answer.reason == "Not found in these sources: none says “Houston”."
+    assert len(answer.nearest) == NEAREST
+    other = answerer.answer(make_question(question.replace("Houston", "Oran")))
+    assert other.found
+    assert "consulate in Oran" in other.quotes[0].text
+
+
+def test_a_name_beside_the_point_that_no_document_says_refuses_nothing(answerer: Answerer) -> None:
+    answer = answerer.answer(make_question("Who told Streckenbach when the US embassy in Taipei was closed?"))
+    assert answer.understanding is not None
+    assert answer.understanding.unsaid == (Unsaid("Streckenbach", decisive=False),)
+    assert answer.found
+
+
+def test_a_name_that_a_list_holds_is_no_name_that_nothing_says(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("Was Black Michael designated?"))
+    assert answer.found
+    assert answer.understanding is not None
+    assert answer.understanding.unsaid == ()

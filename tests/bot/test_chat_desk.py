@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answer import NOT_FOUND, Answerer, Judgement
+from bot.answer import Answerer, Judgement
 from bot.chat.access import Access, Place
 from bot.chat.desk import FURTHER, Asked, Desk, Shown
 from bot.chat.store import AnswerRecord, ChatStore, QuotePlace, Unanswered
@@ -223,7 +223,11 @@ def test_the_limits_hold_within_the_search(make: Make) -> None:
     assert answer.searched == (SearchedCollection("posts", 2, "1911-05-05"),)
     assert {quote.document.collection for quote in answer.quotes} == {"posts"}
     refused = desk.answer(Asked(VAULT_QUESTION, CHANNEL))
-    assert (refused.found, refused.reason, refused.quotes) == (False, NOT_FOUND, ())
+    assert (refused.found, refused.reason, refused.quotes) == (
+        False,
+        "Not found in these sources: none says “Hentzau”.",
+        (),
+    )
     assert {quote.document.collection for quote in refused.nearest} == {"posts"}
 
 
@@ -558,8 +562,9 @@ def test_the_passage_in_a_document_that_has_changed(make: Make, own: Room) -> No
     with pytest.raises(NotFoundError) as caught:
         desk.passage(answer.id, quote.mark, CHANNEL)
     assert caught.value.user_message == "This document is no longer among the sources."
-    for today in (desk.more(answer.id, CHANNEL, 3), desk.share(answer.id, CHANNEL)):
-        assert {each.document.id for each in today.quotes} == {"notes/zenda.md"}
+    assert desk.more(answer.id, CHANNEL, 3).reason == "Not found in these sources: none says “Strelsau”."
+    with pytest.raises(NotFoundError):
+        desk.share(answer.id, CHANNEL)
 
 
 def test_a_document_of_the_same_path_in_another_source_is_another_one(make: Make, own: Room) -> None:

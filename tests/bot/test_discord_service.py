@@ -180,7 +180,7 @@ def test_ask_answers_for_all_or_privately(server: DiscordServer, reader: User, c
         ({"since": "1912", "until": "1911"}, "The dates are out of order"),
         ({"as_of": "soon"}, "soon is not a date"),
         ({"as_of": "2999-01"}, "2999-01 lies in the future"),
-        ({"collection": "nothing"}, "Not found in these sources."),
+        ({"collection": "nothing"}, "Not found in these sources: none says “Strelsau”."),
     ):
         refused = server.user_commands(reader, channel, "ask", {"question": QUESTION} | wrong).answer()
         assert sentence in said(refused).replace("\\", "")

@@ -114,6 +114,7 @@ def test_exact_shape_of_what_may_be_there() -> None:
                 {"typed": "Strelsow", "searched": "Strelsau"},
                 {"typed": "embasy", "searched": "embassy"},
             ],
+            "unsaid": [{"name": "Hentzau", "decisive": False}, {"name": "Streckenbach", "decisive": True}],
             "context_used": True,
             "since": "1911-01-01",
             "until": "1920-12-31",

@@ -300,7 +300,7 @@ def test_a_new_generation_answers_without_a_restart_and_what_is_removed_is_gone(
     question = "What became of the vice-consulate in Streckenbach?"
     with SlackProcess(slack, home, model_cache) as service:
         before = slack.user_mentions(reader, channel, question)
-        assert answers(slack, channel, before.ts)[0].text == "Not found in these sources."
+        assert answers(slack, channel, before.ts)[0].text == "Not found in these sources: none says “Streckenbach”."
         first = answers(slack, channel, slack.user_mentions(reader, channel, QUESTION).ts)[0]
         _legation(service, "add", added)
         after = slack.user_mentions(reader, channel, question)

@@ -189,7 +189,7 @@ def test_an_empty_command_opens_the_form(slack: SlackServer, reader: User, chann
     slack.user_submits(reader, form, values)
     nothing = private(slack, reader, 2)
     assert f"Question: {QUESTION} as-of:{values['as-of']}" in words(nothing)
-    assert nothing.text == "Not found in these sources."
+    assert nothing.text == "Not found in these sources: none says “Strelsau”."
     assert "Searched: internal (1 document)." in words(nothing)
 
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.glossary import load_glossary
-from bot.types import Correction, Period, Question, Understanding
+from bot.types import Correction, Period, Question, Understanding, Unsaid
 from bot.understanding import understand
 from bot.words import searchable, tokens
 from index.types import Alternatives, Filter, Query
@@ -42,6 +42,7 @@ def test_everything_at_once() -> None:
         periods=(Period(date.min, date(1989, 12, 31), "before 1990"),),
         places=("North Korea", "Myanmar"),
         corrections=(Correction("embasy", "embassy"),),
+        unsaid=(Unsaid("Burma", decisive=True),),
         as_typed="when did North Korea close its embasy in Burma, before 1990?",
     )
 

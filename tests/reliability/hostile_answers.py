@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
-from bot.types import Answer, Correction, Difference, Lookup, NameMatch, Quote, Repetition, SearchedCollection
+from bot.types import Answer, Correction, Difference, Lookup, NameMatch, Quote, Repetition, SearchedCollection, Unsaid
 from bot.types import Understanding as Understood
 from index.types import Document, Edition, Entry, Filter, Heading, ListedName, Query
 
@@ -121,6 +121,7 @@ def hostile_answer(strings: Strings) -> Answer:
     understood = Understood(
         query=Query(strings()),
         corrections=(Correction(strings(), strings()),),
+        unsaid=(Unsaid(strings(), decisive=False),),
         context_used=True,
         filter=Filter((strings(),)),
     )

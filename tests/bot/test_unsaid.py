@@ -1,0 +1,114 @@
+"""Names of a question that no passage says, and whether a passage could answer it all the same."""
+
+import pytest
+
+from bot.types import Unsaid
+from bot.unsaid import unsaid
+from index.types import Alternatives, Query
+from index.vocabulary import IndexedVocabulary
+
+HELD = """why did the us close its consulate general in embassy was closed when and staff ofac amount left of tirana
+chengdu strelsau new who have been sanctions were imposed on iran by what settlement with about designated
+old united states move to moscow""".split()
+VOCABULARY = IndexedVocabulary(
+    "".join(f"{word}\n" for word in sorted(HELD) if len(word) > 3).encode(), lambda word: int(word in HELD)
+)
+
+
+def names(text: str, *alternatives: Alternatives) -> list[tuple[str, bool]]:
+    return [(each.name, each.decisive) for each in unsaid(Query(text, alternatives), VOCABULARY)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Why did the US close its consulate in Houston?", "Houston"),
+        ("Why did the US close its Consulate General in the city of Houston?", "Houston"),
+        ("When was the US embassy staff in Wakanda moved?", "Wakanda"),
+        ("When was the Boise consulate closed?", "Boise"),
+        ("Wakanda consulate: why did the US close it after Tirana?", "Wakanda"),
+        ("Why was the consulate in New Orleans closed?", "New Orleans"),
+        ("Why was the consulate in Vitoria-Gasteiz closed?", "Vitoria-Gasteiz"),
+        ("When was the embassy in Zürich closed?", "Zürich"),
+        ("What sanctions were imposed on Binance?", "Binance"),
+        ("What was the OFAC settlement amount with Binance?", "Binance"),
+        ("Why did the US sanction Duyguhan Ertas?", "Duyguhan Ertas"),
+        ("Was Binance designated by the US in Moscow?", "Binance"),
+        ("Have Binance been sanctioned by Iran?", "Binance"),
+        ("why did the us close its consulate in wakanda", "wakanda"),
+        ("WHY WAS THE CONSULATE IN WAKANDA CLOSED?", "WAKANDA"),
+        ("Why Was The Consulate In Wakanda Closed?", "Wakanda"),
+    ],
+)
+def test_nothing_can_answer_what_is_asked_of_a_place_or_target_that_is_nowhere(text: str, name: str) -> None:
+    assert names(text) == [(name, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Why did the US close its consulate in Chengdu?",
+        "Why did the US close its consulate in Strelsau, and what about the staff?",
+        "Was the embassy in Tirana closed because of disarray?",
+        "embassy in turmoil",
+        "why was the consulate closed in retaliation",
+        "Why Was The Embassy Closed In Retaliation?",
+        "the shuttered consulate in tirana",
+        "Whose embassy in Tirana was closed by Iran? Shuttered consulate staff moved to Moscow.",
+        "is the consulate in Tirana to reopen in 2031?",
+        "Warum wurde das Konsulat in Houston geschlossen und wann?",
+        "",
+        "?",
+    ],
+)
+def test_what_some_passage_says_and_what_is_no_name_is_left_alone(text: str) -> None:
+    assert names(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Whose embassy did Guzmania close in Tirana?", "Guzmania"),
+        ("When did Duyguhan's sanctions move Iran?", "Duyguhan"),
+        ("What did Bodanov sanction Iran about?", "Bodanov"),
+        ("Why was the embassy in Chengdo closed?", "Chengdo"),
+        ("Why was the embassy in Moskow closed?", "Moskow"),
+    ],
+)
+def test_a_name_beside_the_point_or_mistyped_is_told_and_refuses_nothing(text: str, name: str) -> None:
+    assert names(text) == [(name, False)]
+
+
+@pytest.mark.parametrize("region", ["Africa", "West Africa", "March", "the Cold War", "the Maghreb"])
+def test_regions_and_times_refuse_nothing(region: str) -> None:
+    found = unsaid(Query(f"Why did the US close its embassy in {region}?"), VOCABULARY)
+    assert not any(each.decisive for each in found)
+
+
+def test_another_way_to_say_it_that_a_passage_has_is_enough() -> None:
+    text = "Why did the US close its embassy in Burma?"
+    assert names(text, Alternatives("Burma", ("Myanmar",))) == [("Burma", True)]
+    assert names(text, Alternatives("Burma", ("Myanmar", "United States"))) == []
+
+
+def test_of_places_in_a_row_each_counts() -> None:
+    text = "Why were the consulates in Houston, Wakanda and Chengdu closed by Bodanov?"
+    assert names(text) == [("Houston", True), ("Wakanda", True), ("Bodanov", False)]
+
+
+def test_a_longer_name_of_which_most_is_said_is_no_unsaid_name() -> None:
+    assert names("Why was the consulate in New Strelsau Zendaland closed?") == []
+    assert unsaid(Query("Why was the consulate in New Zendaland closed?"), VOCABULARY) == (
+        Unsaid("New Zendaland", decisive=True),
+    )
+
+
+def test_words_are_asked_for_only_where_a_name_may_be() -> None:
+    asked: list[str] = []
+
+    def passages(word: str) -> int:
+        asked.append(word)
+        return 1
+
+    unsaid(Query("Why did the US close its consulate in Houston in 2020?"), IndexedVocabulary(b"", passages))
+    assert asked == ["why", "us", "houston"]
