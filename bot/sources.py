@@ -7,6 +7,7 @@ no manifest: they are there until something else is added.
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -209,7 +210,12 @@ def source_of(entry: SourceEntry) -> Source:
 
 
 def _synced(legation: Legation) -> Mapping[str, datetime]:
-    return {name: datetime.fromisoformat(moment) for name, moment in legation.library.synced().items()}
+    """When sources were last looked at. A moment that is damaged counts as none: its source is looked at again."""
+    moments: dict[str, datetime] = {}
+    for name, moment in legation.library.synced().items():
+        with suppress(ValueError):
+            moments[name] = datetime.fromisoformat(moment).astimezone(UTC)
+    return moments
 
 
 def _begin_manifest(legation: Legation, without: Sequence[str] = ()) -> None:

@@ -426,6 +426,17 @@ def test_only_what_is_due_is_read(two: Legation, corpus: Corpus) -> None:
     assert seconds_until_due(two) != 0
 
 
+@pytest.mark.parametrize("damaged", ["2026-13-01T00:00", "", "7"])
+def test_a_source_of_which_it_is_damaged_when_it_was_looked_at_is_due(two: Legation, damaged: str) -> None:
+    connection = sqlite3.connect(two.home.library)
+    connection.execute("UPDATE sources SET synced_at = ? WHERE name = 'one'", (damaged,))
+    connection.commit()
+    connection.close()
+    assert seconds_until_due(two) == 0
+    assert sync_sources(two, only_due=True).changed == 0
+    assert seconds_until_due(two) != 0
+
+
 def test_unknown_names(two: Legation) -> None:
     for act in (sync_sources, remove_sources):
         with pytest.raises(NotFoundError) as caught:
