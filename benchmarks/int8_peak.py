@@ -36,7 +36,7 @@ MEANING = {
     "DynamicQuantizeMatMul": "quantising, int8 product, back to float32",
     "MatMulIntegerToFloat": "int8 product, back to float32",
     "DynamicQuantizeLinear": "quantising",
-    "FusedMatMul": "attention: float32 product of queries and keys",
+    "FusedMatMul": "attention: float32 products",
     "MatMul": "attention: float32 product with values",
     "Softmax": "attention",
     "Transpose": "attention: heads apart and together",
