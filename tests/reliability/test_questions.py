@@ -197,8 +197,7 @@ def office(folder: Path, parser: ParsingProcess) -> Iterator[Office]:
     judgement = Judgement(shipped_ranking(), load_glossary(), 5, 0.15, today=lambda: TODAY)
     store = ChatStore(home.path / NAME)
     asking, unread = (
-        Asking(Quick(load_settings(home.path, reranker=reader)), Scope(), None)
-        for reader in ("shipped", "none")
+        Asking(Quick(load_settings(home.path, reranker=reader)), Scope(), None) for reader in ("shipped", "none")
     )
     yield Office(Answerer(Searcher(home, library, WordEncoder()), judgement), library, store, asking, unread)
     store.close()
