@@ -243,7 +243,7 @@ def test_limits_on_dates() -> None:
     shown = []
     for since, until in ((1911, None), (None, 1920), (1911, 1920), (None, None)):
         days = (year and date(year, 5, 4) for year in (since, until))
-        limited = replace(refused().understanding or understood(), filter=Filter((), *days), corrections=())
+        limited = replace(refused().understanding or understood(), filter=Filter((), *days), corrections=(), unsaid=())
         answer = replace(refused(), understanding=replace(limited, context_used=False), searched=(), nearest=())
         shown.append(render_answer(answer, 80, False, False).splitlines()[1:])
     assert shown == [
@@ -255,7 +255,9 @@ def test_limits_on_dates() -> None:
 
 
 def test_entries_of_lists_are_not_said_to_keep_limits_on_dates() -> None:
-    limited = replace(understood(), filter=Filter((), None, date(1890, 5, 4)), corrections=(), context_used=False)
+    limited = replace(
+        understood(), filter=Filter((), None, date(1890, 5, 4)), corrections=(), unsaid=(), context_used=False
+    )
     shown = [
         render_answer(replace(answer, understanding=limited, as_of=None), 100, False, False).splitlines()[0]
         for answer in (two_quotes(), listed())
