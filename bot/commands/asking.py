@@ -26,7 +26,7 @@ from bot.types import Answer
 from index.errors import UsageError
 
 
-@click.command()
+@click.command(short_help="Answer a question with quoted, cited passages.")
 @click.argument("question", nargs=-1)
 @click.option(
     "--batch",
@@ -82,7 +82,7 @@ def ask(
             converse(asking, render, legation.home.history)
 
 
-@click.command()
+@click.command(short_help="Show a document, or the passage that a quote is from.")
 @click.argument("document", type=Text())
 @click.option("--at", metavar="START:END", type=Text(), help="Mark this stretch of the stored text.")
 @click.option("--text", is_flag=True, help="Only the stored text (with --at, only that stretch), nothing else.")
@@ -111,7 +111,7 @@ def show(document: str, at: str | None, text: bool, version: str | None, as_json
         click.echo(render_passage(found, start, end, width(), colour()))
 
 
-@click.command()
+@click.command(short_help="Check every quote of an answer given earlier.")
 @click.argument("answer", metavar="ANSWER.json|-", type=FileName(stream=True))
 @json_option
 @home_option

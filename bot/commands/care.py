@@ -11,7 +11,7 @@ from bot.render.visible import visible, visible_line
 from bot.settings import load_settings
 
 
-@click.command()
+@click.command(short_help="Say what an answer depends on, and what is wrong with it.")
 @click.option("--show-config", is_flag=True, help="Print every setting instead; of secrets only whether they are set.")
 @json_option
 @home_option

@@ -13,7 +13,7 @@ from bot.settings import load_settings
 from index.errors import SettingsError, UsageError
 
 
-@click.command()
+@click.command(short_help="Answer in Slack, until stopped.")
 @click.option("--manifest", is_flag=True, help="Print the manifest that Slack makes the app from, and end.")
 @home_option
 def slack(manifest: bool, home: Path | None) -> None:
@@ -31,7 +31,7 @@ def slack(manifest: bool, home: Path | None) -> None:
         run(legation, [SlackConnection(legation)])
 
 
-@click.command()
+@click.command(short_help="Answer in Discord, until stopped.")
 @click.option("--sync-commands", is_flag=True, help="Tell Discord our commands even if they have not changed.")
 @click.option("--invite", is_flag=True, help="Print the address at which a server's admin lets the bot in, and end.")
 @home_option
@@ -47,7 +47,7 @@ def discord(sync_commands: bool, invite: bool, home: Path | None) -> None:
         run(legation, [DiscordConnection(legation, sync=sync_commands)])
 
 
-@click.command()
+@click.command(short_help="Answer in every chat that is set up, until stopped.")
 @home_option
 def serve(home: Path | None) -> None:
     """Answer in every chat that is set up, in one process over one index, until stopped."""
@@ -62,7 +62,7 @@ def serve(home: Path | None) -> None:
         run(legation, connections)
 
 
-@click.command()
+@click.command(short_help="List what people asked in chats and did not get.")
 @click.option("--since", metavar="DATE", type=Text(), help="Only what was asked on or after YYYY[-MM[-DD]].")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most groups of questions.")
 @json_option
@@ -91,7 +91,7 @@ def gaps(since: str | None, limit: int, as_json: bool, home: Path | None) -> Non
         click.echo("Nothing was asked in chats that was not answered.")
 
 
-@click.command()
+@click.command(short_help="Count the answers that people called right or wrong.")
 @click.option("--since", metavar="DATE", type=Text(), help="Only answers given on or after YYYY[-MM[-DD]].")
 @click.option(
     "--pairs", metavar="FILE|-", type=FileName(stream=True), help="Write what it tells as pairs for train-reader."

@@ -23,7 +23,7 @@ SERVICES = ("slack", "discord")
 _file = click.argument("file", type=FileName())
 
 
-@click.command()
+@click.command(short_help="Compare everything that is stored with its checksums.")
 @json_option
 @home_option
 def check(as_json: bool, home: Path | None) -> None:
@@ -45,7 +45,7 @@ def check(as_json: bool, home: Path | None) -> None:
         raise SystemExit(EXIT_CHECK_FAILED)
 
 
-@click.command()
+@click.command(short_help="Write the library and the chats into one file.")
 @_file
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @json_option
@@ -75,7 +75,7 @@ def _print_backup(file: Path, made: "Backup") -> None:
     click.echo("legation.toml is not in it, as it has the tokens: keep it apart.")
 
 
-@click.command()
+@click.command(short_help="Put back what a backup holds.")
 @_file
 @click.option("--force", is_flag=True, help="Replace what is there, and keep it in a folder beside.")
 @json_option

@@ -7,7 +7,7 @@ import click
 from bot.commands.options import FileName, Text, home_option, json_option, reading
 
 
-@click.command()
+@click.command(short_help="Look the names in a table up in the sanctions lists.")
 @click.argument("file", metavar="FILE|-", type=FileName(stream=True))
 @click.option("--column", metavar="NAME|NUMBER", type=Text(), help="Column of the names. Default: found by its title.")
 @click.option(

@@ -8,7 +8,7 @@ from bot.commands.options import EXIT_CHECK_FAILED, FileName, home_option, json_
 from bot.settings import TOML_NAME, load_settings
 
 
-@click.command("eval")
+@click.command("eval", short_help="Measure the answers to questions of your own.")
 @click.argument("questions", required=False, metavar="QUESTIONS.jsonl|-", type=FileName(stream=True))
 @click.option("--corpus", metavar="FOLDER", type=FileName(), help="Ask on these documents alone.")
 @click.option("--beir", metavar="FOLDER", type=FileName(), help="A retrieval set in BEIR layout.")
@@ -47,7 +47,7 @@ def evaluate(
         raise SystemExit(EXIT_CHECK_FAILED)
 
 
-@click.command()
+@click.command(short_help="Choose from your questions when to refuse an answer.")
 @click.argument("questions", metavar="QUESTIONS.jsonl|-", type=FileName(stream=True))
 @click.option("--corpus", metavar="FOLDER", type=FileName(), help="Ask on these documents alone.")
 @click.option(

@@ -22,7 +22,7 @@ MOST_PROBLEMS = 20
 """Broken rows that are printed; JSON has them all."""
 
 
-@click.command()
+@click.command(short_help="Add files, folders, web pages, feeds or lists.")
 @click.argument("locations", nargs=-1, required=True, type=Text(), metavar="LOCATION...")
 @click.option("--collection", metavar="NAME", type=Text(), help="Collection of these documents. Default: the name.")
 @click.option(
@@ -76,7 +76,7 @@ def add(
         raise ReadError(NOT_ADDED.format(names=", ".join(empty), reasons=reasons))
 
 
-@click.command()
+@click.command(short_help="Bring the sources up to date.")
 @click.argument("names", nargs=-1, type=Text())
 @click.option("--due", is_flag=True, help="Only those whose interval has passed.")
 @click.option("--verify", is_flag=True, help="Compare every vector with its checksum; encode damaged ones again.")
@@ -93,7 +93,7 @@ def sync(names: tuple[str, ...], due: bool, verify: bool, as_json: bool, home: P
     _print_report(report, as_json)
 
 
-@click.command()
+@click.command(short_help="Take sources out of the library.")
 @click.argument("names", nargs=-1, required=True, type=Text())
 @json_option
 @home_option
@@ -106,11 +106,12 @@ def remove(names: tuple[str, ...], as_json: bool, home: Path | None) -> None:
     _print_report(report, as_json)
 
 
-@click.command()
+@click.command(short_help="List the sources.")
 @json_option
 @home_option
 def sources(as_json: bool, home: Path | None) -> None:
     """List the sources with their collections, numbers of documents, and when they were looked at."""
+    from bot.render.words import documents
     from bot.sources import list_sources
 
     with _sources(home) as legation:
@@ -121,13 +122,13 @@ def sources(as_json: bool, home: Path | None) -> None:
     for item in listed:
         newest = f", newest {item.newest}" if item.newest else ""
         every = f", read again every {item.every}" if item.every else ""
-        line = f"{item.name} [{item.collection}]: {item.documents} documents{newest}, from {item.location}{every}"
+        line = f"{item.name} [{item.collection}]: {documents(item.documents)}{newest}, from {item.location}{every}"
         click.echo(visible_line(line))
     if not listed:
         click.echo("There are no sources yet; legation add LOCATION adds one.")
 
 
-@click.command()
+@click.command(short_help="Show what was added, changed and withdrawn in a source.")
 @click.argument("source", type=Text())
 @click.option(
     "--since", metavar="DATE", type=Text(), help="Compare with what was held, or what the list said, on YYYY[-MM[-DD]]."
@@ -135,7 +136,10 @@ def sources(as_json: bool, home: Path | None) -> None:
 @json_option
 @home_option
 def diff(source: str, since: str | None, as_json: bool, home: Path | None) -> None:
-    """Show what was added, changed and withdrawn in SOURCE, or listed, amended and delisted, with quotes."""
+    """Show what was added, changed and withdrawn in SOURCE, or listed, amended and delisted, with quotes.
+
+    Without --since, in its last change; of a list, since the edition before.
+    """
     from bot.comparing.command import run_diff
 
     with reading(home) as legation:

@@ -15,7 +15,7 @@ FEW = 100
 """Held-out pairs, below which their AUROC says little."""
 
 
-@click.command("train-reader")
+@click.command("train-reader", short_help="Train the reader further on pairs of your own.")
 @click.argument("pairs", metavar="PAIRS.jsonl|-", type=FileName(stream=True))
 @click.option("--to", "target", required=True, metavar="FOLDER", type=FileName(), help="Write it here.")
 @click.option("--from", "start", metavar="FOLDER", type=FileName(), help="Start from this reader. Default: ours.")

@@ -128,7 +128,8 @@ def _holds_something(path: Path) -> bool:
 
 def _manifest(home: Home) -> Iterator[Check]:
     if home.manifest.exists():
-        yield Check(home.manifest.name, "ok", f"{len(read_manifest(home.manifest)):,} sources")
+        held = len(read_manifest(home.manifest))
+        yield Check(home.manifest.name, "ok", f"{held:,} source{'' if held == 1 else 's'}")
 
 
 def _unfinished(home: Home) -> Iterator[Check]:

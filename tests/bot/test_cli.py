@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from bot.chat.store import NAME, AnswerRecord, ChatStore
-from bot.cli import main
+from bot.cli import app, main
 from tests.conftest import Corpus
 
 ROOT = Path(__file__).parents[2]
@@ -554,3 +554,9 @@ def test_the_settings_are_shown_without_secrets(cli: Cli, monkeypatch: pytest.Mo
     assert lines["slack.channels"] == ' {"C012AB3CD": ["posts"]}'
     as_json = cli("doctor", "--show-config", "--json").json["settings"]
     assert (as_json["slack.bot_token"], as_json["slack.app_token"], as_json["slack.port"]) == ("set", None, "3000")
+
+
+def test_the_list_of_commands_is_read_at_a_glance(cli: Cli) -> None:
+    shown = cli("--help").out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in shown] == sorted(app.commands)
+    assert all(line.endswith(".") and not line.endswith("...") and len(line) <= 80 for line in shown)

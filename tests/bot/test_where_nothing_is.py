@@ -118,6 +118,6 @@ def test_what_else_there_is_can_be_looked_at_without_a_library(cli: Cli, home: H
     code, out, _ = cli("check")
     assert code == 0
     assert out.splitlines() == [
-        "note  library.sqlite: there is none", "note  chat.sqlite: there is none", "ok    sources.toml: 1 sources",
+        "note  library.sqlite: there is none", "note  chat.sqlite: there is none", "ok    sources.toml: 1 source",
     ]  # fmt: skip
     assert sorted(path.name for path in home.path.iterdir()) == kept

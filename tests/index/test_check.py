@@ -104,7 +104,7 @@ def test_what_is_whole_is_said_to_be_and_left_as_it_is(whole: Home) -> None:
             connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("documents", "passages")
         )
     assert (told["documents"], told["passages"]) == (f"{documents} checked", f"{passages} checked")
-    assert (told["past"], told["sources.toml"]) == ("1 checked", "1 sources")
+    assert (told["past"], told["sources.toml"]) == ("1 checked", "1 source")
     assert all(each.mend is None for each in found)
     after = snapshot(whole)
     assert {path for path in after if not path.endswith(".tantivy-meta.lock")} - before.keys() == set()
