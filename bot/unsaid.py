@@ -30,14 +30,27 @@ _ENDS = re.compile(r"[.?!:;“\"(]")
 _IN_ONE_NAME = re.compile(r"[ '’-]")
 
 _SMALL = frozenset("a an and at did do does for in is its of on or the to was were with".split())
-_WIDER = frozenset(
+_TIMES = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
-    thursday friday saturday sunday christmas easter ramadan war wars revolution crisis coup spring uprising
-    pandemic africa african asia asian europe european america american americas oceania pacific atlantic
-    caribbean balkans baltics scandinavia caucasus maghreb sahel sahara levant gulf benelux indochina eurasia
-    arctic antarctica west east north south""".split()
+    thursday friday saturday sunday christmas easter ramadan advent war wars revolution crisis coup spring
+    uprising pandemic""".split()
 )
-"""Times and regions: what a passage says of them, it seldom says in their name."""
+_REGIONS = frozenset(
+    """africa african asia asian europe european america american americas oceania pacific atlantic caribbean balkans
+    baltics scandinavia caucasus maghreb sahel sahara levant gulf benelux indochina eurasia arctic antarctica
+    west east north south northern southern eastern western central alabama alaska arizona arkansas california
+    carolina colorado connecticut dakota delaware florida hawaii idaho illinois indiana iowa kansas
+    kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska
+    nevada hampshire jersey ohio oklahoma oregon pennsylvania tennessee texas utah vermont virginia
+    wisconsin wyoming anatolia bavaria catalonia crimea donbas england galicia kashmir kurdistan manchuria
+    mesopotamia normandy ontario patagonia prussia punjab quebec saxony scotland siberia sicily
+    silesia tibet transylvania ulster wales xinjiang""".split()
+)
+_REGIMES = frozenset(
+    "allied bolshevik colonial communist czarist fascist imperial nazi ottoman royal soviet tsarist vichy".split()
+)
+_WIDER = _TIMES | _REGIONS | _REGIMES
+"""What a passage says of these, it often says by another name: "Houston" is in Texas, a German legation may be Nazi."""
 
 
 def unsaid(query: Query, vocabulary: Vocabulary) -> tuple[Unsaid, ...]:

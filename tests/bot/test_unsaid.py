@@ -71,6 +71,7 @@ def test_what_some_passage_says_and_what_is_no_name_is_left_alone(text: str) -> 
         ("Whose embassy did Guzmania close in Tirana?", "Guzmania"),
         ("When did Duyguhan's sanctions move Iran?", "Duyguhan"),
         ("What did Bodanov sanction Iran about?", "Bodanov"),
+        ("When was the Nazi legation in Tirana closed?", "Nazi"),
         ("Why was the embassy in Chengdo closed?", "Chengdo"),
         ("Why was the embassy in Moskow closed?", "Moskow"),
     ],
@@ -79,7 +80,9 @@ def test_a_name_beside_the_point_or_mistyped_is_told_and_refuses_nothing(text: s
     assert names(text) == [(name, False)]
 
 
-@pytest.mark.parametrize("region", ["Africa", "West Africa", "March", "the Cold War", "the Maghreb"])
+@pytest.mark.parametrize(
+    "region", ["Africa", "West Africa", "March", "the Cold War", "the Maghreb", "Texas", "Siberia"]
+)
 def test_regions_and_times_refuse_nothing(region: str) -> None:
     found = unsaid(Query(f"Why did the US close its embassy in {region}?"), VOCABULARY)
     assert not any(each.decisive for each in found)
