@@ -43,7 +43,7 @@ def main() -> None:
     vocabulary = legation.searcher().open().generation.vocabulary()
     asked = [QUESTIONS[number % len(QUESTIONS)].format(city) for number, city in enumerate(_cities(vocabulary))]
     with_it = [_answer(legation.answerer, question) for question in asked]
-    with patch.object(understanding, "unsaid", lambda query, vocabulary: ()):
+    with patch.object(understanding, "unsaid", lambda text, ways, vocabulary: ()):
         without = [_answer(legation.answerer, question) for question in asked]
     rows = [
         {"side": side, "questions": len(asked), "answered": sum(each.found for each in answers)}

@@ -2,7 +2,8 @@
 
 from bot.words import folded_words
 
-# Words that are in most questions. Left out is what is a word of both: "die", "was" and "war", "in", "me", "on".
+# Words that are in most questions, and those for embassies and consulates. Left out is what is a word of both: "die",
+# "was" and "war", "in", "me", "on".
 _ENGLISH = frozenset(
     """the of and to for with by at from did does is are were what when where which who whom whose why how has have had
     been that this these those its it not there would could should about after before because while they their any
@@ -16,7 +17,8 @@ _FOREIGN = frozenset(
     el los las una por para con del cuando donde quien fue esta y se su como cual cuales porque
     il lo gli della di che perche stata stato nel quale sono
     os em foi quando onde qual uma da
-    het een van waarom wanneer werd voor welke zijn""".split()
+    het een van waarom wanneer werd voor welke zijn
+    botschaft gesandtschaft konsulat ambassade consulat embajada consulado ambasciata consolato embaixada""".split()
 )
 
 

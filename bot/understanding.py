@@ -54,9 +54,11 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         periods = find_periods(whole, today)
     terms = glossary.terms(searched)
     mentions = _mentions(searched, places, terms)
-    query = Query(searched, tuple(_alternatives(searched, mentions, terms)))
+    ways = _ways(searched, mentions, terms)
     return Understanding(
-        query=query,
+        query=Query(
+            searched, tuple(_alternatives(ways, {_folded(searched[each.start : each.end]) for each in mentions}))
+        ),
         asked=asked,
         periods=tuple(dated.period for dated in periods),
         places=_places(mentions),
@@ -64,7 +66,7 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         corrections=mended,
         context_used=whole is not None,
         filter=limits,
-        unsaid=unsaid(query, vocabulary),
+        unsaid=unsaid(searched, ways, vocabulary),
         as_typed=as_typed,
     )
 
@@ -128,21 +130,25 @@ def _places(mentions: list[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for country in named for name in (country.name, *country.now)))
 
 
-def _alternatives(text: str, mentions: list[Mention], terms: list[Term]) -> Iterator[Alternatives]:
-    """Other ways to say what stands in the text, each word or name once."""
+def _ways(text: str, mentions: list[Mention], terms: list[Term]) -> list[Alternatives]:
+    """Other ways to say what stands in the text, in its order."""
     spans = [(each.start, each.end) for each in mentions]
     ways = [(each.start, each.end, [way for form in each.forms for way in form.alternatives()]) for each in mentions]
     for term in terms:
         if not any(start < term.end and term.start < end for start, end in spans):
             ways.append((term.start, term.end, list(term.others)))
-    said = {_folded(text[start:end]) for start, end in spans}
+    return [Alternatives(text[start:end], tuple(dict.fromkeys(others))) for start, end, others in sorted(ways)]
+
+
+def _alternatives(ways: list[Alternatives], named: set[str]) -> Iterator[Alternatives]:
+    """Each word or name once, without what the text says itself: ``named`` are its places, folded."""
     seen: set[str] = set()
-    for start, end, others in sorted(ways):
-        words = text[start:end]
-        fresh = tuple(other for other in dict.fromkeys(others) if _folded(other) not in said | {_folded(words)})
-        if fresh and _folded(words) not in seen:
-            seen.add(_folded(words))
-            yield Alternatives(words, fresh)
+    for each in ways:
+        words = _folded(each.words)
+        fresh = tuple(other for other in each.others if _folded(other) not in named | {words})
+        if fresh and words not in seen:
+            seen.add(words)
+            yield Alternatives(each.words, fresh)
 
 
 def _folded(text: str) -> str:

@@ -7,7 +7,7 @@ from bot.language import is_foreign
 from bot.spelling import is_english
 from bot.types import Unsaid
 from bot.words import Token, folded_words, shouted, tokens
-from index.types import Query, Vocabulary
+from index.types import Alternatives, Vocabulary
 
 _POST = (
     r"(?:embass(?:y|ies)|consulates?(?: general)?|consular (?:agenc(?:y|ies)|offices?)|legations?|missions?|posts?"
@@ -53,19 +53,19 @@ _WIDER = _TIMES | _REGIONS | _REGIMES
 """What a passage says of these, it often says by another name: "Houston" is in Texas, a German legation may be Nazi."""
 
 
-def unsaid(query: Query, vocabulary: Vocabulary) -> tuple[Unsaid, ...]:
+def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> tuple[Unsaid, ...]:
     """The names of a question that none of the passages says which the vocabulary is of, in their order.
 
     A name is words with capital letters, English words only where they stand as the place of a post or the target of
     a measure: "Boise". Where capitals tell nothing, it is words that are neither English nor in any passage. It is
-    unsaid if at least half of its words are in no passage, nor any other way to say it that the query knows.
+    unsaid if at least half of its words are in no passage, nor any of the other ``ways`` to say what stands in the
+    text; regions, times and regimes never are.
     """
-    text = query.text
     if is_foreign(text):
         return ()
     words = tokens(text)
     by_capitals = _capitals_tell(text, words)
-    unheld = _unheld(query, words, vocabulary, by_capitals)
+    unheld = _unheld(words, ways, vocabulary, by_capitals)
     if not any(unheld):
         return ()
     strange = [no and not is_english(word.folded) for word, no in zip(words, unheld, strict=True)]
@@ -85,10 +85,10 @@ def unsaid(query: Query, vocabulary: Vocabulary) -> tuple[Unsaid, ...]:
         before = end, about
         missing = [word.folded for word, no in zip(words[first:], unheld[first : last + 1], strict=False) if no]
         english = all(map(is_english, missing))
-        if 2 * len(missing) > last - first and (about or not english):
-            wider = any(word.folded in _WIDER for word in words[first : last + 1])
+        wider = any(word.folded in _WIDER for word in words[first : last + 1])
+        if 2 * len(missing) > last - first and (about or not english) and not wider:
             mistyped = not english and any(map(vocabulary.nearest, missing))
-            found.append(Unsaid(text[start:end], decisive=about and not wider and not mistyped))
+            found.append(Unsaid(text[start:end], decisive=about and not mistyped))
     return tuple(found)
 
 
@@ -105,16 +105,18 @@ def _is_asked_about(text: str, start: int, end: int) -> bool:
     return bool(_BEFORE.search(before) or _AFTER.match(after) or done_to)
 
 
-def _unheld(query: Query, words: Sequence[Token], vocabulary: Vocabulary, by_capitals: bool) -> list[bool]:
+def _unheld(
+    words: Sequence[Token], ways: Sequence[Alternatives], vocabulary: Vocabulary, by_capitals: bool
+) -> list[bool]:
     """Of each word that may be of a name: whether no passage holds it, nor another way to say that name."""
 
     def held(word: str) -> bool:
-        return len(word) == 1 or word[0].isdecimal() or vocabulary.knows(word)
+        return len(word) < 3 or word[0].isdecimal() or vocabulary.knows(word)
 
     folded = [word.folded for word in words]
     unheld = [(word.capital or not by_capitals) and not held(word.folded) for word in words]
-    for each in query.alternatives if any(unheld) else ():
-        if any(all(map(held, folded_words(way))) for way in each.others):
+    for each in ways if any(unheld) else ():
+        if any(all(map(vocabulary.knows, folded_words(way))) for way in each.others):
             name = folded_words(each.words)
             for place in range(len(folded) - len(name) + 1):
                 if folded[place : place + len(name)] == name:

@@ -503,3 +503,10 @@ def test_a_name_that_a_list_holds_is_no_name_that_nothing_says(with_lists: Answe
     assert answer.found
     assert answer.understanding is not None
     assert answer.understanding.unsaid == ()
+
+
+def test_a_capital_beside_its_country_is_said_where_the_country_is(answerer: Answerer) -> None:
+    answer = answerer.answer(make_question("Which embassy in Luanda, Angola is North Korea closing?"))
+    assert answer.understanding is not None
+    assert answer.understanding.unsaid == ()
+    assert answer.found

@@ -1,10 +1,11 @@
 """Names of a question that no passage says, and whether a passage could answer it all the same."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from bot.types import Unsaid
 from bot.unsaid import unsaid
-from index.types import Alternatives, Query
+from index.types import Alternatives
 from index.vocabulary import IndexedVocabulary
 
 HELD = """why did the us close its consulate general in embassy was closed when and staff ofac amount left of tirana
@@ -16,7 +17,7 @@ VOCABULARY = IndexedVocabulary(
 
 
 def names(text: str, *alternatives: Alternatives) -> list[tuple[str, bool]]:
-    return [(each.name, each.decisive) for each in unsaid(Query(text, alternatives), VOCABULARY)]
+    return [(each.name, each.decisive) for each in unsaid(text, alternatives, VOCABULARY)]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,6 @@ def test_what_some_passage_says_and_what_is_no_name_is_left_alone(text: str) -> 
         ("Whose embassy did Guzmania close in Tirana?", "Guzmania"),
         ("When did Duyguhan's sanctions move Iran?", "Duyguhan"),
         ("What did Bodanov sanction Iran about?", "Bodanov"),
-        ("When was the Nazi legation in Tirana closed?", "Nazi"),
         ("Why was the embassy in Chengdo closed?", "Chengdo"),
         ("Why was the embassy in Moskow closed?", "Moskow"),
     ],
@@ -83,15 +83,23 @@ def test_a_name_beside_the_point_or_mistyped_is_told_and_refuses_nothing(text: s
 @pytest.mark.parametrize(
     "region", ["Africa", "West Africa", "March", "the Cold War", "the Maghreb", "Texas", "Siberia"]
 )
-def test_regions_and_times_refuse_nothing(region: str) -> None:
-    found = unsaid(Query(f"Why did the US close its embassy in {region}?"), VOCABULARY)
-    assert not any(each.decisive for each in found)
+def test_regions_times_and_regimes_are_said_by_other_names(region: str) -> None:
+    assert names(f"Why did the US close its embassy in {region}?") == []
+    assert names("When was the Nazi legation in Tirana closed?") == []
 
 
 def test_another_way_to_say_it_that_a_passage_has_is_enough() -> None:
     text = "Why did the US close its embassy in Burma?"
     assert names(text, Alternatives("Burma", ("Myanmar",))) == [("Burma", True)]
     assert names(text, Alternatives("Burma", ("Myanmar", "United States"))) == []
+
+
+@given(st.text(), st.lists(st.text(max_size=8), max_size=3))
+@example("The embassy in İstanbul’s “Beyoğlu”. In ǅakovo?", ["İstanbul"])
+def test_names_are_slices_of_any_text(text: str, others: list[str]) -> None:
+    for vocabulary in (VOCABULARY, IndexedVocabulary(b"", lambda word: 0)):
+        found = unsaid(text, (Alternatives("embassy", tuple(others)),), vocabulary)
+        assert all(each.name in text for each in found)
 
 
 def test_of_places_in_a_row_each_counts() -> None:
@@ -101,9 +109,7 @@ def test_of_places_in_a_row_each_counts() -> None:
 
 def test_a_longer_name_of_which_most_is_said_is_no_unsaid_name() -> None:
     assert names("Why was the consulate in New Strelsau Zendaland closed?") == []
-    assert unsaid(Query("Why was the consulate in New Zendaland closed?"), VOCABULARY) == (
-        Unsaid("New Zendaland", decisive=True),
-    )
+    assert names("Why was the consulate in New Zendaland closed?") == [("New Zendaland", True)]
 
 
 def test_words_are_asked_for_only_where_a_name_may_be() -> None:
@@ -113,5 +119,5 @@ def test_words_are_asked_for_only_where_a_name_may_be() -> None:
         asked.append(word)
         return 1
 
-    unsaid(Query("Why did the US close its consulate in Houston in 2020?"), IndexedVocabulary(b"", passages))
-    assert asked == ["why", "us", "houston"]
+    unsaid("Why did the US close its consulate in Houston in 2020?", (), IndexedVocabulary(b"", passages))
+    assert asked == ["why", "houston"]
