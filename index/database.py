@@ -118,6 +118,8 @@ class Database:
             connection.set_progress_handler(stopped.is_set, _STEPS)
             try:
                 with ThreadPoolExecutor(1, thread_name_prefix="check") as pool:
+                    # The pool does not wait for a thread whose start was interrupted: let there be nothing to wait for.
+                    pool.submit(bool).result()
                     try:
                         return pool.submit(_problems, connection).result()
                     except KeyboardInterrupt:

@@ -960,7 +960,9 @@ def test_ctrl_c_before_the_check_is_waited_for_ends_it(
 
     class Interrupted(ThreadPoolExecutor):
         def submit(self, *arguments: Any) -> Any:  # type: ignore[override]
-            super().submit(*arguments)
+            future = super().submit(*arguments)
+            if arguments[0] is not endless:
+                return future
             if not late:
                 begun.wait()
             raise KeyboardInterrupt
@@ -976,6 +978,32 @@ def test_ctrl_c_before_the_check_is_waited_for_ends_it(
         with pytest.raises(KeyboardInterrupt):
             database.problems()
     assert failures == ["interrupted"]
+    assert database.problems() == []
+    database.close()
+
+
+def test_ctrl_c_while_the_thread_of_a_check_starts_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a thread is none that its pool knows of."""
+    started: list[threading.Thread] = []
+    checked: list[sqlite3.Connection] = []
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        started.append(thread)
+        raise KeyboardInterrupt
+
+    database = Database(tmp_path / "library.sqlite", LIBRARY)
+    with monkeypatch.context() as patched:
+        patched.setattr("index.database._problems", checked.append)
+        patched.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            database.problems()
+    (thread,) = started
+    thread.join()
+    assert checked == []
     assert database.problems() == []
     database.close()
 
