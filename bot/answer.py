@@ -96,9 +96,11 @@ class Answerer:
             said = wording(asked)
             understanding = replace(understanding, query=Query(said), context_used=True, unsaid=(), as_typed=said)
         finding = self._look_up(asked, question, understanding, opened, limit or judgement.most_quotes)
+        if finding is not None:  # what the lists say of a name stands for it
+            understanding = replace(understanding, unsaid=())
         if finding is not None and finding.quotes:
             check_quotes((*finding.quotes, *finding.candidates))
-            understanding = replace(understanding, corrections=(), unsaid=())  # names are looked up as they were typed
+            understanding = replace(understanding, corrections=())  # names are looked up as they were typed
             return Answer(
                 id=_id(name),
                 question=question.text,
@@ -129,7 +131,7 @@ class Answerer:
             ranked = [each for each in ranked if _says(each, finding.name)] or ranked
         asks = has_words(question.text)
         ranked, likely = self._judged(understanding, ranked) if asks else (ranked, 0.0)
-        unsaid = [each.name for each in understanding.unsaid if each.decisive] if finding is None else []
+        unsaid = [each.name for each in understanding.unsaid if each.decisive]
         likely = 0.0 if unsaid else likely
         found = asks and bool(ranked) and likely >= judgement.refuse_below
         # Of a name that no list holds, only what says the name is an answer.

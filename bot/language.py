@@ -21,13 +21,20 @@ _FOREIGN = frozenset(
     botschaft gesandtschaft konsulat ambassade consulat embajada consulado ambasciata consolato embaixada""".split()
 )
 
+_LAST_LATIN = "\u024f"
+"""Of the blocks of Unicode for European languages."""
+
 
 def is_foreign(text: str) -> bool:
     """Whether a text has two or more small words of German, French, Spanish, Italian, Portuguese or Dutch, and more
-    than English ones, of which one would begin it. Names such as "Las Palmas" have them too.
+    than English ones, of which one would begin it, or is mostly not in Latin letters. Names such as "Las Palmas" have
+    small words too.
     """
     words = folded_words(text)
     if words and words[0] in _ENGLISH:
         return False
+    letters = [each for each in text if each.isalpha()]
+    if 2 * sum(each <= _LAST_LATIN for each in letters) < len(letters):
+        return True
     foreign = sum(word in _FOREIGN for word in words)
     return foreign > max(1, sum(word in _ENGLISH for word in words))

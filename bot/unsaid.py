@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bot.language import is_foreign
 from bot.spelling import is_english
@@ -53,56 +54,109 @@ _WIDER = _TIMES | _REGIONS | _REGIMES
 """What a passage says of these, it often says by another name: "Houston" is in Texas, a German legation may be Nazi."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """``text[start:end]`` of a question, its words and those of them that are nowhere, folded."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_said(self) -> bool:
+        return 2 * len(self.missing) < len(self.words)
+
+    @property
+    def is_wider(self) -> bool:
+        return not _WIDER.isdisjoint(self.words)
+
+
 def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> tuple[Unsaid, ...]:
     """The names of a question that none of the passages says which the vocabulary is of, in their order.
 
     A name is words with capital letters, English words only where they stand as the place of a post or the target of
     a measure: "Boise". Where capitals tell nothing, it is words that are neither English nor in any passage. It is
     unsaid if at least half of its words are in no passage, nor any of the other ``ways`` to say what stands in the
-    text; regions, times and regimes never are.
+    text; regions, times and regimes never are. None is decisive beside a place or target that passages do say, for
+    what is asked about that may be answered.
     """
     if is_foreign(text):
         return ()
+    names = list(_names(text, ways, vocabulary))
+    asked_about = list(_asked_about(text, names))
+    answerable = any(
+        about and name.is_said and not name.is_wider for name, about in zip(names, asked_about, strict=True)
+    )
+    found: list[Unsaid] = []
+    for name, about in zip(names, asked_about, strict=True):
+        if name.is_said or name.is_wider:
+            continue
+        english = all(map(is_english, name.missing))
+        if about or not english:
+            decisive = about and not answerable and (english or not any(map(vocabulary.nearest, name.missing)))
+            found.append(Unsaid(text[name.start : name.end], decisive))
+    return tuple(found)
+
+
+def _asked_about(text: str, names: Sequence[_Name]) -> Iterator[bool]:
+    """Of each name, whether it stands as the place of a post or as the target of a measure, alone or in a row.
+
+    Of one that is said, this must be plain: "the embassy in Wakanda, United States" does not ask about the latter, nor
+    does "in Wakanda to Dakar". Nor does "the US consulate".
+    """
+    about, end, reach = False, 0, 0
+    for name in names:
+        joint = _AND.fullmatch(text[end : name.start]) if about else None
+        if name.is_said:
+            by_word = joint is not None and joint[0] != ", "
+            about = by_word or _BEFORE.search(text[reach : name.start]) is not None
+        else:
+            about = joint is not None or _stands_there(text, name)
+            reach = name.end
+        end = name.end
+        yield about
+
+
+def _stands_there(text: str, name: _Name) -> bool:
+    before, after = text[: name.start], text[name.end :]
+    done_to = _IS.search(before) and _DONE_TO.match(after)
+    return bool(_BEFORE.search(before) or _AFTER.match(after) or done_to)
+
+
+def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> Iterator[_Name]:
     words = tokens(text)
     by_capitals = _capitals_tell(text, words)
     unheld = _unheld(words, ways, vocabulary, by_capitals)
     if not any(unheld):
-        return ()
-    strange = [no and not is_english(word.folded) for word, no in zip(words, unheld, strict=True)]
-    if by_capitals:  # which the first word of a sentence has anyway
-        first_words = [
-            not place or _ENDS.search(text[words[place - 1].end : word.start]) for place, word in enumerate(words)
-        ]
-        of_a_name = [strange[place] if first_words[place] else word.capital for place, word in enumerate(words)]
-    else:
-        of_a_name = strange
-    found: list[Unsaid] = []
-    before: tuple[int, bool] | None = None
-    for first, last in _names(text, words, of_a_name):
-        start, end = words[first].start, words[last].end
-        follows = before is not None and before[1] and _AND.fullmatch(text[before[0] : start]) is not None
-        about = follows or _is_asked_about(text, start, end)
-        before = end, about
-        missing = [word.folded for word, no in zip(words[first:], unheld[first : last + 1], strict=False) if no]
-        english = all(map(is_english, missing))
-        wider = any(word.folded in _WIDER for word in words[first : last + 1])
-        if 2 * len(missing) > last - first and (about or not english) and not wider:
-            mistyped = not english and any(map(vocabulary.nearest, missing))
-            found.append(Unsaid(text[start:end], decisive=about and not mistyped))
-    return tuple(found)
+        return
+
+    def is_of_a_name(place: int) -> bool:
+        # The first word of a sentence has a capital letter anyway.
+        if by_capitals and place and not _ENDS.search(text[words[place - 1].end : words[place].start]):
+            return words[place].capital
+        return unheld[place] and not is_english(words[place].folded)
+
+    def name(places: Sequence[int]) -> _Name:
+        folded = tuple(words[place].folded for place in places)
+        missing = tuple(words[place].folded for place in places if unheld[place])
+        return _Name(words[places[0]].start, words[places[-1]].end, folded, missing)
+
+    places: list[int] = []
+    for place in filter(is_of_a_name, range(len(words))):
+        goes_on = places and places[-1] == place - 1
+        if places and not (goes_on and _IN_ONE_NAME.fullmatch(text[words[place - 1].end : words[place].start])):
+            yield name(places)
+            places = []
+        places.append(place)
+    if places:
+        yield name(places)
 
 
 def _capitals_tell(text: str, words: Sequence[Token]) -> bool:
     """Whether names are those words that have capitals: not where all do, as in a title, or none do."""
     later = [word for word in words[1:] if word.capital and not word.acronym]
     return bool(later) and not shouted(text) and not any(word.folded in _SMALL for word in later)
-
-
-def _is_asked_about(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` stands as the place of a post or as the target of a measure."""
-    before, after = text[:start], text[end:]
-    done_to = _IS.search(before) and _DONE_TO.match(after)
-    return bool(_BEFORE.search(before) or _AFTER.match(after) or done_to)
 
 
 def _unheld(
@@ -122,17 +176,3 @@ def _unheld(
                 if folded[place : place + len(name)] == name:
                     unheld[place : place + len(name)] = [False] * len(name)
     return unheld
-
-
-def _names(text: str, words: Sequence[Token], of_a_name: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """The first and the last word of each stretch of words that are of a name."""
-    first: int | None = None
-    for place, word in enumerate(words):
-        goes_on = first is not None and _IN_ONE_NAME.fullmatch(text[words[place - 1].end : word.start]) is not None
-        if first is not None and not (of_a_name[place] and goes_on):
-            yield first, place - 1
-            first = None
-        if of_a_name[place] and first is None:
-            first = place
-    if first is not None:
-        yield first, len(words) - 1

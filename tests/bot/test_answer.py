@@ -510,3 +510,11 @@ def test_a_capital_beside_its_country_is_said_where_the_country_is(answerer: Ans
     assert answer.understanding is not None
     assert answer.understanding.unsaid == ()
     assert answer.found
+
+
+def test_a_name_that_was_looked_up_and_not_found_is_told_by_the_lists_alone(with_lists: Answerer) -> None:
+    answer = with_lists.answer(make_question("Was Streckenbach designated?"))
+    assert not answer.found
+    assert answer.lookups
+    assert answer.understanding is not None
+    assert answer.understanding.unsaid == ()

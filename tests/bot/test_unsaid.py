@@ -58,6 +58,8 @@ def test_nothing_can_answer_what_is_asked_of_a_place_or_target_that_is_nowhere(t
         "Whose embassy in Tirana was closed by Iran? Shuttered consulate staff moved to Moscow.",
         "is the consulate in Tirana to reopen in 2031?",
         "Warum wurde das Konsulat in Houston geschlossen und wann?",
+        "为什么关闭成都总领事馆",
+        "Почему закрыли посольство в Киеве?",
         "",
         "?",
     ],
@@ -103,8 +105,35 @@ def test_names_are_slices_of_any_text(text: str, others: list[str]) -> None:
 
 
 def test_of_places_in_a_row_each_counts() -> None:
-    text = "Why were the consulates in Houston, Wakanda and Chengdu closed by Bodanov?"
-    assert names(text) == [("Houston", True), ("Wakanda", True), ("Bodanov", False)]
+    text = "Why were the consulates in Houston, Wakanda and Zendaland closed by Bodanov?"
+    assert names(text) == [("Houston", True), ("Wakanda", True), ("Zendaland", True), ("Bodanov", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The US Embassy in Chengdu and the consulate in Wakanda: why closed?", "Wakanda"),
+        ("The consulate in Wakanda and the US embassy in Chengdu: why closed?", "Wakanda"),
+        ("Why were the consulates in Wakanda and Chengdu closed?", "Wakanda"),
+        ("Why was the embassy in Tirana, Wakanda closed?", "Wakanda"),
+        ("What sanctions were imposed on Binance and Iran?", "Binance"),
+    ],
+)
+def test_beside_a_place_or_target_that_is_said_a_name_that_is_not_refuses_nothing(text: str, name: str) -> None:
+    assert names(text) == [(name, False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Why did the US close its consulate in Wakanda, United States?",
+        "Why did the US move its embassy in Wakanda to Chengdu?",
+        "Why did the United States embassy in Wakanda close when Iran left?",
+        "Have Wakanda been sanctioned by the United States and Iran?",
+    ],
+)
+def test_a_name_that_is_said_but_not_asked_about_saves_no_question(text: str) -> None:
+    assert names(text) == [("Wakanda", True)]
 
 
 def test_a_longer_name_of_which_most_is_said_is_no_unsaid_name() -> None:
