@@ -10,6 +10,7 @@ from bot.assemble import Legation
 from bot.conversation import Asking, Scope
 from bot.evaluation.judging import SOURCE, Judge, Ranks
 from bot.evaluation.questions import Case
+from bot.settings import LibrarySettings, StoreSettings
 from bot.types import Quote
 from index.errors import BusyError, ReadError, UsageError
 from index.library import Library
@@ -64,6 +65,9 @@ def measuring(legation: Legation, corpus: Path | None) -> Legation:
         place = hashlib.sha256(json.dumps([*made_from, settings.file_megabytes]).encode()).hexdigest()[:16]
         changed["home"] = evaluations(legation) / place
         changed["model_cache"] = settings.model_cache or legation.home.models
+        # Otherwise what is measured would be added to the library that several machines share, or take the place of
+        # its index.
+        changed |= {"library": LibrarySettings(), "store": StoreSettings()}
     made = Legation(settings.model_copy(update=changed), legation.tell, legation.notice)
     if corpus is None:
         made.prepare()

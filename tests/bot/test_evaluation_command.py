@@ -21,6 +21,7 @@ from index.errors import BusyError
 from index.types import Progress
 from tests.bot.test_cli import Cli, cli  # noqa: F401
 from tests.conftest import Corpus
+from tests.fakes.word_encoder import WordEncoder
 
 pytestmark = pytest.mark.usefixtures("one_parser")
 
@@ -175,6 +176,18 @@ def test_other_settings_are_measured_in_another_place(model_cache: Path, tmp_pat
     ]
     assert homes[0] == homes[2]
     assert homes[0] != homes[1]
+
+
+def test_what_is_measured_is_apart_from_what_machines_share(
+    tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither server is there: one that is asked for something is an error."""
+    monkeypatch.setattr("bot.assemble.load_encoder", lambda *_: WordEncoder())
+    shared = {"database": "postgresql://legation@127.0.0.1:1/legation"}, {"uri": "http://127.0.0.1:1", "prefix": "ours"}
+    settings = load_settings(tmp_path / "home", model="words", library=shared[0], store=shared[1])
+    measured = measuring(Legation(settings), corpus({"oslo.md": "# Oslo\n\nThe embassy in Oslo closed.\n"}))
+    assert measured.library.counts() == [("corpus", "corpus", 1, None)]
+    assert (measured.home.library.exists(), measured.home.generations.exists()) == (True, True)
 
 
 def test_an_index_that_changes_meanwhile_is_noticed(model_cache: Path, tmp_path: Path, corpus: Corpus) -> None:
