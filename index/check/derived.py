@@ -10,6 +10,7 @@ from index.errors import GenerationError, ModelError
 from index.generation import Generation
 from index.generation_files import is_of_todays_format
 from index.home import Home
+from index.library_rows import GenerationRecord
 from index.milvus.store import MANIFEST
 from index.onnx_model import Manifest, file_digest
 from index.past import read_record
@@ -36,7 +37,7 @@ def check_index(stored: Stored, tell: Tell) -> Iterator[Check]:
         if not (home.generations / record.name).exists():
             yield Check("index", "note", f"{record.name} is not here, as after a restore", SYNC)
             return
-        generation, mend = Generation(home.generations, record), "legation sync"
+        generation, mend = _opened(home.generations, record), "legation sync"
         detail = f"{len(record.files)} files of generation {record.name}, {record.count:,} passages"
         if generation.placed != library.placed(record.splitting):
             yield Check("index", "wrong", f"{detail}; the library has other passages", mend)
@@ -54,8 +55,8 @@ def check_lists(stored: Stored, tell: Tell) -> Iterator[Check]:
         if record is None or not (home.generations / record.name).exists():
             return
         try:
-            generation = Generation(home.generations, record)
-        except GenerationError:
+            generation = _opened(home.generations, record)
+        except (GenerationError, PermissionError):
             return  # as the check of the index says
     if not is_of_todays_format(record):
         return  # of an earlier version, as the check of the index says
@@ -92,10 +93,12 @@ def check_leftovers(stored: Stored) -> Iterator[Check]:
 def check_past(home: Home) -> Iterator[Check]:
     """Indexes of earlier days."""
     tally = Tally("past")
-    for folder in sorted(home.past.glob("[!.]*/")):
+    for folder in _folders(home.past):
         try:
-            Generation(folder, read_record(folder))
+            _opened(folder, read_record(folder))
             tally.add(None)
+        except PermissionError:  # who asks cannot build it again either
+            raise
         except (GenerationError, OSError, ValueError, TypeError):
             tally.add(f"{folder.name} is damaged")
     if tally.count:
@@ -104,7 +107,7 @@ def check_past(home: Home) -> Iterator[Check]:
 
 def check_models(models: Path, tell: Tell) -> Iterator[Check]:
     """The files of exported models."""
-    for folder in sorted(models.glob("[!.]*/")):
+    for folder in _folders(models):
         manifest = _model_manifest(folder)
         if manifest is None:
             yield Check("models", "note", f"{folder.name} is none that this version can use", "delete it, if you like")
@@ -117,6 +120,24 @@ def check_models(models: Path, tell: Tell) -> Iterator[Check]:
                 tally.add(f"{name} cannot be read ({error.strerror})")
             tell(Progress("models", tally.count, len(manifest.files)))
         yield tally.check(EXPORT)
+
+
+def _opened(root: Path, record: GenerationRecord) -> Generation:
+    """Raises GenerationError if a file is missing or damaged, and PermissionError if it may not be read: that says
+    nothing of what is in it.
+    """
+    try:
+        return Generation(root, record)
+    except GenerationError as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise error.__cause__ from None
+        raise
+
+
+def _folders(place: Path) -> list[Path]:
+    """Those in ``place`` but for what is not finished; none, if it is not there. Raises OSError."""
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(each for each in found if not each.name.startswith(".") and each.is_dir())
 
 
 def _model_manifest(folder: Path) -> Manifest | None:

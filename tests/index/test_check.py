@@ -444,17 +444,44 @@ def test_a_database_that_cannot_be_reached_is_not_called_damaged(whole: Home) ->
         assert (found[subject].status, found[subject].mend) == ("wrong", UNREACHED)
 
 
-def test_a_folder_that_may_not_be_looked_into_does_not_end_the_check(whole: Home, bound_folder: Path) -> None:
-    bound = os.geteuid()
-    owner = bound_folder.stat()
+@pytest.fixture
+def bound(whole: Home, bound_folder: Path) -> Home:
+    """As ``whole``, where permissions hold for who runs the tests."""
+    held, owner = os.geteuid(), bound_folder.stat()
     os.seteuid(os.getuid())
     home = Home(Path(shutil.copytree(whole.path, bound_folder / "home")))
     for each in (home.path, *home.path.rglob("*")):
         os.chown(each, owner.st_uid, owner.st_gid)
-    os.seteuid(bound)
-    home.generations.chmod(0)
-    found = wrong(home)
+    os.seteuid(held)
+    return home
+
+
+def test_a_folder_that_may_not_be_looked_into_does_not_end_the_check(bound: Home) -> None:
+    bound.generations.chmod(0)
+    found = wrong(bound)
     assert found.keys() == {"index", "lists", "generations"}
     detail, mend = found["index"]
-    assert (detail.startswith(f"{home.generations}/"), mend) == (True, UNREACHED)
+    assert (detail.startswith(f"{bound.generations}/"), mend) == (True, UNREACHED)
     assert detail.endswith(" cannot be read: Permission denied")
+
+
+def test_what_may_not_be_read_is_not_called_damaged(bound: Home) -> None:
+    newest, (day,) = max(bound.generations.iterdir()), bound.past.iterdir()
+    (letters,) = newest.rglob("lexical/0/meta.json")
+    unreadable = {
+        "index": (letters, newest / "rows.bin", newest),
+        "past": (next(day.rglob("rows.bin")), day / "record.json", day, bound.past),
+        "models": (bound.models,),
+    }
+    bound.models.mkdir()
+    for subject, places in unreadable.items():
+        for place in places:
+            before = place.stat().st_mode
+            place.chmod(0)
+            found = wrong(bound)
+            place.chmod(before)
+            detail, mend = found.pop(subject)
+            assert (found, mend) == ({}, UNREACHED)
+            assert detail.startswith(str(place))
+            assert detail.endswith(" cannot be read: Permission denied")
+    assert wrong(bound) == {}
