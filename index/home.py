@@ -8,8 +8,8 @@ from errno import ENOTDIR
 from pathlib import Path
 
 LOST = (
-    "library.sqlite is missing or empty, but was here before; restore it from a backup, or remove the folder "
-    "generations beside it to begin anew."
+    "library.sqlite is missing or empty, but was here before; restore it from a backup, or remove generations and "
+    "store.id beside it to begin anew."
 )
 """What to say where ``Home.lost``."""
 
@@ -42,6 +42,11 @@ class Home:
         return self.path / "models"
 
     @property
+    def store_id(self) -> Path:
+        """Says what the names of the index begin with in an engine, if one has it."""
+        return self.path / "store.id"
+
+    @property
     def lock(self) -> Path:
         return self.path / "sync.lock"
 
@@ -51,11 +56,14 @@ class Home:
 
     @property
     def lost(self) -> bool:
-        """Whether there was a library, as an index beside it shows, and there is none now. A new one must not take its
-        place: it would answer from other documents, and the next sync would delete what is left of the old one.
+        """Whether there was a library, as an index beside it or the name of one in an engine shows, and there is none
+        now. A new one must not take its place: it would answer from other documents, and the next sync would delete
+        what is left of the old one.
         """
         if self.library.exists() and self.library.stat().st_size:
             return False
+        if self.store_id.exists():
+            return True
         return self.generations.is_dir() and any(each.name[:1].isdigit() for each in self.generations.iterdir())
 
     def delete_library(self) -> None:
@@ -65,6 +73,7 @@ class Home:
         """
         for folder in (self.past, self.generations):
             delete_folder(folder)
+        self.store_id.unlink(missing_ok=True)
         self.library.unlink(missing_ok=True)
         fsync_folder(self.path)
 

@@ -223,7 +223,8 @@ def _publish(
     library.publish(record, keys, remove)
     tell(Progress("published"))
     keep = {record.name} | ({previous.name} if previous else set())
-    store.remove_others(keep)
+    for each in (store, LocalStore(home.generations)):  # files stay behind where an engine has the index now
+        each.remove_others(keep)
     LocalStore(home.past).remove_others(())  # what the past was may be read otherwise now
     tell(Progress("cleaned"))
     return record

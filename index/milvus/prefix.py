@@ -5,9 +5,7 @@ import secrets
 from pathlib import Path
 
 from index.errors import StorageError
-from index.home import make_home
-
-NAME = "store.id"
+from index.home import Home, make_home
 
 _PREFIX = re.compile(r"legation_[0-9a-f]{12}")
 
@@ -17,7 +15,7 @@ def own_prefix(folder: Path) -> str:
 
     Raises StorageError.
     """
-    path = folder / NAME
+    path = Home(folder).store_id
     try:
         make_home(folder)
         try:

@@ -16,10 +16,11 @@ from bot.settings import load_settings
 from bot.shown_settings import secrets, shown_settings
 from index.check.derived import check_index
 from index.check.stored import Stored
-from index.errors import SettingsError, StorageError
+from index.errors import LibraryError, SettingsError, StorageError
 from index.export import DEFAULT_MODEL
+from index.home import LOST, Home
 from index.local_store import LocalStore
-from index.milvus.prefix import NAME, own_prefix
+from index.milvus.prefix import own_prefix
 from index.types import Source
 from tests.conftest import Corpus
 from tests.fakes.milvus import MilvusServer
@@ -107,6 +108,42 @@ def test_who_changes_the_store_has_the_index_built_there(tmp_path: Path, milvus:
         assert "Oslo" in answer.quotes[0].document.text
 
 
+def test_files_of_before_go_as_generations_do(tmp_path: Path, milvus: MilvusServer, corpus: Corpus) -> None:
+    folder = corpus({"a.md": "The embassy in Oslo closed in 2017.\n"})
+    legation_at(tmp_path / "home").sync(add=[Source("notes", str(folder), "notes")])
+    shared = legation_at(tmp_path / "home", uri=milvus.uri)
+    left = []
+    for number in range(2):
+        corpus({f"{number}.md": f"The legation number {number} closed.\n"})
+        shared.sync()
+        left.append(len(list(shared.home.generations.iterdir())))
+    assert left == [1, 0]
+
+
+def test_a_library_that_is_lost_is_not_begun_anew(tmp_path: Path, milvus: MilvusServer, corpus: Corpus) -> None:
+    """Its index shows in Milvus alone that there was one."""
+    source = Source("notes", str(corpus({"a.md": "The embassy in Oslo closed in 2017.\n"})), "notes")
+    legation_at(tmp_path, uri=milvus.uri).sync(add=[source])
+    home = Home(tmp_path)
+    kept = home.library.read_bytes()
+    home.library.unlink()
+    lost = legation_at(tmp_path, uri=milvus.uri)
+    with pytest.raises(LibraryError, match=r"was here before.*store\.id"):
+        lost.prepare()
+    assert [each.detail for each in examine(lost) if each.subject == "library"] == [LOST]
+    home.library.write_bytes(kept)
+    legation_at(tmp_path, "words", uri=milvus.uri).prepare()
+
+
+def test_where_nothing_could_be_read_all_is_as_before(tmp_path: Path, milvus: MilvusServer) -> None:
+    (tmp_path / "empty").mkdir()
+    legation = legation_at(tmp_path / "home", uri=milvus.uri)
+    legation.sync(add=[Source("empty", str(tmp_path / "empty"), "empty")])
+    assert legation.delete_library(["empty"])
+    assert not legation.home.lost
+    legation_at(tmp_path / "home", uri=milvus.uri).sync(add=[briefs_source()])
+
+
 def test_doctor_says_whether_the_engine_answers(tmp_path: Path, milvus: MilvusServer) -> None:
     legation = legation_at(tmp_path / "home", **{"uri": milvus.uri, "token": "root:Secret77"})
     place = f"Milvus at {milvus.uri.removeprefix('http://')}"
@@ -188,6 +225,6 @@ def test_settings_of_the_store(tmp_path: Path) -> None:
 def test_a_home_keeps_its_prefix_and_no_other_has_it(tmp_path: Path) -> None:
     first = own_prefix(tmp_path / "one")
     assert own_prefix(tmp_path / "one") == first != own_prefix(tmp_path / "other")
-    (tmp_path / "one" / NAME).write_text("../etc")
+    Home(tmp_path / "one").store_id.write_text("../etc")
     with pytest.raises(StorageError, match="LEGATION_STORE__PREFIX"):
         own_prefix(tmp_path / "one")
