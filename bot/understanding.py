@@ -24,6 +24,11 @@ from bot.words import Edit, edited, searchable, tokens
 from index.types import Alternatives, Filter, Query, Vocabulary
 
 _OPEN_BEGIN = date.min
+_OWN_PLACE = re.compile(
+    r"\b(?:in|at|on|against|about) (?:the )?"
+    r"(?!(?:it|its|that|this|these|those|them|their|his|her|what|which|whose|all)\b)[^\W\d]",
+    re.IGNORECASE,
+)
 _OTHER_TIME = re.compile(r"\b(?:earlier|later|before|after|afterwards?|then|next|again|now|since)\b", re.IGNORECASE)
 
 
@@ -55,6 +60,11 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
     terms = glossary.terms(searched)
     mentions = _mentions(searched, places, terms)
     ways = _ways(searched, mentions, terms)
+    names = unsaid(searched, ways, vocabulary)
+    if whole and whole != context:  # the words of two questions in a row are no sentence that tells what a name is
+        names = tuple(each for each in names if each.name in text)
+        if not (names or places.mentions(text) or _OWN_PLACE.search(text)):
+            names = unsaid(_written_out(context, places, glossary), ways, vocabulary)
     return Understanding(
         query=Query(
             searched, tuple(_alternatives(ways, {_folded(searched[each.start : each.end]) for each in mentions}))
@@ -66,7 +76,7 @@ def understand(question: Question, vocabulary: Vocabulary, glossary: Glossary, t
         corrections=mended,
         context_used=whole is not None,
         filter=limits,
-        unsaid=unsaid(searched, ways, vocabulary),
+        unsaid=names,
         as_typed=as_typed,
     )
 

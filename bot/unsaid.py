@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from bot.language import is_foreign
 from bot.spelling import is_english
@@ -15,22 +16,44 @@ _POST = (
     r"|high commissions?|interests sections?|liaison offices?|chanc(?:ery|eries)|nunciatures?)"
 )
 _FEW_WORDS = r"(?: (?!(?:and|or|but|by|when|after|before|because|while)\b)[a-z]+){0,2}?"
-_PLACE_OF = (
-    rf"{_POST}{_FEW_WORDS} (?:in|at|to|of|near)(?: the)?(?: (?:city|town|port|capital|island|province|state) of)?"
-)
+_IN = r"(?:in|at|to|of|near)(?: the)?(?: (?:city|town|port|capital|island|province|state) of)?"
 _TARGET_OF = (
     rf"(?:sanctions?|embargo(?:e?s)?|measures?){_FEW_WORDS} (?:on|against|upon)|(?:designation|delisting) of"
     rf"|settlement{_FEW_WORDS} with|sanction|sanctioned|designated?|delist(?:ed)?|blacklist(?:ed)?"
 )
-_BEFORE = re.compile(rf"\b(?:{_PLACE_OF}|{_TARGET_OF})(?: the)? \Z", re.IGNORECASE)
+_PLACE_BEFORE = re.compile(rf"\b{_POST}{_FEW_WORDS} {_IN}(?: the)? \Z", re.IGNORECASE)
+_PLAINLY_BEFORE = re.compile(rf"\b{_POST}(?-i: [A-Z]\w*)? {_IN}(?: the)? \Z", re.IGNORECASE)
+_CALLED = re.compile(r"\b(?:Embassy|Consulate(?: General)?|Legation) \Z")  # "Embassy Kabul"
+_TARGET_BEFORE = re.compile(rf"\b(?:{_TARGET_OF})(?: the)? \Z", re.IGNORECASE)
 _AFTER = re.compile(rf" {_POST}\b", re.IGNORECASE)
 _IS = re.compile(r"\b(?:is|was|are|were|has|have|had) \Z", re.IGNORECASE)
 _DONE_TO = re.compile(r" (?:been )?(?:sanctioned|designated|delisted|blacklisted)\b", re.IGNORECASE)
-_AND = re.compile(r",? (?:and|or) |, ")
-_ENDS = re.compile(r"[.?!:;“\"(]")
-_IN_ONE_NAME = re.compile(r"[ '’-]")
+_LAW = re.compile(r"(?:\A(?:Can|Could|May|Must|Should)|\b(?:can|could|may|must|should)) (?!(?:you|I|we)\b)")
+"""Asks what the rules are, of which whoever is named may be an example: "may the president sanction Binance?"."""
+_AND = re.compile(
+    r"(?:,? (?:and|or|nor|but|as well as)(?: not)?(?: also)?(?: (?:the )?(?:ones?|that|those))?"
+    r"(?: (?:in|at|to|of|near|on|against|upon|with))?(?: the)? "
+    r"|,? \(?(?:now|today(?:['’]s)?|then|formerly|later|alias|aka|also)(?: (?:called|known as|named))? | ?[/(])",
+    re.IGNORECASE,
+)
+_COMMA = ", "
+_WHOSE = re.compile(r"(?:['’]s?)? ")
+_ENDS = re.compile(r"[.?!:;“\"]")
+_IN_ONE_NAME = re.compile(
+    r"[ '’-](?:(?:al|el|bin|bint|ibn|abu|da|de|del|della|der|di|do|dos|du|la|le|ul|van|von)[ '’-]){0,3}"
+)
+_TAIL = re.compile(r"(?:-\w+)+")
 
 _SMALL = frozenset("a an and at did do does for in is its of on or the to was were with".split())
+_NO_NAMES = _SMALL | frozenset(
+    """how what when where which who whom whose why please embassy embassies consulate consulates legation legations
+    mission missions asap attn btw fao fyi""".split()
+)
+_TITLES = frozenset(
+    """admiral ambassador ayatollah captain cardinal chairman chancellor chargé charge colonel consul congressman dr
+    emir envoy general governor judge king lord marshal minister mr mrs ms president prime premier prince princess
+    professor queen secretary senator sheikh sir sultan""".split()
+)
 _TIMES = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
     thursday friday saturday sunday christmas easter ramadan advent war wars revolution crisis coup spring
@@ -56,16 +79,24 @@ _WIDER = _TIMES | _REGIONS | _REGIMES
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """``text[start:end]`` of a question, its words and those of them that are nowhere, folded."""
+    """``text[start:end]`` of a question, its words of three letters or more and those of them that are nowhere, folded.
+
+    ``told`` is where it begins without titles and what else may stand before a name: "Wartime Lisbon".
+    """
 
     start: int
+    told: int
     end: int
     words: tuple[str, ...]
     missing: tuple[str, ...]
 
     @property
     def is_said(self) -> bool:
-        return 2 * len(self.missing) < len(self.words)
+        return not self.missing or 2 * len(self.missing) < len(self.words)
+
+    @property
+    def is_english(self) -> bool:
+        return all(map(is_english, self.missing))
 
     @property
     def is_wider(self) -> bool:
@@ -84,44 +115,58 @@ def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> t
     if is_foreign(text):
         return ()
     names = list(_names(text, ways, vocabulary))
-    asked_about = list(_asked_about(text, names))
+    asked_about = _asked_about(text, names)
     answerable = any(
-        about and name.is_said and not name.is_wider for name, about in zip(names, asked_about, strict=True)
+        about and name.is_said and not _WIDER.issuperset(name.words)
+        for name, about in zip(names, asked_about, strict=True)
     )
     found: list[Unsaid] = []
     for name, about in zip(names, asked_about, strict=True):
         if name.is_said or name.is_wider:
             continue
-        english = all(map(is_english, name.missing))
-        if about or not english:
-            decisive = about and not answerable and (english or not any(map(vocabulary.nearest, name.missing)))
-            found.append(Unsaid(text[name.start : name.end], decisive))
+        if about or not name.is_english:
+            decisive = about and not answerable and not _may_be_meant_otherwise(text, name, vocabulary)
+            found.append(Unsaid(text[name.told : name.end], decisive))
     return tuple(found)
 
 
-def _asked_about(text: str, names: Sequence[_Name]) -> Iterator[bool]:
+def _asked_about(text: str, names: Sequence[_Name]) -> list[bool]:
     """Of each name, whether it stands as the place of a post or as the target of a measure, alone or in a row.
 
     Of one that is said, this must be plain: "the embassy in Wakanda, United States" does not ask about the latter, nor
-    does "in Wakanda to Dakar". Nor does "the US consulate".
+    does "in Wakanda to Dakar". Nor does "the US consulate". Whose a place is, is not that place: "Zog's Tirana".
     """
-    about, end, reach = False, 0, 0
-    for name in names:
-        joint = _AND.fullmatch(text[end : name.start]) if about else None
+    found: list[bool] = []
+    end = reach = 0
+    for place, name in enumerate(names):
+        between = text[end : name.start] if place and found[-1] else ""
+        joint = _AND.fullmatch(between) is not None
+        if _WHOSE.fullmatch(between):
+            joint, found[-1] = True, names[place - 1].is_said
         if name.is_said:
-            by_word = joint is not None and joint[0] != ", "
-            about = by_word or _BEFORE.search(text[reach : name.start]) is not None
+            before = text[reach : name.start]
+            about = joint or bool(_PLACE_BEFORE.search(before) or _TARGET_BEFORE.search(before))
         else:
-            about = joint is not None or _stands_there(text, name)
+            about = joint or between == _COMMA or _stands_there(text, name)
             reach = name.end
         end = name.end
-        yield about
+        found.append(about)
+    return found
 
 
 def _stands_there(text: str, name: _Name) -> bool:
     before, after = text[: name.start], text[name.end :]
-    done_to = _IS.search(before) and _DONE_TO.match(after)
-    return bool(_BEFORE.search(before) or _AFTER.match(after) or done_to)
+    if _TARGET_BEFORE.search(before) or (_IS.search(before) and _DONE_TO.match(after)):
+        return not _LAW.search(before)
+    return bool(_PLACE_BEFORE.search(before) or _CALLED.search(before) or _AFTER.match(after))
+
+
+def _may_be_meant_otherwise(text: str, name: _Name, vocabulary: Vocabulary) -> bool:
+    """Whether a name may be mistyped, or a plain word: "closed in Retaliation"."""
+    if not name.is_english:
+        return any(map(vocabulary.nearest, name.missing))
+    before = text[: name.start]
+    return _PLACE_BEFORE.search(before) is not None and _PLAINLY_BEFORE.search(before) is None
 
 
 def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> Iterator[_Name]:
@@ -130,22 +175,38 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
     unheld = _unheld(words, ways, vocabulary, by_capitals)
     if not any(unheld):
         return
+    other_names = {word for each in ways for word in folded_words(each.words)}
 
     def is_of_a_name(place: int) -> bool:
+        word = words[place]
+        if word.folded in _NO_NAMES:
+            return False
         # The first word of a sentence has a capital letter anyway.
-        if by_capitals and place and not _ENDS.search(text[words[place - 1].end : words[place].start]):
-            return words[place].capital
-        return unheld[place] and not is_english(words[place].folded)
+        if by_capitals and place and not _ENDS.search(text[words[place - 1].end : word.start]):
+            return word.capital
+        return (unheld[place] or not by_capitals) and _is_telling(word.folded) and not is_english(word.folded)
+
+    def goes_on(before: int, place: int) -> bool:
+        together = by_capitals or unheld[before] == unheld[place]
+        return together and _IN_ONE_NAME.fullmatch(text[words[before].end : words[place].start]) is not None
+
+    def may_be_left_out(place: int, last: int) -> bool:
+        folded, name = words[place].folded, words[last].folded
+        plain = unheld[place] and not unheld[last] and is_english(folded)
+        return folded in _TITLES or (plain and (name in other_names or not is_english(name)))
 
     def name(places: Sequence[int]) -> _Name:
-        folded = tuple(words[place].folded for place in places)
-        missing = tuple(words[place].folded for place in places if unheld[place])
-        return _Name(words[places[0]].start, words[places[-1]].end, folded, missing)
+        last = places[-1]
+        rest = [*dropwhile(lambda place: may_be_left_out(place, last), places[:-1]), last]
+        folded = tuple(words[place].folded for place in rest if _is_telling(words[place].folded))
+        missing = tuple(words[place].folded for place in rest if unheld[place])
+        tail = _TAIL.match(text, words[last].end)
+        end = tail.end() if tail else words[last].end
+        return _Name(words[places[0]].start, words[rest[0]].start, end, folded, missing)
 
     places: list[int] = []
     for place in filter(is_of_a_name, range(len(words))):
-        goes_on = places and places[-1] == place - 1
-        if places and not (goes_on and _IN_ONE_NAME.fullmatch(text[words[place - 1].end : words[place].start])):
+        if places and not goes_on(places[-1], place):
             yield name(places)
             places = []
         places.append(place)
@@ -159,16 +220,19 @@ def _capitals_tell(text: str, words: Sequence[Token]) -> bool:
     return bool(later) and not shouted(text) and not any(word.folded in _SMALL for word in later)
 
 
+def _is_telling(word: str) -> bool:
+    return len(word) > 2 and not word[0].isdecimal()
+
+
 def _unheld(
     words: Sequence[Token], ways: Sequence[Alternatives], vocabulary: Vocabulary, by_capitals: bool
 ) -> list[bool]:
     """Of each word that may be of a name: whether no passage holds it, nor another way to say that name."""
-
-    def held(word: str) -> bool:
-        return len(word) < 3 or word[0].isdecimal() or vocabulary.knows(word)
-
     folded = [word.folded for word in words]
-    unheld = [(word.capital or not by_capitals) and not held(word.folded) for word in words]
+    unheld = [
+        (word.capital or not by_capitals) and _is_telling(word.folded) and not vocabulary.knows(word.folded)
+        for word in words
+    ]
     for each in ways if any(unheld) else ():
         if any(all(map(vocabulary.knows, folded_words(way))) for way in each.others):
             name = folded_words(each.words)

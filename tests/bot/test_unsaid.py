@@ -1,9 +1,14 @@
 """Names of a question that no passage says, and whether a passage could answer it all the same."""
 
+from datetime import date
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.glossary import load_glossary
+from bot.types import Question
+from bot.understanding import understand
 from bot.unsaid import unsaid
 from index.types import Alternatives
 from index.vocabulary import IndexedVocabulary
@@ -39,6 +44,11 @@ def names(text: str, *alternatives: Alternatives) -> list[tuple[str, bool]]:
         ("why did the us close its consulate in wakanda", "wakanda"),
         ("WHY WAS THE CONSULATE IN WAKANDA CLOSED?", "WAKANDA"),
         ("Why Was The Consulate In Wakanda Closed?", "Wakanda"),
+        ("When was Embassy Wakanda closed?", "Wakanda"),
+        ("When was the Wakanda Embassy closed?", "Wakanda"),
+        ("Why did the US sanction President Duyguhan Ertas?", "Duyguhan Ertas"),
+        ("Why did the US sanction Duyguhan bin Ertas?", "Duyguhan bin Ertas"),
+        ("Why did the US sanction Duyguhan Ertas-so?", "Duyguhan Ertas-so"),
     ],
 )
 def test_nothing_can_answer_what_is_asked_of_a_place_or_target_that_is_nowhere(text: str, name: str) -> None:
@@ -55,6 +65,8 @@ def test_nothing_can_answer_what_is_asked_of_a_place_or_target_that_is_nowhere(t
         "why was the consulate closed in retaliation",
         "Why Was The Embassy Closed In Retaliation?",
         "the shuttered consulate in tirana",
+        "When was the embassy in Wartime Tirana closed?",
+        "FYI the embassy in Tirana was closed. When?",
         "Whose embassy in Tirana was closed by Iran? Shuttered consulate staff moved to Moscow.",
         "is the consulate in Tirana to reopen in 2031?",
         "Warum wurde das Konsulat in Houston geschlossen und wann?",
@@ -76,6 +88,10 @@ def test_what_some_passage_says_and_what_is_no_name_is_left_alone(text: str) -> 
         ("What did Bodanov sanction Iran about?", "Bodanov"),
         ("Why was the embassy in Chengdo closed?", "Chengdo"),
         ("Why was the embassy in Moskow closed?", "Moskow"),
+        ("Why was the embassy closed in Retaliation?", "Retaliation"),
+        ("Can the US sanction Binance?", "Binance"),
+        ("When must Iran be told that sanctions on Binance were imposed?", "Binance"),
+        ("Dear Zsofi, when was the embassy in Tirana closed?", "Zsofi"),
     ],
 )
 def test_a_name_beside_the_point_or_mistyped_is_told_and_refuses_nothing(text: str, name: str) -> None:
@@ -117,6 +133,15 @@ def test_of_places_in_a_row_each_counts() -> None:
         ("Why were the consulates in Wakanda and Chengdu closed?", "Wakanda"),
         ("Why was the embassy in Tirana, Wakanda closed?", "Wakanda"),
         ("What sanctions were imposed on Binance and Iran?", "Binance"),
+        ("What sanctions were imposed on Binance and on Iran?", "Binance"),
+        ("Why was the consulate in Wakanda and the one in Chengdu closed?", "Wakanda"),
+        ("Why was the consulate in Wakanda, now Chengdu, closed?", "Wakanda"),
+        ("Why was the consulate in Wakanda (Chengdu) closed?", "Wakanda"),
+        ("Why was the consulate in Wakanda/Chengdu closed?", "Wakanda"),
+        ("When was the embassy in Guzmanov's Tirana closed?", "Guzmanov"),
+        ("when was the embassy in guzmanov's tirana closed", "guzmanov"),
+        ("When was the embassy in Guzmanov-era Tirana closed?", "Guzmanov-era"),
+        ("why were the consulates in wakanda and tirana closed", "wakanda"),
     ],
 )
 def test_beside_a_place_or_target_that_is_said_a_name_that_is_not_refuses_nothing(text: str, name: str) -> None:
@@ -136,9 +161,34 @@ def test_a_name_that_is_said_but_not_asked_about_saves_no_question(text: str) ->
     assert names(text) == [("Wakanda", True)]
 
 
+def test_whose_a_place_is_is_not_that_place() -> None:
+    assert names("When was the embassy in Guzmanov's Wakanda closed?") == [("Guzmanov", False), ("Wakanda", True)]
+    assert names("When was the embassy in Wakanda's capital closed?") == [("Wakanda", True)]
+
+
 def test_a_longer_name_of_which_most_is_said_is_no_unsaid_name() -> None:
     assert names("Why was the consulate in New Strelsau Zendaland closed?") == []
     assert names("Why was the consulate in New Zendaland closed?") == [("New Zendaland", True)]
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "found"),
+    [
+        ("What sanctions were imposed on Binance?", "and on Iran?", []),
+        ("Why did the US close its consulate in Boise?", "what about Tirana?", []),
+        ("Why did the US close its consulate in Boise?", "and in Chengdu?", []),
+        ("Why did the US close its consulate in Boise?", "and when?", [("Boise", True)]),
+        ("What sanctions were imposed on Binance?", "by whom?", [("Binance", True)]),
+        ("By Bloomberg, was the embassy in Tirana closed?", "when was it closed?", [("Bloomberg", False)]),
+        ("When was the embassy in Tirana closed?", "and in Wakanda?", [("Wakanda", True)]),
+        ("Why was the consulate in Wakanda closed?", "tell me more", [("Wakanda", True)]),
+    ],
+)
+def test_a_name_of_the_question_before_counts_until_another_is_asked_about(
+    before: str, text: str, found: list[tuple[str, bool]]
+) -> None:
+    understood = understand(Question(text, context=before), VOCABULARY, load_glossary(), date(2026, 1, 1))
+    assert [(each.name, each.decisive) for each in understood.unsaid] == found
 
 
 def test_words_are_asked_for_only_where_a_name_may_be() -> None:
