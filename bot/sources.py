@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 
 from bot.assemble import BRIEFS, Legation, visible_name
 from bot.schedule import due, seconds_until_next
-from index.errors import NotFoundError, ReadError, StorageError, UsageError
+from index.errors import NotFoundError, ReadError, SettingsError, StorageError, UsageError
 from index.manifest import FIELDS, SourceEntry, delete_unused, put_entry, read_manifest, remove_entries
 from index.manifest.entry import problems
+from index.manifest.read import read_text
 from index.manifest.write import alone, replace_file
 from index.types import Source
 
@@ -220,10 +221,16 @@ def _synced(legation: Legation) -> Mapping[str, datetime]:
 
 def _begin_manifest(legation: Legation, without: Sequence[str] = ()) -> None:
     """Writes the sources of a library that has no manifest yet, one of an earlier version, into a new one: all of them
-    at once, because a sync lets go of what is not in it.
+    at once, because a sync lets go of what is not in it. Raises SettingsError if it is an empty file, as an editor on a
+    full disk leaves.
     """
     manifest = legation.home.manifest
     sources = [source for name, source in _held(legation).items() if name not in {BRIEFS, *without}]
+    if manifest.exists() and sources and not read_text(manifest):
+        raise SettingsError(
+            f"The manifest {manifest} is empty, but the library has sources; put it back, delete it to have them "
+            "written into a new one, or take them out with legation remove."
+        )
     if manifest.exists() or not sources:
         return
     try:

@@ -332,6 +332,23 @@ def test_a_broken_manifest_is_told_and_nothing_is_lost(two: Legation, text: str)
     assert ids(two) == ["one/oslo.md", "two/rome.md"]
 
 
+def test_an_emptied_manifest_takes_nothing_out(two: Legation) -> None:
+    two.home.manifest.write_text("")
+    for act in (
+        lambda: sync_sources(two),
+        lambda: remove_sources(two, ["one"]),
+        lambda: add_sources(two, [str(two.home.path)], GIVEN, "new", None),
+    ):
+        with pytest.raises(SettingsError, match="is empty, but the library has sources"):
+            act()
+    assert ids(two) == ["one/oslo.md", "two/rome.md"]
+    two.home.manifest.unlink()
+    assert sync_sources(two).unchanged == 2
+    two.home.manifest.write_text("")
+    assert remove_sources(two, ["one", "two"]).removed == 2
+    assert sync_sources(two).removed == 0
+
+
 def test_a_manifest_of_comments_only_has_no_sources(legation: Legation) -> None:
     legation.home.path.mkdir()
     legation.home.manifest.write_text(load_catalogue())
