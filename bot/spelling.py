@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -104,8 +104,11 @@ def _word(word: Token, text: str, vocabulary: Vocabulary) -> str | None:
     return meant.capitalize() if word.capital and not loud else meant
 
 
+@lru_cache(4096)
 def is_english(word: str) -> bool:
-    """Whether an English word list holds the word: what is right is not mended, though no document says it."""
+    """Whether an English word list holds the word: what is right is not mended, though no document says it. Kept, for
+    each question asks it of a word several times, and to look through the list takes up to a millisecond.
+    """
     return f"\n{word} ".encode() in _english_words()
 
 

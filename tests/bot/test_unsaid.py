@@ -15,7 +15,7 @@ from index.vocabulary import IndexedVocabulary
 
 HELD = """why did the us close its consulate general in embassy was closed when and staff ofac amount left of tirana
 chengdu strelsau new who have been sanctions were imposed on iran by what settlement with about designated
-old united states move to moscow""".split()
+old united states move to moscow copenhagen krakow""".split()
 VOCABULARY = IndexedVocabulary(
     "".join(f"{word}\n" for word in sorted(HELD) if len(word) > 3).encode(), lambda word: int(word in HELD)
 )
@@ -110,6 +110,12 @@ def test_another_way_to_say_it_that_a_passage_has_is_enough() -> None:
     text = "Why did the US close its embassy in Burma?"
     assert names(text, Alternatives("Burma", ("Myanmar",))) == [("Burma", True)]
     assert names(text, Alternatives("Burma", ("Myanmar", "United States"))) == []
+
+
+@pytest.mark.parametrize("city", ["København", "Cracow"])
+def test_what_a_city_calls_itself_or_was_called_is_another_way_to_say_it(city: str) -> None:
+    question = Question(f"Why did the US close its consulate in {city}?")
+    assert understand(question, VOCABULARY, load_glossary(), date(2026, 1, 1)).unsaid == ()
 
 
 @given(st.text(), st.lists(st.text(max_size=8), max_size=3))
