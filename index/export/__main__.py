@@ -11,7 +11,7 @@ from typing import Any
 
 from index.errors import LegationError, ModelError, StorageError
 from index.export.encoder import OriginalEncoder
-from index.export.graph import quantise, store
+from index.export.graph import fuse, quantise, store
 from index.export.original import Original, find_folder, source_files
 from index.export.reranker import OriginalReranker
 from index.onnx_model import GRAPH, TOKENIZER, WEIGHTS, file_digest
@@ -68,6 +68,7 @@ def _faithful(work: Path, original: Original, common: dict[str, Any]) -> str:
     for precision in ("int8", "float32") if common["requested"] == "int8" else ("float32",):
         if precision == "int8":
             quantise(work / "float32.onnx", work / "int8.onnx")
+        fuse(work / f"{precision}.onnx", original.unfused)
         store(work / f"{precision}.onnx", work)
         sources = [[file.path, file.sha256] for file in common["source_files"]]
         identity = [original.FORMAT, precision, original.max_tokens, *original.identity, *sources]

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ Weights = dict[str, npt.NDArray[np.float32]]
 
 _PREFIX = "classifier."
 """Of every name in the graph: index.export.reranker wraps the model in a module that calls it so."""
+
+_PRODUCTS = frozenset({"MatMul", "MatMulInteger", "MatMulIntegerToFloat", "DynamicQuantizeMatMul"})
+"""The last two are fused (index.export.graph); what a node multiplies with is its second input in all of them."""
 
 _WORDS = "bert.embeddings.word_embeddings"
 _SPECIAL = {f"{name.lower()}_token": f"[{name}]" for name in ("CLS", "MASK", "PAD", "SEP", "UNK")}
@@ -52,9 +56,6 @@ def _weights(graph: Any) -> Weights:
     """All weights, by their names in ``BertForSequenceClassification``."""
     to_array = import_module("onnx.numpy_helper").to_array
     held = {each.name: to_array(each) for each in graph.initializer}
-    # Of equal arrays, the tracer keeps one.
-    alike = (each for each in graph.node if each.op_type == "Identity" and each.input[0] in held)
-    held |= {each.output[0]: held[each.input[0]] for each in alike}
     weights = {
         name.removeprefix(_PREFIX): array.copy()
         for name, array in held.items()
@@ -75,17 +76,24 @@ def _multiplied(graph: Any) -> Iterator[tuple[str, str]]:
     """The layers that multiply with weights, and the names of these: what the tracer calls a node tells its layer."""
     held = {each.name for each in graph.initializer}
     for node in graph.node:
-        if node.op_type in {"MatMul", "MatMulInteger"} and node.input[1] in held:
+        if node.op_type in _PRODUCTS and node.input[1] in held:
             module = node.name.strip("/").rpartition("/")[0].replace("/", ".")
             yield module.removeprefix(_PREFIX), node.input[1]
 
 
 def _head_width(graph: Any) -> int:
-    """The width of an attention head, by whose root the scores of attention are divided."""
+    """The width of an attention head, by whose root the scores of attention are divided: a fused product's factor, or
+    a constant.
+    """
     to_array = import_module("onnx.numpy_helper").to_array
-    of_attention = f"/{_PREFIX.strip('.')}/bert/encoder/layer.0/attention/self/Constant"
-    values = (to_array(each.attribute[0].t) for each in graph.node if each.name.startswith(of_attention))
-    factor = next(float(value) for value in values if value.dtype == np.float32 and value.ndim == 0)
+    of_attention = f"/{_PREFIX.strip('.')}/bert/encoder/layer.0/attention/self/"
+    nodes = [node for node in graph.node if node.name.startswith(of_attention)]
+    fused = (
+        each.f for node in nodes if node.op_type == "FusedMatMul" for each in node.attribute if each.name == "alpha"
+    )
+    values = (to_array(node.attribute[0].t) for node in nodes if node.op_type == "Constant")
+    apart = (float(value) for value in values if value.dtype == np.float32 and value.ndim == 0)
+    factor = next(chain(fused, apart))
     return round(1 / math.pow(factor, 2))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.export.graph import quantise, store
+from index.export.graph import fuse, quantise, store
 from index.export.reranker import CHECK_PAIRS, MOST_ERROR, OriginalReranker
 from index.onnx_model import GRAPH, TOKENIZER, WEIGHTS, SourceFile, file_digest
 from index.rerank import OnnxReranker, RerankerManifest
@@ -61,6 +61,7 @@ def export_reader(
         work = Path(name)
         inputs = original.write(work / "float32.onnx")
         quantise(work / "float32.onnx", work / "int8.onnx")
+        fuse(work / "int8.onnx")
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         store(work / "int8.onnx", target)

@@ -24,6 +24,7 @@ class OriginalReranker:
     """See ``index.export.original.Original``. Raises ModelError for a model that gives no one score."""
 
     FORMAT: ClassVar[int] = RerankerManifest.FORMAT
+    unfused: ClassVar[tuple[str, ...]] = ()
     identity: tuple[str, ...] = ("reranker",)
 
     def __init__(self, folder: Path, reference: str) -> None:

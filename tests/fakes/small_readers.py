@@ -4,6 +4,8 @@
 |---|---|
 | `reader` | `cross`, exported as the reader is, in int8 |
 | `original` | `reader`, dequantised |
+| `unfused` | `cross`, exported as readers were before their graphs were fused |
+| `original-unfused` | `unfused`, dequantised |
 | `opposite` | `cross` with the score turned round, exported like it |
 | `logits.json` | those of `cross` and of `original`, of the pairs of tests/index/model_texts.py |
 
@@ -12,6 +14,7 @@ Imports torch: it is tests/fakes/made_with_torch.py that makes them, in a proces
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 from sentence_transformers import CrossEncoder
@@ -24,6 +27,9 @@ from tests.index.model_texts import PAIRS
 def write_readers(cross: Path, folder: Path) -> None:
     export_reader(cross, folder / "reader")
     dequantise(folder / "reader", folder / "original")
+    with patch("index.export.reader.fuse"):
+        export_reader(cross, folder / "unfused")
+    dequantise(folder / "unfused", folder / "original-unfused")
     logits = {}
     for name, model in (("cross", cross), ("original", folder / "original")):
         encoder = CrossEncoder(str(model), device="cpu")

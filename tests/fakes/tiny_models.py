@@ -37,6 +37,9 @@ def bi_encoder(folder: Path, *layers: Any) -> None:
 def cross_encoder(folder: Path, labels: int = 1, outlier: float = 1.0) -> None:
     model = BertForSequenceClassification(config(num_labels=labels))
     with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim == 1:  # as after training: of equal arrays, a graph keeps only one
+                parameter.add_(0.02 * torch.randn_like(parameter))
         # One number far above the others takes all the steps that eight bits have.
         model.bert.embeddings.LayerNorm.bias[0] = outlier
     save(model, folder)

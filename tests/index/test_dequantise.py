@@ -54,6 +54,18 @@ def test_its_logits_are_those_of_the_int8_reader(small_readers: Path) -> None:
     assert np.abs(np.array(logits["original"]) - np.array(logits["cross"])).max() < 0.1 * spread
 
 
+def test_a_reader_that_is_not_fused_yet_gives_the_same_model_and_the_same_logits(small_readers: Path) -> None:
+    weights, unfused = (
+        load_file(small_readers / name / "model.safetensors") for name in ("original", "original-unfused")
+    )
+    assert unfused.keys() == weights.keys()
+    assert all(unfused[name].tobytes() == weights[name].tobytes() for name in weights)
+    configurations = [(small_readers / name / "config.json").read_bytes() for name in ("original", "original-unfused")]
+    assert configurations[0] == configurations[1]
+    logits = [OnnxReranker(small_readers / name).logits(PAIRS).tobytes() for name in ("reader", "unfused")]
+    assert logits[0] == logits[1]
+
+
 def test_the_reader_is_known_by_its_reference(small_readers: Path) -> None:
     manifests = [RerankerManifest.read(small_readers / name) for name in ("reader", "opposite")]
     assert [each.reference for each in manifests] == ["legation-reader", "legation-reader-own"]
