@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # chats, and the readers that index.sync brings along, are mo
     from bot.chat.desk import Desk
     from bot.chat.store import ChatStore
     from index.milvus.engine import Engine
+    from index.parsing import ParsingLimits
     from index.sync import Limits, SyncReport
     from index.types import Progress
 
@@ -235,12 +236,17 @@ class Legation:
         verify: bool = False,
     ) -> "SyncReport":
         """Brings sources of the library up to date; see ``index.sync.sync``."""
-        from index.sync import sync
+        from index.parsing import ParsingProcess
 
-        return sync(
-            self.home, self.library, self.encoder, self._limits(),
-            store=self.store, add=add, only=only, remove=remove, verify=verify, tell=self.tell,
-        )  # fmt: skip
+        with ParsingProcess(self._parsing_limits()) as parser:
+            if add:  # there is something to read: the process starts while this one opens the model
+                parser.begin()
+            from index.sync import sync
+
+            return sync(
+                self.home, self.library, self.encoder, self._limits(), parser=parser,
+                store=self.store, add=add, only=only, remove=remove, verify=verify, tell=self.tell,
+            )  # fmt: skip
 
     def delete_library(self, sources: Sequence[str]) -> bool:
         """Deletes the library and its index, as if it had never been begun, if no document was ever read into it and it
@@ -261,8 +267,13 @@ class Legation:
             del self.__dict__["library"]
         return True
 
-    def _limits(self) -> "Limits":
+    def _parsing_limits(self) -> "ParsingLimits":
         from index.parsing import ParsingLimits
+
+        chosen = self.settings.sources
+        return ParsingLimits(chosen.parse_megabytes, chosen.parse_seconds, chosen.parse_seconds)
+
+    def _limits(self) -> "Limits":
         from index.sync import Limits
         from index.web.download import DownloadRules
 
@@ -270,7 +281,7 @@ class Legation:
         return Limits(
             most_bytes,
             self.settings.passage_tokens,
-            ParsingLimits(chosen.parse_megabytes, chosen.parse_seconds, chosen.parse_seconds),
+            self._parsing_limits(),
             DownloadRules(
                 most_bytes=most_bytes,
                 most_inflated=most_bytes,

@@ -13,8 +13,14 @@ from index.types import Document, Encoder, Passage, Progress, Span, Vectors
 
 Encoded = tuple[Vectors, tuple[Vectors, ...]]
 
-ENCODE_BATCH = 64
+ENCODE_BATCH = 128
+"""Passages. At the end of each, all cores but one wait for the last passage."""
+
 COMMIT_BATCH = 64
+"""Documents that are split."""
+
+MOST_UNDER_WAY = 4
+"""Batches that wait to be encoded while documents are split: what is held in memory, and lost if the process ends."""
 
 
 def splitting_name(encoder: Encoder, passage_tokens: int) -> str:
@@ -37,11 +43,14 @@ def prepare(
 ) -> int:
     """Splits and encodes what is not yet of the documents ``keys``. Returns how many passages were encoded.
 
-    For the holder of the writer's lock alone.
+    What is split is encoded while the next documents are split. For the holder of the writer's lock alone.
     """
     splitting = splitting_name(encoder, passage_tokens)
-    _split_all(library, encoder, passage_tokens, splitting, keys, tell)
-    return _encode_all(library, encoder, splitting, keys, tell)
+    with _encoding(library, encoder, splitting) as encoding:
+        for split_now in _split_all(library, encoder, passage_tokens, splitting, keys, tell):
+            encoding.begin(split_now)
+        encoding.finish(keys, tell)
+    return encoding.encoded
 
 
 def is_prepared(library: Library, encoder: Encoder, splitting: str, keys: Sequence[int]) -> bool:
@@ -57,58 +66,83 @@ def _split_all(
     splitting: str,
     keys: Sequence[int],
     tell: Callable[[Progress], None],
-) -> None:
+) -> Iterator[list[int]]:
+    """Yields the keys of the documents that were split and committed together."""
     waiting = library.unsplit(keys, splitting)
     for start in range(0, len(waiting), COMMIT_BATCH):
+        committed = waiting[start : start + COMMIT_BATCH]
         with library.batch():
-            for number, key in enumerate(waiting[start : start + COMMIT_BATCH], start=start + 1):
+            for number, key in enumerate(committed, start=start + 1):
                 document = library.documents([key])[key]
                 passages = split(document, encoder.count_tokens, passage_tokens)
-                digests = [_digest(*_encoding(document, passage)) for passage in passages]
+                digests = [_digest(*_to_encode(document, passage)) for passage in passages]
                 library.put_passages(key, splitting, passages, digests)
                 tell(Progress("split", number, len(waiting)))
+        yield committed
 
 
-def _encode_all(
-    library: Library, encoder: Encoder, splitting: str, keys: Sequence[int], tell: Callable[[Progress], None]
-) -> int:
-    """While one batch is encoded, this thread reads the next one and commits the one before: a commit waits for the
-    disk, and the encoder need not.
+class _Encoding:
+    """Encodes batches of passages in a thread, one after the other, while this one splits documents, reads what comes
+    next and commits what came before: a commit waits for the disk, and the encoder need not.
     """
-    waiting = library.vectors.missing(keys, splitting, encoder.fingerprint)
-    encoding: deque[tuple[list[bytes], Future[Encoded]]] = deque()
 
-    def commit() -> None:
-        digests, encoded = encoding.popleft()
-        library.vectors.put(encoder.fingerprint, digests, *encoded.result())
+    def __init__(self, library: Library, encoder: Encoder, splitting: str, pool: ThreadPoolExecutor) -> None:
+        self._library, self._encoder, self._splitting, self._pool = library, encoder, splitting, pool
+        self._under_way: deque[tuple[list[bytes], Future[Encoded]]] = deque()
+        self._taken: set[bytes] = set()
+        self.encoded = 0
 
-    with _one_thread() as pool:
-        for start in range(0, len(waiting), ENCODE_BATCH):
-            batch = library.passages([passage_id for _, passage_id in waiting[start : start + ENCODE_BATCH]])
-            encodings = [_encoding(stored.document, stored.passage) for stored in batch]
-            texts, sentences = zip(*encodings, strict=True)
-            digests = [_digest(*each) for each in encodings]
-            encoding.append((digests, pool.submit(encoder.encode_with_sentences, texts, sentences)))
-            if len(encoding) > 1:
-                commit()
-                tell(Progress("encode", start, len(waiting)))
-        while encoding:
-            commit()
-            tell(Progress("encode", len(waiting), len(waiting)))
-    return len(waiting)
+    def begin(self, keys: Sequence[int]) -> None:
+        """Begins with the passages of these documents. Waits only while much is under way already."""
+        for batch in self._missing(keys):
+            self._submit(batch)
+            while len(self._under_way) > MOST_UNDER_WAY:
+                self._commit()
+
+    def finish(self, keys: Sequence[int], tell: Callable[[Progress], None]) -> None:
+        """Commits all that is under way, and encodes what else is not yet of these documents."""
+        batches = self._missing(keys)
+        total = self.encoded + len(self._taken) + sum(map(len, batches))
+        for batch in batches:
+            self._submit(batch)
+            while len(self._under_way) > 1:
+                self._commit()
+                tell(Progress("encode", self.encoded, total))
+        while self._under_way:
+            self._commit()
+            tell(Progress("encode", self.encoded, total))
+
+    def _missing(self, keys: Sequence[int]) -> list[list[int]]:
+        """The ids of passages that are neither encoded nor under way, in batches."""
+        missing = self._library.vectors.missing(keys, self._splitting, self._encoder.fingerprint)
+        ids = [passage_id for digest, passage_id in missing.items() if digest not in self._taken]
+        return [ids[start : start + ENCODE_BATCH] for start in range(0, len(ids), ENCODE_BATCH)]
+
+    def _submit(self, ids: Sequence[int]) -> None:
+        encodings = [_to_encode(stored.document, stored.passage) for stored in self._library.passages(ids)]
+        digests = [_digest(*each) for each in encodings]
+        texts, sentences = zip(*encodings, strict=True)
+        self._taken.update(digests)
+        self._under_way.append((digests, self._pool.submit(self._encoder.encode_with_sentences, texts, sentences)))
+
+    def _commit(self) -> None:
+        digests, encoded = self._under_way.popleft()
+        self._library.vectors.put(self._encoder.fingerprint, digests, *encoded.result())
+        self._taken.difference_update(digests)
+        self.encoded += len(digests)
 
 
 @contextmanager
-def _one_thread() -> Iterator[ThreadPoolExecutor]:
+def _encoding(library: Library, encoder: Encoder, splitting: str) -> Iterator[_Encoding]:
     """What is not begun when an error ends the block is not begun any more."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="encode")
     try:
-        yield pool
+        yield _Encoding(library, encoder, splitting, pool)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _encoding(document: Document, passage: Passage) -> tuple[str, tuple[Span, ...]]:
+def _to_encode(document: Document, passage: Passage) -> tuple[str, tuple[Span, ...]]:
     """The text to encode, and where in it the sentences of the passage stand."""
     text = encoded_text(document, passage)
     shift = len(text) - passage.end  # the passage stands at the end

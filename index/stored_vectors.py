@@ -21,21 +21,21 @@ class StoredVectors:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    def missing(self, keys: Sequence[int], splitting: str, fingerprint: str) -> list[tuple[int, int]]:
-        """(document key, passage id) of passages not encoded yet by the model, one for each text."""
+    def missing(self, keys: Sequence[int], splitting: str, fingerprint: str) -> dict[bytes, int]:
+        """By the digests of what is not encoded yet by the model, the id of a passage each, in the order of these."""
         query = (
-            "SELECT p.document_key, p.id, p.encoded_digest FROM passages p LEFT JOIN vectors v "
+            "SELECT p.id, p.encoded_digest FROM passages p LEFT JOIN vectors v "
             "ON v.encoded_digest = p.encoded_digest AND v.fingerprint = ? "
             "WHERE v.encoded_digest IS NULL AND p.splitting = ? AND p.document_key IN"
         )
-        missing: dict[bytes, tuple[int, int]] = {}
+        missing: dict[bytes, int] = {}
         with self._database.reading() as connection:
             for marks, batch in batches(keys):
                 arguments = (fingerprint, splitting, *batch)
                 found = connection.execute(f"{query} ({marks}) ORDER BY p.document_key, p.id", arguments)
-                for document_key, passage_id, digest in found:
-                    missing.setdefault(digest, (document_key, passage_id))
-        return list(missing.values())
+                for passage_id, digest in found:
+                    missing.setdefault(digest, passage_id)
+        return missing
 
     def put(self, fingerprint: str, digests: Sequence[bytes], vectors: Vectors, sentences: Sequence[Vectors]) -> None:
         """Commits the vectors of encoded passages and of the sentences in each, by the passages' digests.

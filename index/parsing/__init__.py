@@ -32,7 +32,8 @@ _MOST_GROWTH = 0.5
 
 
 class ParsingProcess:
-    """Reads documents, one at a time, in a child process that starts with the first. Close it, or use ``with``.
+    """Reads documents, one at a time, in a child process that starts with the first, or with ``begin``. Close it, or
+    use ``with``.
 
     ``reader`` names the function that reads in the child, as "module:function"; the child is replaced after
     ``documents`` of them, and sooner if it has grown. Several threads may call ``parse``; they wait for each other.
@@ -52,6 +53,11 @@ class ParsingProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def begin(self) -> None:
+        """Has the child start, if there is none, and does not wait for it. Raises LegationError if it cannot."""
+        with self._lock:
+            self._begin()
 
     def close(self) -> None:
         """Ends the child; a later ``parse`` starts another."""
@@ -78,12 +84,13 @@ class ParsingProcess:
             return self._read(files, name, media_type)
 
     def _read(self, files: Mapping[str, bytes], name: str, media_type: str | None) -> FileReading:
-        if self._child is None:
-            self._child = Child(self._reader, self._limits)
+        child = self._begin()
         most_bytes = _LEAST_ANSWER + _ANSWER_PER_BYTE * sum(map(len, files.values()))
         try:
+            if not child.has_started:
+                child.wait_until_started()
             request = encode_request(files, name, media_type)
-            answer = self._decoded(self._child.ask(request, most_bytes, self._limits.wall_seconds))
+            answer = self._decoded(child.ask(request, most_bytes, self._limits.wall_seconds))
         except BaseException:  # Ctrl-C too: an answer that is still to come would be taken for the next one's
             self._stop()
             raise
@@ -91,6 +98,11 @@ class ParsingProcess:
         if answer.reading is None:
             raise ReadError(answer.refusal or CRASHED)
         return answer.reading
+
+    def _begin(self) -> Child:
+        if self._child is None:
+            self._child = Child(self._reader, self._limits)
+        return self._child
 
     def _decoded(self, payload: bytearray) -> Answer:
         try:
@@ -106,7 +118,7 @@ class ParsingProcess:
         return answer
 
     def _is_worn(self) -> bool:
-        if self._child is None:
+        if self._child is None or not self._child.has_started:
             return False
         grown = self._child.growth() > self._limits.megabytes * 1_000_000 * _MOST_GROWTH
         return grown or self._served >= self._documents or not self._child.is_idle()

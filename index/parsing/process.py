@@ -42,7 +42,7 @@ class FailedError(ReadError):
 
 
 class Child:
-    """A running child process. Raises LegationError if it does not start."""
+    """A child process that is starting. Raises LegationError if the system has none."""
 
     def __init__(self, entry: str, limits: ParsingLimits) -> None:
         self._limits = limits
@@ -63,14 +63,19 @@ class Child:
         self._stdin, self._stdout = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         os.set_blocking(self._stdin.fileno(), False)
         os.set_blocking(self._stdout.fileno(), False)
+        self._size_at_start: int | None = None
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it was waited for until it had started."""
+        return self._size_at_start is not None
+
+    def wait_until_started(self) -> None:
+        """Raises LegationError if it does not start; the process is of no use then."""
         try:
             self.ask((), 0, _START_SECONDS)
         except ReadError as error:
-            self.kill()
             raise LegationError("The process that reads documents does not start.") from error
-        except BaseException:
-            self.kill()
-            raise
         self._size_at_start = self._size()
 
     def ask(self, pieces: Iterable[bytes], most_bytes: int, seconds: float) -> bytearray:
@@ -115,7 +120,7 @@ class Child:
 
     def growth(self) -> int:
         """Bytes of memory that it has taken since the start and not given back, or 0 if it has ended."""
-        return self._size() - self._size_at_start
+        return self._size() - (self._size_at_start or 0)
 
     def kill(self) -> None:
         """Ends it with all that it has started in its group."""

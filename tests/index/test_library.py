@@ -256,11 +256,11 @@ def test_vectors_are_kept_by_what_was_encoded(library: Library) -> None:
     library.put_passages(first, "s", passages, [b"x", b"y"])
     library.put_passages(second, "s", passages, [b"y", b"z"])
     # "y" stands in both and is to be encoded once
-    assert library.vectors.missing([first, second], "s", "m") == [(first, 1), (first, 2), (second, 4)]
+    assert list(library.vectors.missing([first, second], "s", "m").items()) == [(b"x", 1), (b"y", 2), (b"z", 4)]
     library.vectors.put("m", [b"x", b"y"], np.array([[1, 0], [0, 1]], dtype=np.float32), [NONE, NONE])
-    assert library.vectors.missing([first, second], "s", "m") == [(second, 4)]
-    assert library.vectors.missing([first], "s", "m") == []
-    assert library.vectors.missing([first], "s", "other") == [(first, 1), (first, 2)]
+    assert library.vectors.missing([first, second], "s", "m") == {b"z": 4}
+    assert library.vectors.missing([first], "s", "m") == {}
+    assert library.vectors.missing([first], "s", "other") == {b"x": 1, b"y": 2}
     with pytest.raises(LibraryError) as caught:
         library.vectors.of_passages([1, 2, 3, 4], "m", 2)
     assert caught.value.user_message == "The vector of passage 4 is missing or damaged; run: legation sync --verify"

@@ -16,6 +16,7 @@ import pytest
 
 from index.errors import LegationError, ReadError
 from index.parsing import ParsingLimits, ParsingProcess
+from index.parsing.process import Child
 from index.types import FileReading, Reading, Span
 
 HOSTILE = "tests.fakes.hostile_readers:read"
@@ -177,6 +178,38 @@ def test_a_child_that_does_not_start_is_no_fault_of_the_document() -> None:
         _text(process, "good")
     assert raised.value.user_message == "The process that reads documents does not start."
     assert type(raised.value) is LegationError
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The process ids of all children that are started from now on."""
+    pids: list[int] = []
+
+    class Counted(Child):
+        def __init__(self, entry: str, limits: ParsingLimits) -> None:
+            super().__init__(entry, limits)
+            pids.append(self._process.pid)
+
+    monkeypatch.setattr("index.parsing.Child", Counted)
+    return pids
+
+
+def test_a_child_that_was_begun_reads_the_first_document(children: list[int]) -> None:
+    with ParsingProcess(LIMITS, reader=HOSTILE) as process:
+        process.begin()
+        process.begin()
+        assert _facts(process)["pid"] == children[0]
+        process.begin()
+        assert _facts(process)["pid"] == children[0]
+    assert len(children) == 1
+
+
+def test_a_child_that_was_begun_for_nothing_is_ended(children: list[int]) -> None:
+    with ParsingProcess(LIMITS, reader=HOSTILE) as process:
+        process.begin()
+        child = _Watched(children[0])
+    with child:
+        assert child.ended()
 
 
 def test_closing_ends_the_child_and_what_it_started() -> None:

@@ -1,4 +1,4 @@
-"""Encoding beside reading and committing: what was encoded before something failed is kept, in order."""
+"""Encoding beside splitting, reading and committing: what was encoded before something failed is kept, in order."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +38,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     return opened
 
 
-def put(library: Library) -> list[int]:
+def put(library: Library, texts: Sequence[str] = TEXTS) -> list[int]:
     return [
         library.put_document(
             Document(
@@ -47,7 +47,7 @@ def put(library: Library) -> list[int]:
                 blocks=(Span(0, len(text)),),
             )
         )
-        for n, text in enumerate(TEXTS)
+        for n, text in enumerate(texts)
     ]  # fmt: skip
 
 
@@ -79,12 +79,19 @@ def test_what_was_encoded_before_the_encoder_failed_is_kept(library: Library) ->
     assert encoder.encoded == TEXTS[4:]
 
 
-def test_one_batch_is_encoded_while_the_one_before_is_committed(
+def test_batches_are_encoded_while_others_are_split_and_committed(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Two documents are split together, and at most two batches of two passages are under way."""
+    monkeypatch.setattr(module, "COMMIT_BATCH", 2)
+    monkeypatch.setattr(module, "MOST_UNDER_WAY", 1)
     keys, encoder = put(library), WordEncoder()
     order: list[str] = []
-    read, put_vectors = library.passages, library.vectors.put
+    put_passages, read, put_vectors = library.put_passages, library.passages, library.vectors.put
+
+    def splitting(*values: Any) -> None:
+        order.append("split")
+        put_passages(*values)
 
     def reading(ids: Sequence[int]) -> list[StoredPassage]:
         order.append("read")
@@ -94,7 +101,38 @@ def test_one_batch_is_encoded_while_the_one_before_is_committed(
         order.append("commit")
         put_vectors(*values)
 
+    monkeypatch.setattr(library, "put_passages", splitting)
     monkeypatch.setattr(library, "passages", reading)
     monkeypatch.setattr(library.vectors, "put", committing)
-    prepare(library, encoder, 192, keys, lambda progress: None)
-    assert order == ["read", "read", "commit", "read", "commit", "read", "commit", "commit"]
+    told: list[Progress] = []
+    assert prepare(library, encoder, 192, keys, told.append) == 7
+    assert " ".join(order) == (
+        "split split read split split read commit split split read commit split read commit commit"
+    )
+    assert [(each.stage, each.done, each.total) for each in told] == [
+        *(("split", number, 7) for number in range(1, 8)), ("encode", 7, 7),
+    ]  # fmt: skip
+    assert encoder.encoded == TEXTS
+
+
+def test_a_text_that_is_being_encoded_is_not_encoded_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands in two documents that are not split together."""
+    monkeypatch.setattr(module, "COMMIT_BATCH", 2)
+    keys, encoder = put(library, [*TEXTS[:3], TEXTS[0], TEXTS[3], TEXTS[1]]), WordEncoder()
+    assert prepare(library, encoder, 192, keys, lambda progress: None) == 4
+    assert encoder.encoded == TEXTS[:4]
+    assert library.vectors.missing(keys, splitting_name(encoder, 192), encoder.fingerprint) == {}
+
+
+def test_what_was_split_before_and_not_encoded_is_encoded_too(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, failing = put(library), FailingEncoder()
+    with pytest.raises(ModelError):
+        prepare(library, failing, 192, keys, lambda progress: None)
+    encoder, told = WordEncoder(), list[Progress]()
+    assert prepare(library, encoder, 192, keys, told.append) == 7
+    assert [(each.stage, each.done, each.total) for each in told] == [
+        ("encode", done, 7) for done in (2, 4, 6, 7)
+    ]  # fmt: skip
+    assert encoder.encoded == TEXTS
