@@ -50,9 +50,9 @@ _NO_NAMES = _SMALL | frozenset(
     mission missions asap attn btw fao fyi""".split()
 )
 _TITLES = frozenset(
-    """admiral ambassador ayatollah captain cardinal chairman chancellor chargé charge colonel consul congressman dr
-    emir envoy general governor judge king lord marshal minister mr mrs ms president prime premier prince princess
-    professor queen secretary senator sheikh sir sultan""".split()
+    """admiral ambassador ayatollah captain cardinal chairman chancellor charge colonel congressman consul dr emir envoy
+    frau general governor herr judge king lord madame marshal minister monsieur mr mrs ms premier president prime prince
+    princess professor queen secretary senator senor sheikh sir sultan""".split()
 )
 _TIMES = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
@@ -184,6 +184,8 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
         # The first word of a sentence has a capital letter anyway.
         if by_capitals and place and not _ENDS.search(text[words[place - 1].end : word.start]):
             return word.capital
+        if not by_capitals and place and words[place - 1].folded == "s" and not unheld[place]:
+            return True  # "zog's tirana"
         return (unheld[place] or not by_capitals) and _is_telling(word.folded) and not is_english(word.folded)
 
     def goes_on(before: int, place: int) -> bool:

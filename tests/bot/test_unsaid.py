@@ -146,6 +146,7 @@ def test_of_places_in_a_row_each_counts() -> None:
         ("Why was the consulate in Wakanda/Chengdu closed?", "Wakanda"),
         ("When was the embassy in Guzmanov's Tirana closed?", "Guzmanov"),
         ("when was the embassy in guzmanov's tirana closed", "guzmanov"),
+        ("When Was The Embassy In Guzmanov's Chengdu Closed?", "Guzmanov"),
         ("When was the embassy in Guzmanov-era Tirana closed?", "Guzmanov-era"),
         ("why were the consulates in wakanda and tirana closed", "wakanda"),
     ],
