@@ -20,6 +20,7 @@ _SURE_LENGTH = 7
 _MOST, _SOME = 20, 2
 _RARE, _TIMES = 2, 100
 """A word in so few passages may itself be a typo: if another is near that is in so many times as many."""
+_BEFORE_NAMES = frozenset({"al", "bin", "ibn", "mr", "mrs", "president"})
 _TECHNICAL = re.compile(r"[\d@/\\_<>=#*|{}\[\]]|\w[.:]\w")
 """What ordinary words do not have about them: addresses, paths, code and numbers are left as they are."""
 
@@ -41,7 +42,8 @@ def mend(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) 
     unknown = sum(not vocabulary.knows(word.folded) for word in suspects)
     crowded = unknown > max(_SOME, len(tokens(text)) // 3)
     for word in suspects:
-        meant = _place(word.folded, vocabulary, places) or (None if crowded else _word(word, text, vocabulary))
+        place = None if _is_family_name(word, text, vocabulary, places) else _place(word.folded, vocabulary, places)
+        meant = place or (None if crowded else _word(word, text, vocabulary))
         if meant is not None and (not vocabulary.knows(word.folded) or _is_surer(meant, word.folded, vocabulary)):
             edits.append(Edit(word.start, word.end, meant))
             corrections.append(Correction(word.raw, meant))
@@ -85,6 +87,20 @@ def _place(word: str, vocabulary: Vocabulary, places: Places) -> str | None:
     least = near[0][1]
     equal = [name for name, distance in near if distance == least]
     return next(filter(vocabulary.knows, equal), equal[0]).capitalize()
+
+
+def _is_family_name(word: Token, text: str, vocabulary: Vocabulary, places: Places) -> bool:
+    """Whether a word stands behind a name that is neither English nor a place's, so that it is not a mistyped place:
+    "Ashraf Ghani", "al-Sharaa".
+    """
+    before = next(reversed(tokens(text[: word.start])), None)
+    if before is None or text[before.end : word.start] not in {" ", "-"} or not word.capital or shouted(text):
+        return False
+    if before.folded in _BEFORE_NAMES:
+        return True
+    name = before.folded
+    mistyped = _place(name, vocabulary, places) is not None or vocabulary.nearest(name) is not None
+    return before.capital and not (places.is_word(name) or is_english(name) or mistyped)
 
 
 def _word(word: Token, text: str, vocabulary: Vocabulary) -> str | None:

@@ -32,6 +32,8 @@ def mended(text: str, vocabulary: IndexedVocabulary = VOCABULARY) -> str:
         ("diplomatc sanctons", "diplomatic sanctions"),
         ("Embsasy staff", "Embassy staff"),
         ("in Cambodja", "in Cambodia"),
+        ("US Embasy Cambodja", "US Embassy Cambodia"),
+        ("Sierre Leonne", "Sierra Leone"),
         ("in lybia", "in Libya"),  # all letters, in another order
         ("afganistan and the phillipines", "Afghanistan and the Philippines"),
         ("the Ugandna post", "the Ugandan post"),
@@ -50,6 +52,7 @@ def test_typos_are_mended(typed: str, searched: str) -> None:
         "influenza, sourdough, football",  # English, though in no document
         "Gerhard and Nijjar",  # one name is not another
         "surname, Indiana, Columbia",
+        "Ashraf Ghani, President Ghani and Ahmad al-Sharaa",
         "doesn’t, couldn't",
         "agenc1 anex",  # too short, or with a digit
         "OFFCE",
