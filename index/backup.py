@@ -115,6 +115,8 @@ def write_backup(
                         if name == home.library.name or os.path.lexists(target):
                             raise LibraryError(f"No backup was written ({name}): {error.user_message}") from error
                         left_out.append(f"{name} is not in it: {error.user_message}")
+                    except StorageError as error:  # of the copy's disk, say, not the library's
+                        raise StorageError(f"No backup was written ({name}): {error.user_message}") from error
                     (work / name).unlink(missing_ok=True)
                 if home.manifest.exists():
                     (work / home.manifest.name).write_bytes(_content(home.manifest))

@@ -5,6 +5,7 @@ namespace of their own (PostgreSQL calls it a schema), so that the rooms can sha
 when the first database is opened; it comes with the extra ``postgres``.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -18,6 +19,8 @@ from index.postgres_schema import PostgresSchema, migrate, show_as_todays, versi
 from index.postgres_statements import PostgresStatements
 
 if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
+
     from index.postgres_statements import Connection
 
 POOL_SECONDS = 5.0
@@ -55,7 +58,7 @@ class PostgresDatabase:
             f"; SET LOCAL lock_timeout = '{schema.lock_seconds}s'"
             f"; SET LOCAL idle_in_transaction_session_timeout = '{schema.pause_seconds}s'"
         )
-        self._pool = connection_pool(uri, POOL_SECONDS)
+        self._pools = [(os.getpid(), connection_pool(uri, POOL_SECONDS))]
         with self._translated():
             self._look()
             self._pool.open()
@@ -107,7 +110,21 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Closes all connections; none of them may be in use."""
-        self._pool.close()
+        process, pool = self._pools[-1]
+        if process == os.getpid():
+            pool.close()
+
+    @property
+    def _pool(self) -> "ConnectionPool[Connection]":
+        """That of this process. One that was forked has no use of its parent's, and must not end those connections
+        either: what two processes say and hear through one of them is torn between them.
+        """
+        process, pool = self._pools[-1]
+        if process != os.getpid():
+            pool = connection_pool(self._uri, POOL_SECONDS)
+            pool.open()
+            self._pools.append((os.getpid(), pool))
+        return pool
 
     @property
     def _under(self) -> _Under | None:
@@ -133,8 +150,9 @@ class PostgresDatabase:
     def _pooled(self) -> Iterator["Connection"]:
         from psycopg_pool import PoolTimeout
 
+        pool = self._pool
         try:
-            connection = self._pool.getconn(IMPATIENT_SECONDS if self._failed else POOL_SECONDS)
+            connection = pool.getconn(IMPATIENT_SECONDS if self._failed else POOL_SECONDS)
         except PoolTimeout:
             self._failed = True
             raise
@@ -142,7 +160,7 @@ class PostgresDatabase:
         try:
             yield connection
         finally:
-            self._pool.putconn(connection)
+            pool.putconn(connection)
 
     @contextmanager
     def _transaction(self, connection: "Connection", *, writing: bool) -> Iterator[PostgresStatements]:

@@ -222,6 +222,22 @@ def test_a_backup_that_fails_leaves_the_one_before(
     assert sorted(each.name for each in tmp_path.iterdir()) == ["b.tar", "home", "posts"]
 
 
+def test_a_disk_without_room_for_the_copy_is_not_taken_for_the_librarys(
+    filled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(connection: sqlite3.Connection, path: Path, tell: object) -> None:
+        """As SQLite tells it."""
+        with closing(sqlite3.connect(path)) as copy:
+            copy.execute("PRAGMA max_page_count = 1")
+            connection.backup(copy)
+
+    monkeypatch.setattr("index.database.copy_database", full)
+    with pytest.raises(StorageError) as caught:
+        write(filled, tmp_path / "b.tar")
+    assert caught.value.user_message.startswith("No backup was written (library.sqlite): The disk is full;")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["home", "posts"]
+
+
 @pytest.mark.parametrize("damage", ["UPDATE documents SET text = text || ' Not.' WHERE key = 1", "DROP TABLE vectors"])
 def test_what_could_not_be_put_back_does_not_replace_what_can_be(filled: Home, tmp_path: Path, damage: str) -> None:
     target = tmp_path / "b.tar"

@@ -345,3 +345,33 @@ def test_who_may_not_make_a_namespace_is_told(postgres_server: PostgresServer) -
 def test_the_server_says_its_version(database: PostgresDatabase) -> None:
     assert database.server()[0].isdigit()
     assert threading.active_count() < 10
+
+
+FORKS = """
+import os, sys
+from index.postgres import PostgresDatabase
+from tests.index.test_postgres import SCHEMA, note, notes
+
+database = PostgresDatabase(sys.argv[1], SCHEMA)
+
+def backend():
+    with database.reading() as statements:
+        return statements.execute("SELECT pg_backend_pid()").fetchone()[0]
+
+before = backend()
+child = os.fork()
+if child == 0:
+    apart = backend() != before
+    note(database, "child")
+    database.close()
+    os._exit(0 if apart else 1)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status), backend() == before, notes(database))
+"""
+
+
+def test_a_process_that_was_forked_has_connections_of_its_own(postgres_uri: str) -> None:
+    # One of its own: Python warns of forks of a process that has threads.
+    command = [sys.executable, "-W", "ignore", "-c", FORKS, postgres_uri]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert finished.stdout == "0 True ['child']\n"
