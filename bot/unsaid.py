@@ -39,9 +39,7 @@ _AND = re.compile(
 _COMMA = ", "
 _WHOSE = re.compile(r"(?:['’]s?)? ")
 _ENDS = re.compile(r"[.?!:;“\"]")
-_IN_ONE_NAME = re.compile(
-    r"[ '’-](?:(?:al|el|bin|bint|ibn|abu|da|de|del|della|der|di|do|dos|du|la|le|ul|van|von)[ '’-]){0,3}"
-)
+_IN_ONE_NAME = re.compile(r"[ '’-](?:(?:al|bin|bint|ibn|abu|della|von|van|der)[ '’-]){0,2}")
 _TAIL = re.compile(r"(?:-\w+)+")
 
 _SMALL = frozenset("a an and at did do does for in is its of on or the to was were with".split())

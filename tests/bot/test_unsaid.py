@@ -176,6 +176,7 @@ def test_whose_a_place_is_is_not_that_place() -> None:
 def test_a_longer_name_of_which_most_is_said_is_no_unsaid_name() -> None:
     assert names("Why was the consulate in New Strelsau Zendaland closed?") == []
     assert names("Why was the consulate in New Zendaland closed?") == [("New Zendaland", True)]
+    assert names("Why was the consulate in New Zendaland de la Strelsau closed?") == [("New Zendaland", True)]
 
 
 @pytest.mark.parametrize(
