@@ -42,8 +42,9 @@ def mend(text: str, vocabulary: Vocabulary, places: Places, glossary: Glossary) 
     unknown = sum(not vocabulary.knows(word.folded) for word in suspects)
     crowded = unknown > max(_SOME, len(tokens(text)) // 3)
     for word in suspects:
-        place = None if _is_family_name(word, text, vocabulary, places) else _place(word.folded, vocabulary, places)
-        meant = place or (None if crowded else _word(word, text, vocabulary))
+        meant = _place(word.folded, vocabulary, places)
+        if meant is None or _is_family_name(word, text, vocabulary, places):
+            meant = None if crowded else _word(word, text, vocabulary)
         if meant is not None and (not vocabulary.knows(word.folded) or _is_surer(meant, word.folded, vocabulary)):
             edits.append(Edit(word.start, word.end, meant))
             corrections.append(Correction(word.raw, meant))
