@@ -14,13 +14,13 @@ FILES, PATHS = "files", "paths.json"
 
 
 def load(folder: Path, model: Path) -> Any:
-    """The model is the one of the settings; ``model`` is the same, as the others read it."""
+    """The model is the one of the settings; ``model`` is the same, as the others read it. A sync opens it, while the
+    process that reads documents starts: what is told without start-up has that in it.
+    """
     from bot.assemble import Legation
     from bot.settings import load_settings
 
-    legation = Legation(load_settings(folder))
-    legation.encoder  # noqa: B018 - made when first needed
-    return legation
+    return Legation(load_settings(folder))
 
 
 def build(legation: Any, chosen: Path, folder: Path) -> None:
