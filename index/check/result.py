@@ -9,7 +9,7 @@ from index.types import Progress
 MOST_NAMED = 3
 """Things that a detail names, of those that are wrong."""
 
-RESTORE = "legation restore FILE, or move library.sqlite and generations away and add the sources again"
+RESTORE = "legation restore FILE, or move library.sqlite, generations and any store.id away and add the sources again"
 SYNC = "nothing: it is built again with the next question, or now with legation sync"
 
 UNREACHED = "see to that, then check again"
