@@ -25,6 +25,10 @@ _UNEXPECTED, _NOT_CONNECTED, _NO_SUCH_TABLE, _NOT_LOADED = 1, 2, 100, 101
 _REFUSED = ("auth", "permission", "privilege")
 _NO_RIGHTS = ("StatusCode.UNAUTHENTICATED", "StatusCode.PERMISSION_DENIED")
 _NO_ANSWER = "does not answer; see that it runs and that LEGATION_STORE__URI means it, then try again."
+_NOT_OPENED = (
+    "cannot be opened: Milvus Lite is for one process at a time; end the one that has it open, see that "
+    "LEGATION_STORE__URI means it, then try again."
+)
 
 Row = dict[str, Any]
 Result = TypeVar("Result")
@@ -191,7 +195,8 @@ class Engine:
         if answered and code != _UNEXPECTED:
             return StorageError(f"{self.place} failed with its error {code}; its log says why.")
         self._disconnect()
-        return StorageError(f"{self.place} {why_no_connection(words, self._uri) or _NO_ANSWER}")
+        no_answer = _NO_ANSWER if "://" in self._uri else _NOT_OPENED
+        return StorageError(f"{self.place} {why_no_connection(words, self._uri) or no_answer}")
 
 
 def _words(error: BaseException | None) -> Iterator[str]:

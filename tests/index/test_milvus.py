@@ -350,5 +350,8 @@ def test_a_file_that_is_no_engine_is_told_once(tmp_path: Path, caplog: pytest.Lo
     (tmp_path / "notes.db").write_text("eggs")
     with pytest.raises(StorageError) as told:
         Engine(str(tmp_path / "notes.db")).version()
-    assert told.value.user_message.startswith("notes.db does not answer; ")
+    assert told.value.user_message == (
+        "notes.db cannot be opened: Milvus Lite is for one process at a time; end the one that has it open, see that "
+        "LEGATION_STORE__URI means it, then try again."
+    )
     assert [record.name for record in caplog.records] == []  # a traceback would be told to the user
