@@ -93,11 +93,13 @@ class _Encoding:
         self.encoded = 0
 
     def begin(self, keys: Sequence[int]) -> None:
-        """Begins with the passages of these documents. Waits only while much is under way already."""
-        for batch in self._missing(keys):
+        """Begins with passages of these documents, as many as may be under way, and waits for nothing: the rest is for
+        ``finish``, which tells how far it is.
+        """
+        while self._under_way and self._under_way[0][1].done():
+            self._commit()
+        for batch in self._missing(keys)[: MOST_UNDER_WAY - len(self._under_way)]:
             self._submit(batch)
-            while len(self._under_way) > MOST_UNDER_WAY:
-                self._commit()
 
     def finish(self, keys: Sequence[int], tell: Callable[[Progress], None]) -> None:
         """Commits all that is under way, and encodes what else is not yet of these documents."""

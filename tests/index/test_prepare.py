@@ -1,7 +1,9 @@
 """Encoding beside splitting, reading and committing: what was encoded before something failed is kept, in order."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -79,13 +81,32 @@ def test_what_was_encoded_before_the_encoder_failed_is_kept(library: Library) ->
     assert encoder.encoded == TEXTS[4:]
 
 
-def test_batches_are_encoded_while_others_are_split_and_committed(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two documents are split together, and at most two batches of two passages are under way."""
+class WaitingEncoder(WordEncoder):
+    """Encodes when it may, or fails after ten seconds."""
+
+    may = Event()
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, tuple[Vectors, ...]]:
+        if not self.may.wait(10):
+            raise ModelError("Splitting waited for the encoder.")
+        return WordEncoder.encode_with_sentences(self, texts, sentences)
+
+
+class AtOnce(ThreadPoolExecutor):
+    """What is submitted is done when that returns."""
+
+    def submit(self, *values: Any) -> Future[Any]:  # type: ignore[override]
+        future = super().submit(*values)
+        wait([future])
+        return future
+
+
+@pytest.fixture
+def order(library: Library, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is done with the library, in its order; two documents are split together."""
     monkeypatch.setattr(module, "COMMIT_BATCH", 2)
-    monkeypatch.setattr(module, "MOST_UNDER_WAY", 1)
-    keys, encoder = put(library), WordEncoder()
     order: list[str] = []
     put_passages, read, put_vectors = library.put_passages, library.passages, library.vectors.put
 
@@ -104,15 +125,51 @@ def test_batches_are_encoded_while_others_are_split_and_committed(
     monkeypatch.setattr(library, "put_passages", splitting)
     monkeypatch.setattr(library, "passages", reading)
     monkeypatch.setattr(library.vectors, "put", committing)
-    told: list[Progress] = []
-    assert prepare(library, encoder, 192, keys, told.append) == 7
+    return order
+
+
+def test_documents_are_split_while_others_are_encoded_and_nothing_waits(
+    library: Library, order: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What finds no room beside the batch that is under way is encoded when all is split, and told of."""
+    monkeypatch.setattr(module, "MOST_UNDER_WAY", 1)
+    keys, encoder = put(library), WaitingEncoder()
+    encoder.may.clear()
+    told: list[tuple[str, int, int]] = []
+
+    def tell(progress: Progress) -> None:
+        told.append((progress.stage, progress.done, progress.total))
+        if told[-1] == ("split", 7, 7):
+            encoder.may.set()
+
+    assert prepare(library, encoder, 192, keys, tell) == 7
+    assert " ".join(order).startswith("split split read split split split split split ")
+    assert told[-1] == ("encode", 7, 7)
+    assert sorted(encoder.encoded) == TEXTS
+
+
+def test_what_is_encoded_is_committed_before_more_is_split(
+    library: Library, order: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ThreadPoolExecutor", AtOnce)
+    assert prepare(library, WordEncoder(), 192, put(library), lambda progress: None) == 7
     assert " ".join(order) == (
-        "split split read split split read commit split split read commit split read commit commit"
+        "split split read split split commit read split split commit read split commit read commit"
     )
-    assert [(each.stage, each.done, each.total) for each in told] == [
-        *(("split", number, 7) for number in range(1, 8)), ("encode", 7, 7),
+
+
+def test_how_far_one_long_document_is_encoded_is_told(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_UNDER_WAY", 1)
+    keys, encoder = put(library, [" ".join(TEXTS)]), WordEncoder()
+    told: list[tuple[str, int, int]] = []
+    passages = prepare(
+        library, encoder, 8, keys, lambda progress: told.append((progress.stage, progress.done, progress.total))
+    )
+    assert passages > 2
+    assert told == [
+        ("split", 1, 1),
+        *(("encode", min(number, passages), passages) for number in range(2, passages + 2, 2)),
     ]  # fmt: skip
-    assert encoder.encoded == TEXTS
 
 
 def test_a_text_that_is_being_encoded_is_not_encoded_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
