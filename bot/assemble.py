@@ -239,13 +239,19 @@ class Legation:
         from index.parsing import ParsingProcess
 
         with ParsingProcess(self._parsing_limits()) as parser:
+
+            def tell(progress: "Progress") -> None:
+                if progress.stage != "read":  # all is read: the memory is for what encodes
+                    parser.close()
+                self.tell(progress)
+
             if add:  # there is something to read: the process starts while this one opens the model
                 parser.begin()
             from index.sync import sync
 
             return sync(
                 self.home, self.library, self.encoder, self._limits(), parser=parser,
-                store=self.store, add=add, only=only, remove=remove, verify=verify, tell=self.tell,
+                store=self.store, add=add, only=only, remove=remove, verify=verify, tell=tell,
             )  # fmt: skip
 
     def delete_library(self, sources: Sequence[str]) -> bool:

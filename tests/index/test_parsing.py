@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 
+from bot.assemble import Legation
+from bot.settings import load_settings
 from index.errors import LegationError, ReadError
 from index.parsing import ParsingLimits, ParsingProcess
 from index.parsing.process import Child
-from index.types import FileReading, Reading, Span
+from index.types import FileReading, Progress, Reading, Source, Span
+from tests.conftest import Corpus
+from tests.fakes.word_encoder import WordEncoder
 
 HOSTILE = "tests.fakes.hostile_readers:read"
 LIMITS = ParsingLimits(megabytes=200, cpu_seconds=1, wall_seconds=30)
@@ -210,6 +214,22 @@ def test_a_child_that_was_begun_for_nothing_is_ended(children: list[int]) -> Non
         child = _Watched(children[0])
     with child:
         assert child.ended()
+
+
+def test_what_read_for_a_sync_is_ended_before_anything_is_encoded(
+    children: list[int], corpus: Corpus, tmp_path: Path
+) -> None:
+    """It may have grown to half of what one document may take."""
+    lived: dict[str, bool] = {}
+
+    def tell(progress: Progress) -> None:
+        (child,) = children
+        lived[progress.stage] = Path(f"/proc/{child}").exists()
+
+    legation = Legation(load_settings(tmp_path / "home", model="words", reranker="none"), tell)
+    legation.__dict__["encoder"] = WordEncoder()
+    legation.sync(add=[Source("posts", str(corpus({"oslo.md": "The legation in Oslo closed."}, "posts")), "posts")])
+    assert (lived["read"], lived["encode"]) == (True, False)
 
 
 def test_closing_ends_the_child_and_what_it_started() -> None:
