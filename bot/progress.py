@@ -49,11 +49,14 @@ def _bars(stream: TextIO, stack: ExitStack) -> "Callable[[Progress], None]":
 
 
 def _plain(stream: TextIO) -> "Callable[[Progress], None]":
+    parts: dict[str, int] = {}
+
     def tell(event: "Progress") -> None:
         if event.stage not in _LABELS:
             return
-        every = max(1, event.total // _PLAIN_LINES_A_STAGE)
-        if event.done == event.total or (event.total > 100 and event.done % every == 0):
+        is_done, part = event.done == event.total, event.done * _PLAIN_LINES_A_STAGE // max(1, event.total)
+        before, parts[event.stage] = parts.get(event.stage, 0), 0 if is_done else part
+        if is_done or (event.total > 100 and part > before):
             print(f"{_LABELS[event.stage]}: {event.done} of {event.total}", file=stream, flush=True)
 
     return tell

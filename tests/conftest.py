@@ -22,9 +22,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -172,7 +171,20 @@ def parser() -> Iterator[ParsingProcess]:
 @pytest.fixture
 def one_parser(parser: ParsingProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """What syncs in this process reads by ``parser``, in place of a process that is started for each sync."""
-    monkeypatch.setattr("index.sync.ParsingProcess", lambda limits: nullcontext(parser))
+
+    class Shared:
+        parse = parser.parse
+
+        def __init__(self, limits: ParsingLimits) -> None: ...
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+        def begin(self) -> None: ...
+        def close(self) -> None: ...
+
+    for module in ("index.sync", "index.parsing"):
+        monkeypatch.setattr(f"{module}.ParsingProcess", Shared)
 
 
 @pytest.fixture(scope="session")
