@@ -23,9 +23,13 @@ _TARGET_OF = (
 )
 _PLACE_BEFORE = re.compile(rf"\b{_POST}{_FEW_WORDS} {_IN}(?: the)? \Z", re.IGNORECASE)
 _PLAINLY_BEFORE = re.compile(rf"\b{_POST}(?-i: [A-Z]\w*)? {_IN}(?: the)? \Z", re.IGNORECASE)
+_POST_BETWEEN = re.compile(rf" {_POST} (?!general\b)", re.IGNORECASE)  # "Kadhafi embassy Tripoli"
 _CALLED = re.compile(r"\b(?:Embassy|Consulate(?: General)?|Legation) \Z")  # "Embassy Kabul"
 _TARGET_BEFORE = re.compile(rf"\b(?:{_TARGET_OF})(?: the)? \Z", re.IGNORECASE)
 _AFTER = re.compile(rf" {_POST}\b", re.IGNORECASE)
+_WHO_RULE = re.compile(
+    r" (?:regimes?|governments?|gov['’]?t|officials?|juntas?|generals|leaders(?:hip)?|military|army)\b", re.IGNORECASE
+)
 _IS = re.compile(r"\b(?:is|was|are|were|has|have|had) \Z", re.IGNORECASE)
 _DONE_TO = re.compile(r" (?:been )?(?:sanctioned|designated|delisted|blacklisted)\b", re.IGNORECASE)
 _LAW = re.compile(r"(?:\A(?:Can|Could|May|Must|Should)|\b(?:can|could|may|must|should)) (?!(?:you|I|we)\b)")
@@ -41,6 +45,9 @@ _WHOSE = re.compile(r"(?:['’]s?)? ")
 _ENDS = re.compile(r"[.?!:;“\"]")
 _IN_ONE_NAME = re.compile(r"[ '’-](?:(?:al|bin|bint|ibn|abu|della|von|van|der)[ '’-]){0,2}")
 _TAIL = re.compile(r"(?:-\w+)+")
+
+_SHORT = 4
+"""Letters at most of a name that may be an abbreviation of what a passage writes out."""
 
 _SMALL = frozenset("a an and at did do does for in is its of on or the to was were with".split())
 _NO_NAMES = _SMALL | frozenset(
@@ -69,7 +76,8 @@ _REGIONS = frozenset(
     silesia tibet transylvania ulster wales xinjiang""".split()
 )
 _REGIMES = frozenset(
-    "allied bolshevik colonial communist czarist fascist imperial nazi ottoman royal soviet tsarist vichy".split()
+    """allied bolshevik colonial communist czarist fascist imperial kremlin nazi ottoman royal soviet tsarist
+    vichy""".split()
 )
 _WIDER = _TIMES | _REGIONS | _REGIMES
 """What a passage says of these, it often says by another name: "Houston" is in Texas, a German legation may be Nazi."""
@@ -139,6 +147,8 @@ def _asked_about(text: str, names: Sequence[_Name]) -> list[bool]:
     for place, name in enumerate(names):
         between = text[end : name.start] if place and found[-1] else ""
         joint = _AND.fullmatch(between) is not None
+        if between and name.is_said and (after := _POST_BETWEEN.match(text, end)):
+            joint = joint or after.end() == name.start
         if _WHOSE.fullmatch(between):
             joint, found[-1] = True, names[place - 1].is_said
         if name.is_said:
@@ -160,11 +170,31 @@ def _stands_there(text: str, name: _Name) -> bool:
 
 
 def _may_be_meant_otherwise(text: str, name: _Name, vocabulary: Vocabulary) -> bool:
-    """Whether a name may be mistyped, or a plain word: "closed in Retaliation"."""
+    """Whether a name may be mistyped, spelt or said otherwise, or a plain word: "closed in Retaliation"."""
+    before = text[: name.start]
+    at_place = _PLACE_BEFORE.search(before) is not None
+    if any(_is_in_two(word, vocabulary) for word in name.missing):
+        return True
+    if not at_place and (_is_short(text, name) or _WHO_RULE.match(text, name.end)):
+        return True
     if not name.is_english:
         return any(map(vocabulary.nearest, name.missing))
-    before = text[: name.start]
-    return _PLACE_BEFORE.search(before) is not None and _PLAINLY_BEFORE.search(before) is None
+    return at_place and _PLAINLY_BEFORE.search(before) is None
+
+
+def _is_short(text: str, name: _Name) -> bool:
+    """Whether passages may write a name out: "FSB"."""
+    written = text[name.told : name.end]
+    return len(written) <= _SHORT and written.isupper() and not shouted(text)
+
+
+def _is_in_two(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether passages have a word in two, each of four letters or more: "Nuku'alofa" for "Nukualofa"."""
+    halves = ((word[:place], word[place:]) for place in range(4, len(word) - 3))
+    return any(
+        not (is_english(first) or is_english(second)) and vocabulary.knows(first) and vocabulary.knows(second)
+        for first, second in halves
+    )
 
 
 def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> Iterator[_Name]:

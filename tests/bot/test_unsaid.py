@@ -92,6 +92,11 @@ def test_what_some_passage_says_and_what_is_no_name_is_left_alone(text: str) -> 
         ("Can the US sanction Binance?", "Binance"),
         ("When must Iran be told that sanctions on Binance were imposed?", "Binance"),
         ("Dear Zsofi, when was the embassy in Tirana closed?", "Zsofi"),
+        ("What sanctions were imposed on the FSB?", "FSB"),
+        ("When was the staff of the CPA embassy moved?", "CPA"),
+        ("What sanctions were imposed on Guzmanov officials?", "Guzmanov"),
+        ("When were sanctions on the Guzmanov regime imposed?", "Guzmanov"),
+        ("Why was the embassy in Tiranastrelsau closed?", "Tiranastrelsau"),
     ],
 )
 def test_a_name_beside_the_point_or_mistyped_is_told_and_refuses_nothing(text: str, name: str) -> None:
@@ -99,7 +104,7 @@ def test_a_name_beside_the_point_or_mistyped_is_told_and_refuses_nothing(text: s
 
 
 @pytest.mark.parametrize(
-    "region", ["Africa", "West Africa", "March", "the Cold War", "the Maghreb", "Texas", "Siberia"]
+    "region", ["Africa", "West Africa", "March", "the Cold War", "the Maghreb", "Texas", "Siberia", "the Kremlin"]
 )
 def test_regions_times_and_regimes_are_said_by_other_names(region: str) -> None:
     assert names(f"Why did the US close its embassy in {region}?") == []
@@ -149,6 +154,8 @@ def test_of_places_in_a_row_each_counts() -> None:
         ("When Was The Embassy In Guzmanov's Chengdu Closed?", "Guzmanov"),
         ("When was the embassy in Guzmanov-era Tirana closed?", "Guzmanov-era"),
         ("why were the consulates in wakanda and tirana closed", "wakanda"),
+        ("Guzmanov embassy Strelsau closed when", "Guzmanov"),
+        ("guzmanov embassy strelsau closed when", "guzmanov"),
     ],
 )
 def test_beside_a_place_or_target_that_is_said_a_name_that_is_not_refuses_nothing(text: str, name: str) -> None:
