@@ -151,5 +151,5 @@ def test_exported_encoders_have_neither(tiny_cache: Path, model_cache: Path) -> 
     for folder in found:
         nodes = onnx.load(str(folder / "model.onnx"), load_external_data=False).graph.node
         makers = {name: node.op_type for node in nodes for name in node.output}
-        assert {makers[node.input[0]] for node in nodes if node.op_type == "Softmax"} == {"Mul"}
+        assert {makers[node.input[0]] for node in nodes if node.op_type == "Softmax"} == {"FusedMatMul"}
         assert {len(each) for each in axes(folder / "model.onnx")} == {3}
