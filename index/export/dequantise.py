@@ -56,6 +56,9 @@ def _weights(graph: Any) -> Weights:
     """All weights, by their names in ``BertForSequenceClassification``."""
     to_array = import_module("onnx.numpy_helper").to_array
     held = {each.name: to_array(each) for each in graph.initializer}
+    # Of equal arrays, the tracer keeps one; graphs from before they were fused say so.
+    alike = (each for each in graph.node if each.op_type == "Identity" and each.input[0] in held)
+    held |= {each.output[0]: held[each.input[0]] for each in alike}
     weights = {
         name.removeprefix(_PREFIX): array.copy()
         for name, array in held.items()

@@ -66,6 +66,27 @@ def test_a_reader_that_is_not_fused_yet_gives_the_same_model_and_the_same_logits
     assert logits[0] == logits[1]
 
 
+def test_of_equal_arrays_an_unfused_reader_may_hold_one(small_readers: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_readers / "unfused", tmp_path / "reader"))
+    model = onnx.load(str(folder / GRAPH), load_external_data=False)
+    one, other = (f"classifier.bert.encoder.layer.{number}.output.LayerNorm.bias" for number in (0, 1))
+    (held,) = (each for each in model.graph.initializer if each.name == other)
+    model.graph.initializer.remove(held)
+    model.graph.node.insert(0, onnx.helper.make_node("Identity", [one], [other]))
+    onnx.save_model(model, str(folder / GRAPH))
+    manifest = RerankerManifest.read(folder)
+    replace(manifest, files=manifest.files | {GRAPH: file_digest(folder / GRAPH)}).write(folder)
+    dequantise(folder, tmp_path / "out")
+    before, after = (
+        load_file(each / "model.safetensors") for each in (small_readers / "original-unfused", tmp_path / "out")
+    )
+    names = [name.removeprefix("classifier.") for name in (one, other)]
+    assert before[names[0]].tobytes() != before[names[1]].tobytes()
+    before[names[1]] = before[names[0]]
+    assert before.keys() == after.keys()
+    assert all(after[name].tobytes() == before[name].tobytes() for name in before)
+
+
 def test_the_reader_is_known_by_its_reference(small_readers: Path) -> None:
     manifests = [RerankerManifest.read(small_readers / name) for name in ("reader", "opposite")]
     assert [each.reference for each in manifests] == ["legation-reader", "legation-reader-own"]

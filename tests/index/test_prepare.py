@@ -84,7 +84,7 @@ def test_what_was_encoded_before_the_encoder_failed_is_kept(library: Library) ->
 class WaitingEncoder(WordEncoder):
     """Encodes when it may, or fails after ten seconds."""
 
-    may = Event()
+    may: Event
 
     def encode_with_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
@@ -134,7 +134,7 @@ def test_documents_are_split_while_others_are_encoded_and_nothing_waits(
     """What finds no room beside the batch that is under way is encoded when all is split, and told of."""
     monkeypatch.setattr(module, "MOST_UNDER_WAY", 1)
     keys, encoder = put(library), WaitingEncoder()
-    encoder.may.clear()
+    encoder.may = Event()
     told: list[tuple[str, int, int]] = []
 
     def tell(progress: Progress) -> None:
