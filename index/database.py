@@ -5,13 +5,15 @@ Python 3.11 commonly brings 3.40. Transactions are kept short instead, so that r
 """
 
 import os
+import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from index.database_copy import copy_database
 from index.errors import LegationError, LibraryError, StorageError, UsageError
@@ -22,6 +24,8 @@ from index.sqlite_schema import Schema, create_if_empty, show_as_todays, upgrade
 BUSY_TIMEOUT_SECONDS = 20.0
 _STEPS = 10_000
 """Of SQLite's, between two looks at whether a check was stopped."""
+_LOOK_SECONDS = 0.1
+"""How long the thread that waits for a check may miss Ctrl-C that comes in the moment before it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +117,23 @@ class Database:
 
     def problems(self) -> list[str]:
         """What SQLite itself finds wrong: with the structure of the file, and rows that refer to what is not there."""
-        stopped = threading.Event()
-        with self.reading() as connection:
-            connection.set_progress_handler(stopped.is_set, _STEPS)
+        stopped = False
+
+        def stop() -> None:
+            # A large table takes half a minute, in which SQLite hears of nothing else. What begins only now is stopped
+            # by its first steps.
+            nonlocal stopped
+            stopped = True
+            connection.interrupt()
+
+        with self.reading() as connection, _held_ctrl_c(stop):
+            connection.set_progress_handler(lambda: stopped, _STEPS)
             try:
                 with ThreadPoolExecutor(1, thread_name_prefix="check") as pool:
-                    # The pool does not wait for a thread whose start was interrupted: let there be nothing to wait for.
-                    pool.submit(bool).result()
-                    try:
-                        return pool.submit(_problems, connection).result()
-                    except KeyboardInterrupt:
-                        # A large table takes half a minute, in which SQLite hears of nothing else. What begins only now
-                        # is stopped by its first steps.
-                        stopped.set()
-                        connection.interrupt()
-                        raise
+                    checked = pool.submit(_problems, connection)
+                    while not wait([checked], _LOOK_SECONDS).done:
+                        pass
+                    return checked.result()
             finally:
                 connection.set_progress_handler(None, 0)
 
@@ -244,6 +250,30 @@ class Database:
             raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
         except OSError as error:
             raise StorageError(f"The {name} cannot be stored: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _held_ctrl_c(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C calls ``stop`` at once, and does what it otherwise does only at the end of the block: KeyboardInterrupt
+    that is raised while threads are waited for may leave one of their locks taken for ever.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # other threads hear nothing of it, and where it is ignored nobody does
+        return
+    pressed: list[FrameType | None] = []
+
+    def press(number: int, frame: FrameType | None) -> None:
+        pressed.append(frame)
+        stop()
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            before(signal.SIGINT, pressed[0])
 
 
 def _problems(connection: sqlite3.Connection) -> list[str]:

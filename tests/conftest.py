@@ -15,9 +15,11 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import faulthandler
 import gc
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("legation")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a script runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -88,6 +92,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> Rounds:
     """``for number, random in rounds(short=20, long=1000): ...``"""
+    if request.config.getoption("--soak"):
+        faulthandler.cancel_dump_traceback_later()  # it ends by --soak-minutes
     chosen = [request.config.getoption(name) for name in ("--soak", "--soak-minutes", "--soak-from")]
     return Rounds(*chosen, request)
 

@@ -939,6 +939,10 @@ def test_rows_that_refer_to_nothing_are_a_problem(tmp_path: Path) -> None:
     library.close()
 
 
+COUNTED = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
+"""Never ends."""
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_ctrl_c_before_the_check_is_waited_for_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
@@ -953,7 +957,7 @@ def test_ctrl_c_before_the_check_is_waited_for_ends_it(
         else:
             connection.set_progress_handler(begun.set, 1000)
         try:
-            connection.execute("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c")
+            connection.execute(COUNTED)
         except sqlite3.OperationalError as error:
             failures.append(str(error))
         return []
@@ -961,15 +965,11 @@ def test_ctrl_c_before_the_check_is_waited_for_ends_it(
     class Interrupted(ThreadPoolExecutor):
         def submit(self, *arguments: Any) -> Any:  # type: ignore[override]
             future = super().submit(*arguments)
-            if arguments[0] is not endless:
-                return future
             if not late:
                 begun.wait()
-            raise KeyboardInterrupt
-
-        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            signal.raise_signal(signal.SIGINT)
             interrupted.set()
-            super().shutdown(wait, cancel_futures=cancel_futures)
+            return future
 
     database = Database(tmp_path / "library.sqlite", LIBRARY)
     with monkeypatch.context() as patched:
@@ -982,53 +982,50 @@ def test_ctrl_c_before_the_check_is_waited_for_ends_it(
     database.close()
 
 
-def test_ctrl_c_while_the_thread_of_a_check_starts_leaves_nothing_running(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def press_as_a_terminal_does() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def press_unheard() -> None:
+    """The thread that waits is not woken, as when it was just about to wait."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("press", [press_as_a_terminal_does, press_unheard])
+def test_ctrl_c_ends_a_check_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, press: Callable[[], None]
 ) -> None:
-    """Such a thread is none that its pool knows of."""
-    started: list[threading.Thread] = []
-    checked: list[sqlite3.Connection] = []
-    start = threading.Thread.start
-
-    def interrupted(thread: threading.Thread) -> None:
-        start(thread)
-        started.append(thread)
-        raise KeyboardInterrupt
-
-    database = Database(tmp_path / "library.sqlite", LIBRARY)
-    with monkeypatch.context() as patched:
-        patched.setattr("index.database._problems", checked.append)
-        patched.setattr(threading.Thread, "start", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            database.problems()
-    (thread,) = started
-    thread.join()
-    assert checked == []
-    assert database.problems() == []
-    database.close()
-
-
-def test_ctrl_c_ends_a_check_that_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     running = threading.Event()
 
     def endless(connection: sqlite3.Connection) -> list[str]:
         connection.set_progress_handler(running.set, 1000)
-        counted = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
-        return [str(connection.execute(counted).fetchone())]
+        return [str(connection.execute(COUNTED).fetchone())]
 
-    def press() -> None:
+    def press_when_it_runs() -> None:
         running.wait()
-        os.kill(os.getpid(), signal.SIGINT)
+        press()
 
     database = Database(tmp_path / "library.sqlite", LIBRARY)
     monkeypatch.setattr("index.database._problems", endless)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may ignore it
-    try:
-        threading.Thread(target=press).start()
-        with pytest.raises(KeyboardInterrupt):
-            database.problems()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    thread = threading.Thread(target=press_when_it_runs)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        database.problems()
+    thread.join()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     monkeypatch.undo()
     assert database.problems() == []
+    database.close()
+
+
+def test_where_ctrl_c_is_ignored_and_in_other_threads_a_check_takes_no_part_in_it(tmp_path: Path) -> None:
+    database = Database(tmp_path / "library.sqlite", LIBRARY)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(database.problems).result() == []
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert database.problems() == []
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
     database.close()
