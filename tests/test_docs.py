@@ -181,7 +181,7 @@ def test_the_reader_in_contributing_reads(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.syspath_prepend(tmp_path)
     subtitles = import_module("subtitles_of_contributing")
     read_subtitles = subtitles.read_subtitles
-    assert (Format("application/x-subrip", read_subtitles, (".srt",)),) == subtitles.FORMATS
+    assert (Format("application/x-subrip", "index.readers.subtitles:read_subtitles", (".srt",)),) == subtitles.FORMATS
 
     one = "1\n00:00:01,000 --> 00:00:03,500\nThe embassy is closed.\n\n"
     two = "2\n00:01:04,000 --> 00:01:05,000\nIt reopens\nin May.\n"

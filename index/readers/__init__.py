@@ -8,30 +8,23 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from pkgutil import resolve_name
 
 from index.errors import ReadError
-from index.readers.docx import read_docx
-from index.readers.epub import read_epub
-from index.readers.html import read_html
-from index.readers.json_lines import read_json_lines
-from index.readers.mail import read_mail
-from index.readers.markdown import read_markdown
 from index.readers.media import base_type, sniff, to_utf_8
-from index.readers.odt import read_odt
-from index.readers.pdf import read_pdf
-from index.readers.plain import read_plain
-from index.readers.rtf import read_rtf
-from index.readers.tables import read_csv, read_tsv
-from index.readers.workbook import read_xlsx
 from index.types import FileReading, Problem, Reading
+
+Reader = Callable[[bytes], Reading | FileReading]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file: its media type, its reader, the suffixes (lower case) and other media types it goes by."""
+    """A kind of file: its media type, its reader as "module:function", the suffixes (lower case) and other media types
+    it goes by. What the reader needs is imported with the first file of the kind, by the process that reads it alone.
+    """
 
     media_type: str
-    reader: Callable[[bytes], Reading | FileReading]
+    reader: str
     suffixes: tuple[str, ...]
     other_types: tuple[str, ...] = ()
 
@@ -39,20 +32,23 @@ class Format:
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 
 FORMATS = (
-    Format("text/markdown", read_markdown, (".md", ".markdown"), ("text/x-markdown",)),
-    Format("text/plain", read_plain, (".txt", ".text")),
-    Format("text/html", read_html, (".html", ".htm", ".xhtml"), ("application/xhtml+xml",)),
-    Format("application/pdf", read_pdf, (".pdf",), ("application/x-pdf",)),
-    Format(f"{_OFFICE}wordprocessingml.document", read_docx, (".docx", ".docm")),
-    Format("application/vnd.oasis.opendocument.text", read_odt, (".odt",)),
-    Format("application/epub+zip", read_epub, (".epub",)),
-    Format("application/rtf", read_rtf, (".rtf",), ("text/rtf",)),
-    Format("message/rfc822", read_mail, (".eml",)),
-    Format("text/csv", read_csv, (".csv",), ("application/csv",)),
-    Format("text/tab-separated-values", read_tsv, (".tsv",)),
-    Format(f"{_OFFICE}spreadsheetml.sheet", read_xlsx, (".xlsx", ".xlsm")),
+    Format("text/markdown", "index.readers.markdown:read_markdown", (".md", ".markdown"), ("text/x-markdown",)),
+    Format("text/plain", "index.readers.plain:read_plain", (".txt", ".text")),
+    Format("text/html", "index.readers.html:read_html", (".html", ".htm", ".xhtml"), ("application/xhtml+xml",)),
+    Format("application/pdf", "index.readers.pdf:read_pdf", (".pdf",), ("application/x-pdf",)),
+    Format(f"{_OFFICE}wordprocessingml.document", "index.readers.docx:read_docx", (".docx", ".docm")),
+    Format("application/vnd.oasis.opendocument.text", "index.readers.odt:read_odt", (".odt",)),
+    Format("application/epub+zip", "index.readers.epub:read_epub", (".epub",)),
+    Format("application/rtf", "index.readers.rtf:read_rtf", (".rtf",), ("text/rtf",)),
+    Format("message/rfc822", "index.readers.mail:read_mail", (".eml",)),
+    Format("text/csv", "index.readers.tables:read_csv", (".csv",), ("application/csv",)),
+    Format("text/tab-separated-values", "index.readers.tables:read_tsv", (".tsv",)),
+    Format(f"{_OFFICE}spreadsheetml.sheet", "index.readers.workbook:read_xlsx", (".xlsx", ".xlsm")),
     Format(
-        "application/x-ndjson", read_json_lines, (".jsonl", ".ndjson"), ("application/jsonl", "application/x-jsonlines")
+        "application/x-ndjson",
+        "index.readers.json_lines:read_json_lines",
+        (".jsonl", ".ndjson"),
+        ("application/jsonl", "application/x-jsonlines"),
     ),
 )
 
@@ -78,7 +74,8 @@ def read(content: bytes, name: str, media_type: str | None = None) -> FileReadin
     if found is None:
         known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
         raise ReadError(f"No reader for this kind of file; those that can be read end in {known}.")
-    result = found.reader(to_utf_8(content, media_type) if found.media_type.startswith("text/") else content)
+    reader: Reader = resolve_name(found.reader)
+    result = reader(to_utf_8(content, media_type) if found.media_type.startswith("text/") else content)
     if isinstance(result, Reading):
         result = FileReading(found.media_type, (result,))
     readings, problems = [], list(result.problems)

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pkgutil import resolve_name
 
 import pytest
 from hypothesis import given
@@ -95,6 +96,9 @@ def test_every_suffix_and_media_type_has_one_reader() -> None:
     assert len(set(suffixes)) == len(suffixes)
     assert len(set(types)) == len(types)
     assert all(readable(f"a{suffix.upper()}") for suffix in suffixes)
+    readers = [each.reader for each in FORMATS]
+    assert len(set(readers)) == len(readers)
+    assert [resolve_name(reader).__name__ for reader in readers] == [reader.partition(":")[2] for reader in readers]
 
 
 def lines(*documents: object) -> bytes:
