@@ -1,14 +1,15 @@
 """Questions about posts in places that no stored document names: how many are answered with another place's post.
 
 The places are the cities of the time zone database. Each is asked about once, in one of five questions; those that
-some passage says are left out. Every question is answered twice, with bot/unsaid.py and without it.
+some passage says are left out. Every question is answered as it is written and in small letters, as people write in
+chats, each with bot/unsaid.py and without it.
 
     python benchmarks/unsaid_names.py --home FOLDER
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
 from zoneinfo import available_timezones
@@ -22,7 +23,6 @@ from bot.answer import Answerer
 from bot.assemble import Legation
 from bot.question import make_question
 from bot.settings import load_settings
-from bot.types import Answer
 from bot.words import folded_words
 from index.types import Vocabulary
 
@@ -42,21 +42,24 @@ def main() -> None:
     legation.prepare()
     vocabulary = legation.searcher().open().generation.vocabulary()
     asked = [QUESTIONS[number % len(QUESTIONS)].format(city) for number, city in enumerate(_cities(vocabulary))]
-    with_it = [_answer(legation.answerer, question) for question in asked]
-    with patch.object(understanding, "unsaid", lambda text, ways, vocabulary: ()):
-        without = [_answer(legation.answerer, question) for question in asked]
-    rows = [
-        {"side": side, "questions": len(asked), "answered": sum(each.found for each in answers)}
-        for side, answers in (("without", without), ("with", with_it))
-    ]
+    rows: list[dict[str, object]] = []
+    answered: list[str] = []
+    for letters, questions in (("as written", asked), ("small", [each.lower() for each in asked])):
+        found = _answered(legation.answerer, questions)
+        with patch.object(understanding, "unsaid", lambda text, ways, vocabulary: ()):
+            without = _answered(legation.answerer, questions)
+        rows += [
+            {"letters": letters, "side": side, "questions": len(asked), "answered": len(each)}
+            for side, each in (("without", without), ("with", found))
+        ]
+        answered += found
     report(
         "Questions about posts in places that no document names",
         [Table("Of the few that can be answered, most name a capital, and the sources its country", rows)],
         options.json,
     )
-    for question, answer in zip(asked, with_it, strict=True):
-        if answer.found:
-            print(f"answered: {question}")
+    for question in answered:
+        print(f"answered: {question}")
 
 
 def _cities(vocabulary: Vocabulary) -> Iterator[str]:
@@ -68,8 +71,8 @@ def _cities(vocabulary: Vocabulary) -> Iterator[str]:
             yield city
 
 
-def _answer(answerer: Answerer, question: str) -> Answer:
-    return answerer.answer(make_question(question))
+def _answered(answerer: Answerer, questions: Sequence[str]) -> list[str]:
+    return [each for each in questions if answerer.answer(make_question(each)).found]
 
 
 def _options() -> argparse.Namespace:

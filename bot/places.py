@@ -1,7 +1,8 @@
 """Countries in a question: their names, people, capitals, former names and the codes that people use.
 
 Names, official names, people and capitals come from the package countryinfo (``countries.json``, which
-benchmarks/country_table.py writes); ``country_names.py`` adds what it lacks. Cities other than capitals are left alone.
+benchmarks/country_table.py writes); ``country_names.py`` adds what it lacks. Of other cities it is only known that a
+word names one (``place_words.txt``, which benchmarks/place_words.py writes).
 """
 
 import json
@@ -172,6 +173,17 @@ def is_of_field(word: str) -> bool:
     return word.startswith(FIELD) or word in FIELD_WORDS
 
 
+def is_place(word: str) -> bool:
+    """Whether a folded word of the English list names a city or a country, and nothing else: "houston"."""
+    return word in _place_words()
+
+
+@cache
+def _place_words() -> frozenset[str]:
+    """Read when a question first has a word that no document holds."""
+    return frozenset((Path(__file__).parent / "place_words.txt").read_text("ascii").splitlines())
+
+
 def _without_article(text: str, start: int, written: str) -> int:
     """Where a name begins with its article, which "the DPRK" has and "North Korea" has not."""
     keeps = written.startswith(_WITH_ARTICLE) or text[max(0, start - 4) : start].lower() != "the "
@@ -237,7 +249,7 @@ def _forms(
     for slang, written in table.get("slang", {}).items():
         yield slang, Form(country, "people", written)
     spelt: Mapping[str, str] = table.get("spelt", {})
-    for other, usual in spelt.items():
+    for other, usual in (*spelt.items(), *table.get("seldom", {}).items()):
         yield other, Form(country, "capital", also=(usual,))
     for capital in country.capitals:
         others = [other for other, usual in spelt.items() if usual == capital]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import dropwhile
 
 from bot.language import is_foreign
+from bot.places import is_place
 from bot.spelling import is_english
 from bot.types import Unsaid
 from bot.words import Token, folded_words, shouted, tokens
@@ -105,6 +106,10 @@ class _Name:
         return all(map(is_english, self.missing))
 
     @property
+    def is_ordinary(self) -> bool:
+        return all(map(_is_ordinary, self.missing))
+
+    @property
     def is_wider(self) -> bool:
         return not _WIDER.isdisjoint(self.words)
 
@@ -112,8 +117,9 @@ class _Name:
 def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> tuple[Unsaid, ...]:
     """The names of a question that none of the passages says which the vocabulary is of, in their order.
 
-    A name is words with capital letters, English words only where they stand as the place of a post or the target of
-    a measure: "Boise". Where capitals tell nothing, it is words that are neither English nor in any passage. It is
+    A name is words with capital letters, ordinary words only where they stand as the place of a post or the target of
+    a measure: "Split". Where capitals tell nothing, it is words that are not ordinary: in no English list, or the name
+    of a city or a country and nothing else. It is
     unsaid if at least half of its words are in no passage, nor any of the other ``ways`` to say what stands in the
     text; regions, times and regimes never are. None is decisive beside a place or target that passages do say, for
     what is asked about that may be answered.
@@ -130,7 +136,7 @@ def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> t
     for name, about in zip(names, asked_about, strict=True):
         if name.is_said or name.is_wider:
             continue
-        if about or not name.is_english:
+        if about or not name.is_ordinary:
             decisive = about and not answerable and not _may_be_meant_otherwise(text, name, vocabulary)
             found.append(Unsaid(text[name.told : name.end], decisive))
     return tuple(found)
@@ -179,7 +185,11 @@ def _may_be_meant_otherwise(text: str, name: _Name, vocabulary: Vocabulary) -> b
         return True
     if not name.is_english:
         return any(map(vocabulary.nearest, name.missing))
-    return at_place and _PLAINLY_BEFORE.search(before) is None
+    return name.is_ordinary and at_place and _PLAINLY_BEFORE.search(before) is None
+
+
+def _is_ordinary(word: str) -> bool:
+    return is_english(word) and not is_place(word)
 
 
 def _is_short(text: str, name: _Name) -> bool:
@@ -214,15 +224,23 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
             return word.capital
         if not by_capitals and place and words[place - 1].folded == "s" and not unheld[place]:
             return True  # "zog's tirana"
-        return (unheld[place] or not by_capitals) and _is_telling(word.folded) and not is_english(word.folded)
+        if begins_a_name(place):
+            return True
+        return (unheld[place] or not by_capitals) and _is_telling(word.folded) and not _is_ordinary(word.folded)
+
+    def begins_a_name(place: int) -> bool:
+        """Where capitals tell nothing, of a place of two words: "in tel aviv"."""
+        if by_capitals or place + 1 == len(words) or not unheld[place + 1]:
+            return False
+        return _PLACE_BEFORE.search(text[: words[place].start]) is not None and is_of_a_name(place + 1)
 
     def goes_on(before: int, place: int) -> bool:
-        together = by_capitals or unheld[before] == unheld[place]
+        together = by_capitals or unheld[before] == unheld[place] or begins_a_name(before)
         return together and _IN_ONE_NAME.fullmatch(text[words[before].end : words[place].start]) is not None
 
     def may_be_left_out(place: int, last: int) -> bool:
         folded, name = words[place].folded, words[last].folded
-        plain = unheld[place] and not unheld[last] and is_english(folded)
+        plain = unheld[place] and not unheld[last] and _is_ordinary(folded)
         return folded in _TITLES or (plain and (name in other_names or not is_english(name)))
 
     def name(places: Sequence[int]) -> _Name:
@@ -235,11 +253,14 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
         return _Name(words[places[0]].start, words[rest[0]].start, end, folded, missing)
 
     places: list[int] = []
+    end = 0
     for place in filter(is_of_a_name, range(len(words))):
         if places and not goes_on(places[-1], place):
-            yield name(places)
-            places = []
-        places.append(place)
+            found = name(places)
+            yield found
+            places, end = [], found.end
+        if words[place].start >= end:
+            places.append(place)
     if places:
         yield name(places)
 

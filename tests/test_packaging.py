@@ -53,12 +53,13 @@ def test_the_wheel_holds_every_module_and_every_brief_and_nothing_else(unpacked:
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for package in ("index", "bot")
         for path in (ROOT / package).rglob("*")
-        if path.suffix in {".py", ".toml", ".json"} or path.name == "py.typed"
+        if path.suffix in {".py", ".toml", ".json", ".txt"} or path.name == "py.typed"
     }
     reader = [path for path in (ROOT / "bot" / "reader").iterdir() if path.is_file()]
     expected |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in reader}
     assert {"bot/reader/weights.bin", "bot/reader/MODEL_CARD.md"} <= expected.keys()
-    assert {"bot/ranking.json", "bot/countries.json", "bot/glossary.toml", "index/catalogue.toml"} <= expected.keys()
+    tables = {"bot/countries.json", "bot/place_words.txt", "bot/glossary.toml", "index/catalogue.toml"}
+    assert {"bot/ranking.json", *tables} <= expected.keys()
     briefs = {f"bot/sources/{path.name}": path.read_bytes() for path in (ROOT / "docs/sources").glob("*.md")}
     assert len(briefs) >= 32
     expected |= briefs

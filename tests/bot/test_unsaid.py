@@ -15,7 +15,7 @@ from index.vocabulary import IndexedVocabulary
 
 HELD = """why did the us close its consulate general in embassy was closed when and staff ofac amount left of tirana
 chengdu strelsau new who have been sanctions were imposed on iran by what settlement with about designated
-old united states move to moscow copenhagen krakow""".split()
+old united states move to moscow copenhagen krakow beirut""".split()
 VOCABULARY = IndexedVocabulary(
     "".join(f"{word}\n" for word in sorted(HELD) if len(word) > 3).encode(), lambda word: int(word in HELD)
 )
@@ -42,6 +42,15 @@ def names(text: str, *alternatives: Alternatives) -> list[tuple[str, bool]]:
         ("Was Binance designated by the US in Moscow?", "Binance"),
         ("Have Binance been sanctioned by Iran?", "Binance"),
         ("why did the us close its consulate in wakanda", "wakanda"),
+        ("why did the us close its consulate in houston", "houston"),
+        ("why did the us close its consulate general in san diego?", "san diego"),
+        ("when was the embassy in tel aviv closed", "tel aviv"),
+        ("houston consulate: why was it closed", "houston"),
+        ("mazar-e-sharif consulate closed", "mazar-e-sharif"),
+        ("when was the consulate closed in boston", "boston"),
+        ("closure of the embassy in iceland", "iceland"),
+        ("why did ofac sanction karachi", "karachi"),
+        ("WHY WAS THE CONSULATE IN HOUSTON CLOSED?", "HOUSTON"),
         ("WHY WAS THE CONSULATE IN WAKANDA CLOSED?", "WAKANDA"),
         ("Why Was The Consulate In Wakanda Closed?", "Wakanda"),
         ("When was Embassy Wakanda closed?", "Wakanda"),
@@ -62,6 +71,9 @@ def test_nothing_can_answer_what_is_asked_of_a_place_or_target_that_is_nowhere(t
         "Why did the US close its consulate in Strelsau, and what about the staff?",
         "Was the embassy in Tirana closed because of disarray?",
         "embassy in turmoil",
+        "embassy in new turmoil",
+        "consulate in chengdu",
+        "the embassy in tirana and its reading of mobile phones",
         "why was the consulate closed in retaliation",
         "Why Was The Embassy Closed In Retaliation?",
         "the shuttered consulate in tirana",
@@ -84,6 +96,8 @@ def test_what_some_passage_says_and_what_is_no_name_is_left_alone(text: str) -> 
     ("text", "name"),
     [
         ("Whose embassy did Guzmania close in Tirana?", "Guzmania"),
+        ("when was the embassy in tirana closed after houston", "houston"),
+        ("What did Karachi sanction Iran about?", "Karachi"),
         ("When did Duyguhan's sanctions move Iran?", "Duyguhan"),
         ("What did Bodanov sanction Iran about?", "Bodanov"),
         ("Why was the embassy in Chengdo closed?", "Chengdo"),
@@ -117,7 +131,7 @@ def test_another_way_to_say_it_that_a_passage_has_is_enough() -> None:
     assert names(text, Alternatives("Burma", ("Myanmar", "United States"))) == []
 
 
-@pytest.mark.parametrize("city", ["København", "Cracow"])
+@pytest.mark.parametrize("city", ["København", "Cracow", "Beyrouth"])
 def test_what_a_city_calls_itself_or_was_called_is_another_way_to_say_it(city: str) -> None:
     question = Question(f"Why did the US close its consulate in {city}?")
     assert understand(question, VOCABULARY, load_glossary(), date(2026, 1, 1)).unsaid == ()
