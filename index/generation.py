@@ -29,6 +29,7 @@ from index.generation_files import (
     ROWS,
     VOCABULARY,
     is_of_todays_format,
+    not_opened,
     verified,
 )  # fmt: skip
 from index.lexical import NO_DATE, LexicalIndex
@@ -79,7 +80,7 @@ class Generation:
                 if f"words/{number}.txt" in record.files
             }
         except (OSError, RuntimeError, ValueError) as error:
-            raise GenerationError(DAMAGED) from error
+            raise not_opened(error) from error
         if self._vectors.count != record.count or len(rows) != record.count:
             raise GenerationError(DAMAGED)
         self._rows = rows

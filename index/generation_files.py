@@ -29,6 +29,7 @@ ROW = np.dtype([("id", "<i8"), ("collection", "<i4"), ("first", "<i4"), ("last",
 """Of ``ROWS``, in ascending order of the ids."""
 
 DAMAGED = "The index files are missing or damaged; run: legation sync"
+_UNREADABLE = "The index files may not be read by the user that Legation runs as; run: legation sync"
 
 
 def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
@@ -36,10 +37,15 @@ def verified(folder: Path, record: GenerationRecord, name: str) -> bytes:
     try:
         content = (folder / name).read_bytes()
     except OSError as error:
-        raise GenerationError(DAMAGED) from error
+        raise not_opened(error) from error
     if hashlib.sha256(content).hexdigest() != record.files.get(name):
         raise GenerationError(DAMAGED)
     return content
+
+
+def not_opened(error: Exception) -> GenerationError:
+    """What it means that files of a generation could not be opened, read or understood."""
+    return GenerationError(_UNREADABLE if isinstance(error, PermissionError) else DAMAGED)
 
 
 def is_of_todays_format(record: GenerationRecord) -> bool:

@@ -457,7 +457,9 @@ def test_a_folder_without_permission_is_refused(bound_folder: Path) -> None:
     (bound_folder / record.name).chmod(0o000)
     with pytest.raises(GenerationError) as caught:
         Generation(bound_folder, record)
-    assert caught.value.user_message == DAMAGED
+    assert caught.value.user_message == (
+        "The index files may not be read by the user that Legation runs as; run: legation sync"
+    )
 
 
 def test_nothing_can_be_built_where_nothing_may_be_written(bound_folder: Path) -> None:

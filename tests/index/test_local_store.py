@@ -568,6 +568,21 @@ def test_a_disk_that_cannot_be_read_under_a_search_is_told(
         opened.search(vectors[5], (), 1, Filter())
 
 
+@pytest.mark.parametrize("name", ["rows.bin", "vectors/", "lexical/"])
+def test_a_file_that_may_not_be_read_is_not_called_damaged(bound_folder: Path, name: str) -> None:
+    record, _ = stored(bound_folder, 1, FIRST)
+    before = answers(Generation(bound_folder, record))
+    file = bound_folder / record.name / next(each for each in sorted(record.files) if each.startswith(name))
+    file.chmod(0o000)
+    with pytest.raises(GenerationError) as caught:
+        Generation(bound_folder, record)
+    assert caught.value.user_message == (
+        "The index files may not be read by the user that Legation runs as; run: legation sync"
+    )
+    file.chmod(0o600)
+    assert answers(Generation(bound_folder, record)) == before
+
+
 def test_files_stay_open_as_long_as_they_are_needed(
     many: tuple[Path, GenerationRecord, list[Row], Vectors], tmp_path: Path
 ) -> None:
