@@ -68,14 +68,18 @@ def read(content: bytes, name: str, media_type: str | None = None) -> FileReadin
     UTF-8. The text of each reading is normalised here, once: line ends are LF, a byte order mark is gone, NUL and
     lone surrogates do not occur. Blocks and headings lie in order, do not overlap, and neither begin nor end with
     white space; there is at least one block. No two readings have the same ``member``. Raises ReadError, whose
-    message does not name the file, if the format is unknown, the file is damaged, or it holds no text to quote.
+    message does not name the file, if the format is unknown, what reads it is not installed, the file is damaged, or it
+    holds no text to quote.
     """
     found = _by_suffix(name) or _by_type(base_type(media_type)) or _by_type(sniff(content))
     if found is None:
         known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
         raise ReadError(f"No reader for this kind of file; those that can be read end in {known}.")
-    reader: Reader = resolve_name(found.reader)
-    result = reader(to_utf_8(content, media_type) if found.media_type.startswith("text/") else content)
+    try:
+        reader: Reader = resolve_name(found.reader)
+        result = reader(to_utf_8(content, media_type) if found.media_type.startswith("text/") else content)
+    except ModuleNotFoundError as error:  # not another ImportError, which may be for want of memory
+        raise ReadError(f"What reads this kind of file is missing ({error.msg}); install Legation again.") from error
     if isinstance(result, Reading):
         result = FileReading(found.media_type, (result,))
     readings, problems = [], list(result.problems)

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ReadError
+from index.parsing import ParsingProcess
 from index.readers import FORMATS, read, readable
 from index.types import FileReading, Problem, Reading, Span
 
@@ -99,6 +101,22 @@ def test_every_suffix_and_media_type_has_one_reader() -> None:
     readers = [each.reader for each in FORMATS]
     assert len(set(readers)) == len(readers)
     assert [resolve_name(reader).__name__ for reader in readers] == [reader.partition(":")[2] for reader in readers]
+
+
+@pytest.mark.parametrize(("name", "module"), [("a.md", "markdown_it"), ("a.pdf", "pypdfium2")])
+def test_a_reader_whose_library_is_not_installed_is_told_and_other_kinds_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    (tmp_path / f"{module}.py").write_text("import not_installed\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with ParsingProcess() as process:
+        for _ in range(2):
+            with pytest.raises(ReadError) as caught:
+                process.parse({name: b"%PDF-1.4"}, name)
+            assert caught.value.user_message == (
+                "What reads this kind of file is missing (No module named 'not_installed'); install Legation again."
+            )
+            assert process.parse({"a.txt": b"Closed."}, "a.txt").readings[0].text == "Closed."
 
 
 def lines(*documents: object) -> bytes:
