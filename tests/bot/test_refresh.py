@@ -154,11 +154,12 @@ def test_a_stop_ends_the_process_and_waits_for_it(
     child(
         monkeypatch,
         tmp_path,
-        "import pathlib, signal, sys\n"
-        f"def end(*_):\n    pathlib.Path({str(ended)!r}).touch(); sys.exit(0)\n"
-        f"signal.signal(signal.SIGTERM, end)\n"
+        # Held back until it is waited for: one that comes just before a wait does not end it.
+        "import pathlib, signal\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
         f"pathlib.Path({str(started)!r}).write_text('x')\n"
-        "signal.pause()",
+        "signal.sigwait([signal.SIGTERM])\n"
+        f"pathlib.Path({str(ended)!r}).touch()",
     )
 
     async def stop() -> None:
