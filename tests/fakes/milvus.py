@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from index.milvus.engine import Engine
+from tests.fakes.ports import free_port
 
 
 class MilvusServer:
@@ -13,7 +14,7 @@ class MilvusServer:
         self._folder = folder
         self._server: Any = None
         self._data: Any = None
-        self._port = 0
+        self._port = free_port()
         self.start()
 
     @property
@@ -27,7 +28,7 @@ class MilvusServer:
         """On the port that it had before, if it was stopped."""
         from milvus_lite.adapter.grpc.server import start_server_in_thread
 
-        self._server, self._data, self._port = start_server_in_thread(str(self._folder), port=self._port)
+        self._server, self._data, _ = start_server_in_thread(str(self._folder), port=self._port)
 
     def stop(self) -> None:
         if self._server is not None:

@@ -4,20 +4,18 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import psycopg
 import pytest
 
+from tests.fakes.ports import free_port
 from tests.fakes.waiting import wait_until
 
 ABSENT = "no PostgreSQL server is installed here (apt-get install postgresql)"
@@ -57,7 +55,7 @@ class PostgresServer:
         self._programs, self._account = programs(), _account()
         self._folder = Path(tempfile.mkdtemp(prefix="legation-postgres-"))
         os.chown(self._folder, self._account.number, -1)
-        self.port = _free_port()
+        self.port = free_port()
         self._numbers = count(1)
         self._server: subprocess.Popen[bytes] | None = None
         try:
@@ -74,7 +72,7 @@ class PostgresServer:
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [*self._account.prefix, "--pdeathsig", "INT", "--", self._programs / "postgres", "-D", self._data,
-                 "-h", "127.0.0.1", "-p", str(self.port), "-k", self._folder, *chosen],
+                 "-h", "127.0.0.1", "-p", str(self.port), "-k", "", *chosen],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self._folder,
             )  # fmt: skip
         wait_until(threading.Condition(), self._takes_connections, START_SECONDS, self.log)
@@ -122,7 +120,6 @@ class PostgresServer:
             check=True, capture_output=True, cwd=self._folder,
         )  # fmt: skip
         rules = (
-            "local all admin trust",
             "host all admin 127.0.0.1/32 trust",
             "host all all 127.0.0.1/32 scram-sha-256",
         )
@@ -141,14 +138,6 @@ class PostgresServer:
         except psycopg.OperationalError:
             return False
         return True
-
-
-def _free_port() -> int:
-    """One that nobody is given by chance while the server is stopped, as those are that the system chooses."""
-    for port in Random(os.getpid()).sample(range(20_000, 32_000), 100):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError("no free port")
 
 
 def _account() -> _Account:

@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from tests.fakes.ports import free_port
+
 Value = TypeVar("Value")
 
 
@@ -15,7 +17,7 @@ class TlsProxy:
     """Hands on to ``behind``, a port of the loopback, what comes in with TLS. It serves in a thread."""
 
     def __init__(self, behind: int, context: ssl.SSLContext) -> None:
-        self.port = 0
+        self.port = free_port()
         self.secured = 0
         """Connections whose handshake succeeded."""
         self._behind = behind
@@ -29,7 +31,6 @@ class TlsProxy:
         """On the port that it had before, if it was stopped."""
         listening = socket.create_server(("127.0.0.1", self.port))
         listening.setblocking(False)
-        self.port = listening.getsockname()[1]
         self._run(self._begin(self._accept(listening, context)))
 
     def stop(self) -> None:
