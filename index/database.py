@@ -22,10 +22,8 @@ from index.sqlite_errors import primary_code, translated
 from index.sqlite_schema import Schema, create_if_empty, show_as_todays, upgrade, version_of
 
 BUSY_TIMEOUT_SECONDS = 20.0
-_STEPS = 10_000
-"""Of SQLite's, between two looks at whether a check was stopped."""
 _LOOK_SECONDS = 0.1
-"""How long the thread that waits for a check may miss Ctrl-C that comes in the moment before it waits."""
+"""How often the thread that waits for a check looks for Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +115,17 @@ class Database:
 
     def problems(self) -> list[str]:
         """What SQLite itself finds wrong: with the structure of the file, and rows that refer to what is not there."""
-        stopped = False
-
-        def stop() -> None:
-            # A large table takes half a minute, in which SQLite hears of nothing else. What begins only now is stopped
-            # by its first steps.
-            nonlocal stopped
-            stopped = True
-            connection.interrupt()
-
-        with self.reading() as connection, _held_ctrl_c(stop):
-            connection.set_progress_handler(lambda: stopped, _STEPS)
-            try:
-                with ThreadPoolExecutor(1, thread_name_prefix="check") as pool:
-                    checked = pool.submit(_problems, connection)
-                    while not wait([checked], _LOOK_SECONDS).done:
-                        pass
-                    return checked.result()
-            finally:
-                connection.set_progress_handler(None, 0)
+        # A large table takes half a minute, in which SQLite hears of nothing else.
+        with (
+            self.reading() as connection,
+            _held_ctrl_c() as pressed,
+            ThreadPoolExecutor(1, thread_name_prefix="check") as pool,
+        ):
+            checked = pool.submit(_problems, connection)
+            while not wait([checked], _LOOK_SECONDS).done:
+                if pressed:
+                    connection.interrupt()  # at each look: a statement that begins only now has not heard of it
+            return checked.result()
 
     def copy_to(self, path: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Makes ``path`` a copy of the file as it is at one moment, while others may read and write (SQLite's online
@@ -253,23 +243,18 @@ class Database:
 
 
 @contextmanager
-def _held_ctrl_c(stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C calls ``stop`` at once, and does what it otherwise does only at the end of the block: KeyboardInterrupt
-    that is raised while threads are waited for may leave one of their locks taken for ever.
+def _held_ctrl_c() -> Iterator[list[FrameType | None]]:
+    """Ctrl-C adds to the list, and does what it otherwise does only at the end of the block: KeyboardInterrupt that is
+    raised while threads are waited for may leave one of their locks taken for ever.
     """
     before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield  # other threads hear nothing of it, and where it is ignored nobody does
-        return
     pressed: list[FrameType | None] = []
-
-    def press(number: int, frame: FrameType | None) -> None:
-        pressed.append(frame)
-        stop()
-
-    signal.signal(signal.SIGINT, press)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield pressed  # other threads hear nothing of it, and where it is ignored nobody does
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(frame))
     try:
-        yield
+        yield pressed
     finally:
         signal.signal(signal.SIGINT, before)
         if pressed:

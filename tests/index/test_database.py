@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -939,25 +939,36 @@ def test_rows_that_refer_to_nothing_are_a_problem(tmp_path: Path) -> None:
     library.close()
 
 
-COUNTED = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
-"""Never ends."""
-
-
 @pytest.mark.parametrize("late", [False, True])
 def test_ctrl_c_before_the_check_is_waited_for_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
-    """Where it has begun already, and where it begins only after the interruption."""
-    begun, interrupted = threading.Event(), threading.Event()
+    """Where it has begun already and never ends, and where it begins only after it and takes long over a few steps."""
+    begun, interrupted, looked = threading.Event(), threading.Event(), threading.Condition()
     failures: list[str] = []
+    looks = 0
+
+    def look(*arguments: Any) -> Any:
+        nonlocal looks
+        with looked:
+            looks += 1
+            looked.notify_all()
+        return wait(*arguments)
+
+    def await_two_looks() -> None:
+        with looked:
+            before = looks
+            assert looked.wait_for(lambda: looks >= before + 2, 60)
 
     def endless(connection: sqlite3.Connection) -> list[str]:
         if late:
-            interrupted.wait()
-        else:
-            connection.set_progress_handler(begun.set, 1000)
+            assert interrupted.wait(60)
+        connection.create_function("begin", 0, await_two_looks if late else begun.set)
         try:
-            connection.execute(COUNTED)
+            connection.execute(
+                "WITH RECURSIVE c(n) AS (SELECT begin() UNION ALL SELECT n FROM c LIMIT ?) SELECT max(n) FROM c",
+                (3 if late else -1,),
+            )
         except sqlite3.OperationalError as error:
             failures.append(str(error))
         return []
@@ -966,7 +977,7 @@ def test_ctrl_c_before_the_check_is_waited_for_ends_it(
         def submit(self, *arguments: Any) -> Any:  # type: ignore[override]
             future = super().submit(*arguments)
             if not late:
-                begun.wait()
+                assert begun.wait(60)
             signal.raise_signal(signal.SIGINT)
             interrupted.set()
             return future
@@ -975,6 +986,7 @@ def test_ctrl_c_before_the_check_is_waited_for_ends_it(
     with monkeypatch.context() as patched:
         patched.setattr("index.database._problems", endless)
         patched.setattr("index.database.ThreadPoolExecutor", Interrupted)
+        patched.setattr("index.database.wait", look)
         with pytest.raises(KeyboardInterrupt):
             database.problems()
     assert failures == ["interrupted"]
@@ -999,10 +1011,11 @@ def test_ctrl_c_ends_a_check_that_takes_long(
 
     def endless(connection: sqlite3.Connection) -> list[str]:
         connection.set_progress_handler(running.set, 1000)
-        return [str(connection.execute(COUNTED).fetchone())]
+        counted = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
+        return [str(connection.execute(counted).fetchone())]
 
     def press_when_it_runs() -> None:
-        running.wait()
+        assert running.wait(60)
         press()
 
     database = Database(tmp_path / "library.sqlite", LIBRARY)
