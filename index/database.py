@@ -118,7 +118,7 @@ class Database:
         # A large table takes half a minute, in which SQLite hears of nothing else.
         with (
             self.reading() as connection,
-            _held_ctrl_c() as pressed,
+            held_ctrl_c() as pressed,
             ThreadPoolExecutor(1, thread_name_prefix="check") as pool,
         ):
             checked = pool.submit(_problems, connection)
@@ -243,7 +243,7 @@ class Database:
 
 
 @contextmanager
-def _held_ctrl_c() -> Iterator[list[FrameType | None]]:
+def held_ctrl_c() -> Iterator[list[FrameType | None]]:
     """Ctrl-C adds to the list, and does what it otherwise does only at the end of the block: KeyboardInterrupt that is
     raised while threads are waited for may leave one of their locks taken for ever.
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
+from index.database import held_ctrl_c
 from index.library import Library
 from index.split import SPLIT_VERSION, encoded_text, split
 from index.types import Document, Encoder, Passage, Progress, Span, Vectors
@@ -96,22 +97,23 @@ class _Encoding:
         """Begins with passages of these documents, as many as may be under way, and waits for nothing: the rest is for
         ``finish``, which tells how far it is.
         """
-        while self._under_way and self._under_way[0][1].done():
-            self._commit()
-        for batch in self._missing(keys)[: MOST_UNDER_WAY - len(self._under_way)]:
-            self._submit(batch)
+        with held_ctrl_c():
+            while self._under_way and self._under_way[0][1].done():
+                self._commit()
+            for batch in self._missing(keys)[: MOST_UNDER_WAY - len(self._under_way)]:
+                self._submit(batch)
 
     def finish(self, keys: Sequence[int], tell: Callable[[Progress], None]) -> None:
-        """Commits all that is under way, and encodes what else is not yet of these documents."""
-        batches = self._missing(keys)
+        """Commits all that is under way, and encodes what else is not yet of these documents. Ctrl-C is heard after
+        each batch.
+        """
+        batches = deque(self._missing(keys))
         total = self.encoded + len(self._taken) + sum(map(len, batches))
-        for batch in batches:
-            self._submit(batch)
-            while len(self._under_way) > 1:
+        while batches or self._under_way:
+            with held_ctrl_c():
+                while batches and len(self._under_way) < 2:
+                    self._submit(batches.popleft())
                 self._commit()
-                tell(Progress("encode", self.encoded, total))
-        while self._under_way:
-            self._commit()
             tell(Progress("encode", self.encoded, total))
 
     def _missing(self, keys: Sequence[int]) -> list[list[int]]:
@@ -141,7 +143,8 @@ def _encoding(library: Library, encoder: Encoder, splitting: str) -> Iterator[_E
     try:
         yield _Encoding(library, encoder, splitting, pool)
     finally:
-        pool.shutdown(cancel_futures=True)
+        with held_ctrl_c():
+            pool.shutdown(cancel_futures=True)
 
 
 def _to_encode(document: Document, passage: Passage) -> tuple[str, tuple[Span, ...]]:

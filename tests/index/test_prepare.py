@@ -1,5 +1,7 @@
 """Encoding beside splitting, reading and committing: what was encoded before something failed is kept, in order."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -193,3 +195,38 @@ def test_what_was_split_before_and_not_encoded_is_encoded_too(
         ("encode", done, 7) for done in (2, 4, 6, 7)
     ]  # fmt: skip
     assert encoder.encoded == TEXTS
+
+
+PRESSED = """
+import signal, sys, threading
+from concurrent.futures import _base
+from pathlib import Path
+from types import SimpleNamespace
+from index.library import Library
+from index.prepare import prepare
+from tests.fakes.word_encoder import WordEncoder
+from tests.index.test_prepare import put
+
+class Pressed(threading.Condition):
+    def __enter__(self):
+        entered = super().__enter__()
+        if threading.current_thread() is threading.main_thread():
+            signal.raise_signal(signal.SIGINT)
+        return entered
+
+_base.threading = SimpleNamespace(**vars(threading) | {"Condition": Pressed})  # those of futures alone
+library = Library(Path(sys.argv[1]))
+try:
+    prepare(library, WordEncoder(), 192, put(library), lambda progress: None)
+except KeyboardInterrupt:
+    print("interrupted")
+library.close()
+"""
+
+
+def test_ctrl_c_while_a_lock_of_what_encodes_is_taken_leaves_nobody_waiting(tmp_path: Path) -> None:
+    """The moment between the lock and the block that gives it back."""
+    command = [sys.executable, "-c", PRESSED, str(tmp_path / "library.sqlite")]
+    root = Path(__file__).parents[2]
+    finished = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert (finished.stdout, finished.stderr) == ("interrupted\n", "")
