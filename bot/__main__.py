@@ -20,11 +20,14 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     try:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        run()
+        try:
+            if ours:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            run()
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed once more, it would only disturb the end
     except SystemExit as end:
-        if sys.argv[1:2] == ["ask"]:
+        if sys.argv[1:2] == ["ask"] or end.code == _INTERRUPTED:
             _leave(end.code)
         raise
     except KeyboardInterrupt:  # a moment before, or after, what run itself watches over

@@ -82,3 +82,20 @@ def test_other_commands_end_as_python_does(arguments: tuple[str, ...], code: int
     finished = run(*arguments)
     assert finished.returncode == code
     assert finished.stdout.splitlines()[-1:] == ["at exit"]
+
+
+@pytest.mark.parametrize("code", [130, 0])
+def test_pressed_once_more_at_the_end_it_ends_as_it_would(code: int) -> None:
+    """As Python puts away what there is, a moment in which KeyboardInterrupt is a traceback."""
+    program = (
+        "import atexit, bot.cli, signal, sys\n"
+        f"def run(): sys.exit({code})\n"
+        "bot.cli.main = run\n"
+        "atexit.register(lambda: signal.raise_signal(signal.SIGINT))\n"
+        "from bot.__main__ import main\n"
+        "main()\n"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
+    assert (finished.returncode, finished.stderr, finished.stdout) == (code, "", "")
