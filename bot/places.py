@@ -180,7 +180,7 @@ def is_place(word: str) -> bool:
 
 @cache
 def _place_words() -> frozenset[str]:
-    """Read when a question first has a word that no document holds."""
+    """Read with the first question."""
     return frozenset((Path(__file__).parent / "place_words.txt").read_text("ascii").splitlines())
 
 

@@ -42,18 +42,24 @@ _AND = re.compile(
     re.IGNORECASE,
 )
 _COMMA = ", "
-_WHOSE = re.compile(r"(?:['’]s?)? ")
+_WHOSE = re.compile(r"(?:['’]s?)?(?:[ -](?:era|held|occupied|ruled|controlled|run))? ")
 _ENDS = re.compile(r"[.?!:;“\"]")
 _IN_ONE_NAME = re.compile(r"[ '’-](?:(?:al|bin|bint|ibn|abu|della|von|van|der)[ '’-]){0,2}")
 _TAIL = re.compile(r"(?:-\w+)+")
 
 _SHORT = 4
 """Letters at most of a name that may be an abbreviation of what a passage writes out."""
+_NEAR, _LONGEST = 150, 40
+"""Characters before a name that tell where it stands, and of a word that some passage may have in two."""
+_MOST = 20
+"""Names told of one question: each that is like no word of the passages takes a look through all of them."""
+_FIRST = 5
+"""Letters at most of an ordinary word that begins the name of a city: "tel", "san", "saint"."""
 
 _SMALL = frozenset("a an and at did do does for in is its of on or the to was were with".split())
 _NO_NAMES = _SMALL | frozenset(
     """how what when where which who whom whose why please embassy embassies consulate consulates legation legations
-    mission missions asap attn btw fao fyi""".split()
+    mission missions asap attn btw fao fyi pls plz thx""".split()
 )
 _TITLES = frozenset(
     """admiral ambassador ayatollah captain cardinal chairman chancellor charge colonel congressman consul dr emir envoy
@@ -118,11 +124,10 @@ def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> t
     """The names of a question that none of the passages says which the vocabulary is of, in their order.
 
     A name is words with capital letters, ordinary words only where they stand as the place of a post or the target of
-    a measure: "Split". Where capitals tell nothing, it is words that are not ordinary: in no English list, or the name
-    of a city or a country and nothing else. It is
-    unsaid if at least half of its words are in no passage, nor any of the other ``ways`` to say what stands in the
-    text; regions, times and regimes never are. None is decisive beside a place or target that passages do say, for
-    what is asked about that may be answered.
+    a measure: "Split". In small letters it is the name of a city or a country and nothing else and, where capitals tell
+    nothing, any words that are in no English list. It is unsaid if at least half of its words are in no passage, nor
+    any of the other ``ways`` to say what stands in the text; regions, times and regimes never are. None is decisive
+    beside a place or target that passages do say, for what is asked about that may be answered.
     """
     if is_foreign(text):
         return ()
@@ -139,7 +144,9 @@ def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> t
         if about or not name.is_ordinary:
             decisive = about and not answerable and not _may_be_meant_otherwise(text, name, vocabulary)
             found.append(Unsaid(text[name.told : name.end], decisive))
-    return tuple(found)
+        if len(found) == _MOST:
+            break
+    return tuple(dict.fromkeys(found))
 
 
 def _asked_about(text: str, names: Sequence[_Name]) -> list[bool]:
@@ -149,6 +156,8 @@ def _asked_about(text: str, names: Sequence[_Name]) -> list[bool]:
     does "in Wakanda to Dakar". Nor does "the US consulate". Whose a place is, is not that place: "Zog's Tirana".
     """
     found: list[bool] = []
+    law = _LAW.search(text)
+    asks_of_law = law.end() if law else len(text)
     end = reach = 0
     for place, name in enumerate(names):
         between = text[end : name.start] if place and found[-1] else ""
@@ -158,34 +167,36 @@ def _asked_about(text: str, names: Sequence[_Name]) -> list[bool]:
         if _WHOSE.fullmatch(between):
             joint, found[-1] = True, names[place - 1].is_said
         if name.is_said:
-            before = text[reach : name.start]
-            about = joint or bool(_PLACE_BEFORE.search(before) or _TARGET_BEFORE.search(before))
+            about = joint or _is_behind(text, name.start, _PLACE_BEFORE, _TARGET_BEFORE, since=reach)
         else:
-            about = joint or between == _COMMA or _stands_there(text, name)
+            about = joint or between == _COMMA or _stands_there(text, name, asks_of_law <= name.start)
             reach = name.end
         end = name.end
         found.append(about)
     return found
 
 
-def _stands_there(text: str, name: _Name) -> bool:
-    before, after = text[: name.start], text[name.end :]
-    if _TARGET_BEFORE.search(before) or (_IS.search(before) and _DONE_TO.match(after)):
-        return not _LAW.search(before)
-    return bool(_PLACE_BEFORE.search(before) or _CALLED.search(before) or _AFTER.match(after))
+def _stands_there(text: str, name: _Name, in_law: bool) -> bool:
+    start, end = name.start, name.end
+    if _is_behind(text, start, _TARGET_BEFORE) or (_is_behind(text, start, _IS) and _DONE_TO.match(text, end)):
+        return not in_law
+    return _is_behind(text, start, _PLACE_BEFORE, _CALLED) or _AFTER.match(text, end) is not None
+
+
+def _is_behind(text: str, place: int, *patterns: re.Pattern[str], since: int = 0) -> bool:
+    return any(pattern.search(text, max(since, place - _NEAR), place) for pattern in patterns)
 
 
 def _may_be_meant_otherwise(text: str, name: _Name, vocabulary: Vocabulary) -> bool:
     """Whether a name may be mistyped, spelt or said otherwise, or a plain word: "closed in Retaliation"."""
-    before = text[: name.start]
-    at_place = _PLACE_BEFORE.search(before) is not None
+    at_place = _is_behind(text, name.start, _PLACE_BEFORE)
     if any(_is_in_two(word, vocabulary) for word in name.missing):
         return True
     if not at_place and (_is_short(text, name) or _WHO_RULE.match(text, name.end)):
         return True
     if not name.is_english:
         return any(map(vocabulary.nearest, name.missing))
-    return name.is_ordinary and at_place and _PLAINLY_BEFORE.search(before) is None
+    return name.is_ordinary and at_place and not _is_behind(text, name.start, _PLAINLY_BEFORE)
 
 
 def _is_ordinary(word: str) -> bool:
@@ -201,7 +212,7 @@ def _is_short(text: str, name: _Name) -> bool:
 def _is_in_two(word: str, vocabulary: Vocabulary) -> bool:
     """Whether passages have a word in two, each of four letters or more: "Nuku'alofa" for "Nukualofa"."""
     halves = ((word[:place], word[place:]) for place in range(4, len(word) - 3))
-    return any(
+    return len(word) <= _LONGEST and any(
         not (is_english(first) or is_english(second)) and vocabulary.knows(first) and vocabulary.knows(second)
         for first, second in halves
     )
@@ -221,7 +232,7 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
             return False
         # The first word of a sentence has a capital letter anyway.
         if by_capitals and place and not _ENDS.search(text[words[place - 1].end : word.start]):
-            return word.capital
+            return word.capital or is_place(word.folded)
         if not by_capitals and place and words[place - 1].folded == "s" and not unheld[place]:
             return True  # "zog's tirana"
         if begins_a_name(place):
@@ -229,13 +240,17 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
         return (unheld[place] or not by_capitals) and _is_telling(word.folded) and not _is_ordinary(word.folded)
 
     def begins_a_name(place: int) -> bool:
-        """Where capitals tell nothing, of a place of two words: "in tel aviv"."""
+        """Where capitals tell nothing, of a place of two words: "in tel aviv", but not "in chad yesterdy"."""
+        first = words[place].folded
         if by_capitals or place + 1 == len(words) or not unheld[place + 1]:
             return False
-        return _PLACE_BEFORE.search(text[: words[place].start]) is not None and is_of_a_name(place + 1)
+        if len(first) > _FIRST or not _is_ordinary(first) or not _is_behind(text, words[place].start, _PLACE_BEFORE):
+            return False
+        return is_of_a_name(place + 1) and [first] not in (folded_words(each.words) for each in ways)
 
     def goes_on(before: int, place: int) -> bool:
-        together = by_capitals or unheld[before] == unheld[place] or begins_a_name(before)
+        capitals = by_capitals and words[before].capital and words[place].capital
+        together = capitals or unheld[before] == unheld[place] or begins_a_name(before)
         return together and _IN_ONE_NAME.fullmatch(text[words[before].end : words[place].start]) is not None
 
     def may_be_left_out(place: int, last: int) -> bool:
@@ -281,7 +296,9 @@ def _unheld(
     """Of each word that may be of a name: whether no passage holds it, nor another way to say that name."""
     folded = [word.folded for word in words]
     unheld = [
-        (word.capital or not by_capitals) and _is_telling(word.folded) and not vocabulary.knows(word.folded)
+        _is_telling(word.folded)
+        and (word.capital or not by_capitals or is_place(word.folded))
+        and not vocabulary.knows(word.folded)
         for word in words
     ]
     for each in ways if any(unheld) else ():

@@ -1,6 +1,7 @@
 """Names of a question that no passage says, and whether a passage could answer it all the same."""
 
 from datetime import date
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -46,6 +47,7 @@ def names(text: str, *alternatives: Alternatives) -> list[tuple[str, bool]]:
         ("why did the us close its consulate general in san diego?", "san diego"),
         ("when was the embassy in tel aviv closed", "tel aviv"),
         ("houston consulate: why was it closed", "houston"),
+        ("When did Iran close its embassy in houston?", "houston"),
         ("mazar-e-sharif consulate closed", "mazar-e-sharif"),
         ("when was the consulate closed in boston", "boston"),
         ("closure of the embassy in iceland", "iceland"),
@@ -72,6 +74,10 @@ def test_nothing_can_answer_what_is_asked_of_a_place_or_target_that_is_nowhere(t
         "Was the embassy in Tirana closed because of disarray?",
         "embassy in turmoil",
         "embassy in new turmoil",
+        "closed the embassy in the centre of tirana",
+        "embassy near the harbour of chengdu",
+        "embassy in the islamic republic of iran",
+        "when was the embassy in tirana closed pls",
         "consulate in chengdu",
         "the embassy in tirana and its reading of mobile phones",
         "why was the consulate closed in retaliation",
@@ -131,6 +137,24 @@ def test_another_way_to_say_it_that_a_passage_has_is_enough() -> None:
     assert names(text, Alternatives("Burma", ("Myanmar", "United States"))) == []
 
 
+def test_what_is_said_often_is_told_once_and_not_more_than_a_reader_takes_in() -> None:
+    assert names("consulate in houston closed, why the consulate in houston") == [("houston", True)]
+    assert len(names("consulates in " + ", ".join(f"wakanda{chr(97 + each)}x" for each in range(26)))) == 20
+
+
+@pytest.mark.parametrize("part", ["san diego ", "in wakanda ", "wakanda,", "Embassy Wakanda In ", "wakandazendaland"])
+def test_a_long_question_takes_no_longer_than_its_length(part: str) -> None:
+    def seconds(length: int) -> float:
+        text = ("why was the embassy in " + part * length)[:length]
+        start = process_time()
+        names(text)
+        return process_time() - start
+
+    names("why is the embassy in houston closed")
+    short, long = (min(seconds(length) for _ in range(3)) for length in (1_000, 10_000))
+    assert long < 40 * max(short, 0.001)  # 10 times as long; by its square, 100 times
+
+
 @pytest.mark.parametrize("city", ["København", "Cracow", "Beyrouth"])
 def test_what_a_city_calls_itself_or_was_called_is_another_way_to_say_it(city: str) -> None:
     question = Question(f"Why did the US close its consulate in {city}?")
@@ -170,6 +194,13 @@ def test_of_places_in_a_row_each_counts() -> None:
         ("why were the consulates in wakanda and tirana closed", "wakanda"),
         ("Guzmanov embassy Strelsau closed when", "Guzmanov"),
         ("guzmanov embassy strelsau closed when", "guzmanov"),
+        ("embassy in tirana guzmanov closed when", "guzmanov"),
+        ("embassy in strelsau houston closed when", "houston"),
+        ("embassy in moscow kremlinn closed", "kremlinn"),
+        ("embassy in stalin era tirana closed", "stalin"),
+        ("When was the United States embassy in moscow houston closed?", "houston"),
+        ("When did Iran close the consulate in chengdu and the one in houston?", "houston"),
+        ("Why was the embassy in Bodanov-held Tirana closed?", "Bodanov-held"),
     ],
 )
 def test_beside_a_place_or_target_that_is_said_a_name_that_is_not_refuses_nothing(text: str, name: str) -> None:
@@ -210,6 +241,7 @@ def test_a_longer_name_of_which_most_is_said_is_no_unsaid_name() -> None:
         ("What sanctions were imposed on Binance?", "by whom?", [("Binance", True)]),
         ("By Bloomberg, was the embassy in Tirana closed?", "when was it closed?", [("Bloomberg", False)]),
         ("When was the embassy in Tirana closed?", "and in Wakanda?", [("Wakanda", True)]),
+        ("When was the embassy in Tirana closed?", "and in houston?", [("houston", True)]),
         ("Why was the consulate in Wakanda closed?", "tell me more", [("Wakanda", True)]),
     ],
 )
