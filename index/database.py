@@ -5,7 +5,6 @@ Python 3.11 commonly brings 3.40. Transactions are kept short instead, so that r
 """
 
 import os
-import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -13,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from index.database_copy import copy_database
 from index.errors import LegationError, LibraryError, StorageError, UsageError
 from index.home import make_home
+from index.interruption import held_ctrl_c
 from index.sqlite_errors import primary_code, translated
 from index.sqlite_schema import Schema, create_if_empty, show_as_todays, upgrade, version_of
 
@@ -240,25 +239,6 @@ class Database:
             raise UsageError("A name or path holds bytes that are not valid UTF-8.") from error
         except OSError as error:
             raise StorageError(f"The {name} cannot be stored: {error.strerror or error}.") from error
-
-
-@contextmanager
-def held_ctrl_c() -> Iterator[list[FrameType | None]]:
-    """Ctrl-C adds to the list, and does what it otherwise does only at the end of the block: KeyboardInterrupt that is
-    raised while threads are waited for may leave one of their locks taken for ever.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    pressed: list[FrameType | None] = []
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield pressed  # other threads hear nothing of it, and where it is ignored nobody does
-        return
-    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(frame))
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if pressed:
-            before(signal.SIGINT, pressed[0])
 
 
 def _problems(connection: sqlite3.Connection) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from index.database import held_ctrl_c
+from index.interruption import held_ctrl_c
 from index.library import Library
 from index.split import SPLIT_VERSION, encoded_text, split
 from index.types import Document, Encoder, Passage, Progress, Span, Vectors
