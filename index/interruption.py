@@ -1,7 +1,7 @@
 """Ctrl-C while threads work together.
 
 Python raises KeyboardInterrupt between any two steps of the main thread: also just after it has taken a lock of a
-pool or a future and before it has entered the block that gives it back. Then whoever else wants that lock waits for ever.
+pool or a future and before it has entered the block that gives it back. Whoever else wants that lock waits for ever.
 """
 
 import signal
