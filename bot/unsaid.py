@@ -9,6 +9,7 @@ from bot.language import is_foreign
 from bot.places import is_place
 from bot.spelling import is_english
 from bot.types import Unsaid
+from bot.unsaid_words import NO_NAMES, SMALL, TITLES, WIDER
 from bot.words import Token, folded_words, shouted, tokens
 from index.types import Alternatives, Vocabulary
 
@@ -56,39 +57,6 @@ _MOST = 20
 _FIRST = 5
 """Letters at most of an ordinary word that begins the name of a city: "tel", "san", "saint"."""
 
-_SMALL = frozenset("a an and at did do does for in is its of on or the to was were with".split())
-_NO_NAMES = _SMALL | frozenset(
-    """how what when where which who whom whose why please embassy embassies consulate consulates legation legations
-    mission missions asap attn btw fao fyi pls plz thx""".split()
-)
-_TITLES = frozenset(
-    """admiral ambassador ayatollah captain cardinal chairman chancellor charge colonel congressman consul dr emir envoy
-    frau general governor herr judge king lord madame marshal minister monsieur mr mrs ms premier president prime prince
-    princess professor queen secretary senator senor sheikh sir sultan""".split()
-)
-_TIMES = frozenset(
-    """january february march april may june july august september october november december monday tuesday wednesday
-    thursday friday saturday sunday christmas easter ramadan advent war wars revolution crisis coup spring
-    uprising pandemic""".split()
-)
-_REGIONS = frozenset(
-    """africa african asia asian europe european america american americas oceania pacific atlantic caribbean balkans
-    baltics scandinavia caucasus maghreb sahel sahara levant gulf benelux indochina eurasia arctic antarctica
-    west east north south northern southern eastern western central alabama alaska arizona arkansas california
-    carolina colorado connecticut dakota delaware florida hawaii idaho illinois indiana iowa kansas
-    kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska
-    nevada hampshire jersey ohio oklahoma oregon pennsylvania tennessee texas utah vermont virginia
-    wisconsin wyoming anatolia bavaria catalonia crimea donbas england galicia kashmir kurdistan manchuria
-    mesopotamia normandy ontario patagonia prussia punjab quebec saxony scotland siberia sicily
-    silesia tibet transylvania ulster wales xinjiang""".split()
-)
-_REGIMES = frozenset(
-    """allied bolshevik colonial communist czarist fascist imperial kremlin nazi ottoman royal soviet tsarist
-    vichy""".split()
-)
-_WIDER = _TIMES | _REGIONS | _REGIMES
-"""What a passage says of these, it often says by another name: "Houston" is in Texas, a German legation may be Nazi."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Name:
@@ -117,7 +85,7 @@ class _Name:
 
     @property
     def is_wider(self) -> bool:
-        return not _WIDER.isdisjoint(self.words)
+        return not WIDER.isdisjoint(self.words)
 
 
 def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> tuple[Unsaid, ...]:
@@ -134,7 +102,7 @@ def unsaid(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> t
     names = list(_names(text, ways, vocabulary))
     asked_about = _asked_about(text, names)
     answerable = any(
-        about and name.is_said and not _WIDER.issuperset(name.words)
+        about and name.is_said and not WIDER.issuperset(name.words)
         for name, about in zip(names, asked_about, strict=True)
     )
     found: list[Unsaid] = []
@@ -157,7 +125,7 @@ def _asked_about(text: str, names: Sequence[_Name]) -> list[bool]:
     """
     found: list[bool] = []
     law = _LAW.search(text)
-    asks_of_law = law.end() if law else len(text)
+    law_from = law.end() if law else len(text)
     end = reach = 0
     for place, name in enumerate(names):
         between = text[end : name.start] if place and found[-1] else ""
@@ -169,7 +137,7 @@ def _asked_about(text: str, names: Sequence[_Name]) -> list[bool]:
         if name.is_said:
             about = joint or _is_behind(text, name.start, _PLACE_BEFORE, _TARGET_BEFORE, since=reach)
         else:
-            about = joint or between == _COMMA or _stands_there(text, name, asks_of_law <= name.start)
+            about = joint or between == _COMMA or _stands_there(text, name, law_from <= name.start)
             reach = name.end
         end = name.end
         found.append(about)
@@ -228,7 +196,7 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
 
     def is_of_a_name(place: int) -> bool:
         word = words[place]
-        if word.folded in _NO_NAMES:
+        if word.folded in NO_NAMES:
             return False
         # The first word of a sentence has a capital letter anyway.
         if by_capitals and place and not _ENDS.search(text[words[place - 1].end : word.start]):
@@ -256,7 +224,7 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
     def may_be_left_out(place: int, last: int) -> bool:
         folded, name = words[place].folded, words[last].folded
         plain = unheld[place] and not unheld[last] and _is_ordinary(folded)
-        return folded in _TITLES or (plain and (name in other_names or not is_english(name)))
+        return folded in TITLES or (plain and (name in other_names or not is_english(name)))
 
     def name(places: Sequence[int]) -> _Name:
         last = places[-1]
@@ -283,7 +251,7 @@ def _names(text: str, ways: Sequence[Alternatives], vocabulary: Vocabulary) -> I
 def _capitals_tell(text: str, words: Sequence[Token]) -> bool:
     """Whether names are those words that have capitals: not where all do, as in a title, or none do."""
     later = [word for word in words[1:] if word.capital and not word.acronym]
-    return bool(later) and not shouted(text) and not any(word.folded in _SMALL for word in later)
+    return bool(later) and not shouted(text) and not any(word.folded in SMALL for word in later)
 
 
 def _is_telling(word: str) -> bool:

@@ -41,10 +41,12 @@ main()
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(arguments=arguments)],
-        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+    return run_program(PROGRAM.format(arguments=arguments))
+
+
+def run_program(program: str) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).parents[2]
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=root)
 
 
 def interrupted(tmp_path: Path, at: str, *before: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -87,15 +89,11 @@ def test_other_commands_end_as_python_does(arguments: tuple[str, ...], code: int
 @pytest.mark.parametrize("code", [130, 0])
 def test_pressed_once_more_at_the_end_it_ends_as_it_would(code: int) -> None:
     """As Python puts away what there is, a moment in which KeyboardInterrupt is a traceback."""
-    program = (
+    finished = run_program(
         "import atexit, bot.cli, signal, sys\n"
-        f"def run(): sys.exit({code})\n"
-        "bot.cli.main = run\n"
-        "atexit.register(lambda: signal.raise_signal(signal.SIGINT))\n"
         "from bot.__main__ import main\n"
+        f"bot.cli.main = lambda: sys.exit({code})\n"
+        "atexit.register(lambda: signal.raise_signal(signal.SIGINT))\n"
         "main()\n"
-    )
-    finished = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
     )
     assert (finished.returncode, finished.stderr, finished.stdout) == (code, "", "")
