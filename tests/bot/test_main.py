@@ -46,7 +46,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def run_program(program: str) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).parents[2]
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=root)
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=root, timeout=60
+    )
 
 
 def interrupted(tmp_path: Path, at: str, *before: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -97,3 +99,19 @@ def test_pressed_once_more_at_the_end_it_ends_as_it_would(code: int) -> None:
         "main()\n"
     )
     assert (finished.returncode, finished.stderr, finished.stdout) == (code, "", "")
+
+
+def test_pressed_while_a_stuck_thread_is_waited_for_it_ends_with_everything_written() -> None:
+    finished = run_program(
+        "import bot.cli, os, signal, sys, threading, time\n"
+        "from bot.__main__ import main\n"
+        "def stuck():\n"
+        "    threading.main_thread().join()  # it waits for this one by then\n"
+        "    while True:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        time.sleep(0.1)\n"
+        "threading.Thread(target=stuck).start()\n"
+        "bot.cli.main = lambda: sys.exit(print('done'))\n"
+        "main()\n"
+    )
+    assert (finished.returncode, finished.stderr, finished.stdout) == (0, "", "done\n")
