@@ -144,6 +144,7 @@ def bound_folder() -> Iterator[Path]:
     finally:
         if root:
             os.seteuid(0)
+        folder.chmod(0o700)
         for parent, folders, _ in os.walk(folder):
             for name in folders:
                 (Path(parent) / name).chmod(0o700)
