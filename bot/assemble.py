@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # chats, and the readers that index.sync brings along, are mo
     from bot.chat.desk import Desk
     from bot.chat.store import ChatStore
     from index.milvus.engine import Engine
-    from index.parsing import ParsingLimits
+    from index.parsing.process import ParsingLimits
     from index.sync import Limits, SyncReport
     from index.types import Progress
 
@@ -236,7 +236,7 @@ class Legation:
         verify: bool = False,
     ) -> "SyncReport":
         """Brings sources of the library up to date; see ``index.sync.sync``."""
-        from index.parsing import ParsingProcess
+        from index.parsing.supervisor import ParsingProcess
 
         with ParsingProcess(self._parsing_limits()) as parser:
 
@@ -274,14 +274,14 @@ class Legation:
         return True
 
     def _parsing_limits(self) -> "ParsingLimits":
-        from index.parsing import ParsingLimits
+        from index.parsing.process import ParsingLimits
 
         chosen = self.settings.sources
         return ParsingLimits(chosen.parse_megabytes, chosen.parse_seconds, chosen.parse_seconds)
 
     def _limits(self) -> "Limits":
         from index.sync import Limits
-        from index.web.download import DownloadRules
+        from index.web.rules import DownloadRules
 
         chosen, most_bytes = self.settings.sources, self.settings.file_megabytes * 1_000_000
         return Limits(

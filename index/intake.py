@@ -7,17 +7,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from index.editions import EditionRecord, newest
 from index.errors import ReadError
+from index.items import Content, Found, Item
 from index.library import FileRecord, Library, Member
 from index.library_rows import now
-from index.locations import Content, Found, Item, find_items
-from index.parsing import ParsingProcess
+from index.locations import find_items
+from index.parsing.supervisor import ParsingProcess
 from index.readers import READERS_VERSION
 from index.types import Document, Edition, FileReading, Progress, Reading, Source
-from index.web.download import Downloader
 from index.web.errors import Gone
+
+if TYPE_CHECKING:
+    from index.web.download import Downloader
 
 COMMIT_BATCH = 64
 COMMIT_SECONDS = 2.0
@@ -54,7 +58,7 @@ class Intake:
         self,
         library: Library,
         parser: ParsingProcess,
-        downloader: Callable[[], Downloader],
+        downloader: "Callable[[], Downloader]",
         most_bytes: int,
         second_look: timedelta,
         before: Mapping[int, Member],

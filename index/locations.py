@@ -1,78 +1,35 @@
 """What a source has to be read, wherever it lies: files of a folder, pages and feeds of the web, sanctions lists."""
 
 import fnmatch
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING
 
 from index.errors import ReadError
 from index.fetch import FoundFile, read_bytes, read_head, walk
+from index.items import Content, Found, Known
 from index.lists import HEAD, ListFormat, recognise
 from index.readers import readable
-from index.types import Problem, Source
-from index.web.download import Downloader, Fetched, Validators
-from index.web.errors import Gone
-from index.web.looking import look
-from index.web.paths import path_of
+from index.types import Source
 
-MOST_ITEMS = 50_000
-"""Of one feed or sitemap."""
+if TYPE_CHECKING:
+    from index.web.download import Downloader
 
 _LIST_SUFFIXES = frozenset({".csv", ".xml"})
 
-Known = Mapping[str, Mapping[str, str]]
-"""What servers want to hear at the next look, by the name of the file: ``etag`` and ``last_modified``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The bytes of an item, by the names of its files: one, or the set of a sanctions list. ``name`` is the one that
-    tells its format; ``url`` where it was found in the end.
-    """
-
-    files: dict[str, bytes]
-    name: str
-    media_type: str | None = None
-    url: str | None = None
-    validators: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-class Item(Protocol):
-    """Something to read. ``path`` names it within its source; ``published`` is a date that the source gives for it."""
-
-    @property
-    def path(self) -> str: ...
-
-    @property
-    def published(self) -> str | None: ...
-
-    def read(self, known: Known) -> Content | None:
-        """Its bytes, or None if the server says that they are those ``known``. Raises ReadError, and Gone if there is
-        nothing at its place any more.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a source has now. ``alone``: it is one item by its nature, so that its documents need no name of it.
-    ``complete``: what is not among ``items`` is gone. ``problems`` are items that must not be read.
-    """
-
-    items: tuple[Item, ...]
-    alone: bool
-    complete: bool
-    problems: tuple[Problem, ...] = ()
-
 
 def find_items(
-    source: Source, downloader: Callable[[], Downloader], most_bytes: int, known: Collection[str] = ()
+    source: Source, downloader: "Callable[[], Downloader]", most_bytes: int, known: Collection[str] = ()
 ) -> Found:
     """What there is to read of a source, of which the paths ``known`` were read before. Raises ReadError if its place
     is gone or cannot be reached.
     """
-    return _on_the_web(source, downloader(), known) if source.on_the_web else _in_files(source, most_bytes, known)
+    if not source.on_the_web:
+        return _in_files(source, most_bytes, known)
+    from index.web_items import find_on_the_web  # what it takes is imported where it is needed
+
+    return find_on_the_web(source, downloader(), known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,78 +46,6 @@ class _LocalItem:
         names = [PurePosixPath(file.path).name for file in self.files]
         contents = [read_bytes(file, self.most_bytes) for file in self.files]
         return Content(dict(zip(names, contents, strict=True)), names[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _WebItem:
-    """A document at an address; of a sanctions list, with what belongs to it beside it there. What the server wants to
-    hear of the document itself stands under its path.
-    """
-
-    path: str
-    url: str
-    downloader: Downloader
-    published: str | None = None
-
-    def read(self, known: Known) -> Content | None:
-        first = _fetch(self.downloader, self.url, known.get(self.path, {}))
-        if first is None:
-            # The list itself is unchanged; what belongs to it may not be.
-            beside = {name: validators for name, validators in known.items() if name != self.path}
-            if not any(self._companion(name, validators, known) for name, validators in beside.items()):
-                return None
-            first = _fetch(self.downloader, self.url, {})
-        if first is None:
-            raise ReadError("the server says that it is unchanged, without being asked")
-        name, found = self._recognised(first)
-        files, validators = {name: first.content}, {self.path: _validators(first)}
-        for other in found.companions if found is not None else ():
-            fetched = self._companion(other, {}, known)
-            if fetched is not None:
-                files[other], validators[other] = fetched.content, _validators(fetched)
-        return Content(files, name, first.media_type, first.url, validators)
-
-    def _recognised(self, fetched: Fetched) -> tuple[str, ListFormat | None]:
-        """The name to read it by, and the format if it is a sanctions list: some are told by their names."""
-        asked = PurePosixPath(urlsplit(self.url).path).name
-        for name in (asked, fetched.file_name or asked):
-            found = recognise(name, fetched.content[:HEAD])
-            if found is not None:
-                return name, found
-        return fetched.file_name or PurePosixPath(self.path).name, None
-
-    def _companion(self, name: str, validators: Mapping[str, str], known: Known) -> Fetched | None:
-        """None if it is unchanged, or was never there. Without one that was, the list would lack its names."""
-        try:
-            return _fetch(self.downloader, urljoin(self.url, name), validators)
-        except Gone as error:
-            if name in known:
-                raise ReadError(f"{name}, which belongs to it, is gone: {error.user_message}") from error
-            return None
-        except ReadError as error:
-            raise ReadError(f"{name}, which belongs to it, was not read: {error.user_message}") from error
-
-
-def _fetch(downloader: Downloader, url: str, known: Mapping[str, str]) -> Fetched | None:
-    validators = Validators(known.get("etag"), known.get("last_modified"), known.get("url")) if known else None
-    answer = downloader.get(url, validators)
-    return answer if isinstance(answer, Fetched) else None
-
-
-def _validators(fetched: Fetched) -> dict[str, str]:
-    given = {"etag": fetched.etag, "last_modified": fetched.last_modified, "url": fetched.url}
-    return {name: value for name, value in given.items() if value}
-
-
-def _on_the_web(source: Source, downloader: Downloader, known: Collection[str]) -> Found:
-    kind = source.kind if source.kind in {"page", "feed", "sitemap"} else "auto"
-    if source.kind == "list" or (kind == "auto" and path_of(downloader.check(source.location)) in known):
-        kind = "page"  # what was found to be one is not fetched again to find it out
-    listing = look(kind, source.location, downloader, source.include, source.exclude, MOST_ITEMS)
-    items = tuple(_WebItem(each.path, each.url, downloader, each.published) for each in listing.items)
-    # A feed shows what is new; what it no longer shows is not gone.
-    complete = listing.kind != "feed" and listing.complete
-    return Found(items, listing.kind == "page", complete, listing.problems)
 
 
 def _in_files(source: Source, most_bytes: int, known: Collection[str]) -> Found:

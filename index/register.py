@@ -124,10 +124,10 @@ def register_content(
     library: Library, editions: Sequence[EditionRecord], current: Sequence[EditionRecord]
 ) -> tuple[bytes, bytes]:
     """What a generation keeps of the ``editions``, which are in the order of time: the listings, and their names."""
-    from index.names import NameIndex
-
     if not editions:
         return NOTHING, NOTHING
+    from index.names import NameIndex
+
     stands_in: dict[int, list[int]] = defaultdict(list)
     for position, each in enumerate(editions):
         for key in each.document_keys:

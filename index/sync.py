@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from index.building import build_generation
 from index.editions import EditionRecord
@@ -21,12 +22,16 @@ from index.intake import Intake, Skipped
 from index.library import Library, Member
 from index.library_rows import GenerationRecord
 from index.local_store import LocalStore
-from index.parsing import ParsingLimits, ParsingProcess
+from index.parsing.process import ParsingLimits
+from index.parsing.supervisor import ParsingProcess
 from index.passage_index import PassageStore
 from index.prepare import prepare, splitting_name
 from index.register import knows_editions
 from index.types import Encoder, Progress, Source
-from index.web.download import Downloader, DownloadRules
+from index.web.rules import DownloadRules
+
+if TYPE_CHECKING:
+    from index.web.download import Downloader
 
 LOOKED_OVER = 100_000
 """Up to so many passages, every sync looks whether the library still has all of what answers."""
@@ -180,7 +185,9 @@ def _intake(
         parser = running or stack.enter_context(ParsingProcess(limits.parsing))
 
         @cache
-        def downloader() -> Downloader:
+        def downloader() -> "Downloader":
+            from index.web.download import Downloader
+
             return stack.enter_context(Downloader(limits.download))
 
         yield Intake(library, parser, downloader, limits.most_bytes, limits.second_look, before, tell)

@@ -33,7 +33,8 @@ from hypothesis import HealthCheck, settings
 from index.encode import OnnxEncoder
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingLimits, ParsingProcess
+from index.parsing.process import ParsingLimits
+from index.parsing.supervisor import ParsingProcess
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.word_encoder import WordEncoder
 from tests.once import made_once
@@ -190,7 +191,7 @@ def one_parser(parser: ParsingProcess, monkeypatch: pytest.MonkeyPatch) -> None:
         def begin(self) -> None: ...
         def close(self) -> None: ...
 
-    for module in ("index.sync", "index.parsing"):
+    for module in ("index.sync", "index.parsing.supervisor"):
         monkeypatch.setattr(f"{module}.ParsingProcess", Shared)
 
 

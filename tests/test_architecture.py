@@ -25,6 +25,8 @@ HEAVY = (
 )  # fmt: skip
 """Packages that an answer to a correctly spelt question has no use for; some take seconds to import."""
 
+WEB = ("aiohttp", "yarl", "index.web.download", "index.web.looking")
+
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(folder)}
@@ -127,9 +129,9 @@ def _modules(package: str) -> set[str]:
     return {f"{package}.{path.stem}" for path in paths}
 
 
-def _loaded(program: str, environment: dict[str, str]) -> tuple[list[str], str]:
-    """Which heavy packages ``program`` has loaded when it ends, and what it wrote before."""
-    report = f"\nimport json, sys\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+def _loaded(program: str, environment: dict[str, str], names: tuple[str, ...] = HEAVY) -> tuple[list[str], str]:
+    """Which of the modules ``names`` are loaded when ``program`` ends, and what it wrote before."""
+    report = f"\nimport json, sys\nprint(json.dumps([name for name in {names!r} if name in sys.modules]))"
     finished = subprocess.run(
         [sys.executable, "-c", program + report],
         cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True,
@@ -159,9 +161,9 @@ def test_answering_loads_nothing_heavy(model_cache: Path, tmp_path: Path) -> Non
     document.write_text("# Strelsau\n\nRuritania closed its embassy in Strelsau on 4 May 1911.\n")
     environment = {"LEGATION_HOME": str(tmp_path / "home"), "LEGATION_MODEL_CACHE": str(model_cache)}
 
-    loaded, _ = _loaded(_command("add", "--json", str(document)), environment)
+    loaded, _ = _loaded(_command("add", "--json", str(document)), environment, (*HEAVY, *WEB))
     assert "nupunkt" in loaded  # splitting needs it: the probe sees what is loaded
-    assert "torch" not in loaded
+    assert not {"torch", "rapidfuzz", *WEB} & set(loaded)  # nothing of the web was added, and no list
 
     question = "When did Ruritania close its embassy in Strelsau?"
     loaded, printed = _loaded(_command("ask", "--json", question), environment)
@@ -169,3 +171,8 @@ def test_answering_loads_nothing_heavy(model_cache: Path, tmp_path: Path) -> Non
         "Ruritania closed its embassy in Strelsau on 4 May 1911."
     ]
     assert loaded == []
+
+
+def test_the_process_that_reads_documents_starts_with_nothing_heavy() -> None:
+    heavy = ("numpy", "pydantic", "lxml", "asyncio", "subprocess", "trafilatura", "index.parsing.answer", *WEB)
+    assert _loaded("import index.parsing.child", {}, heavy) == ([], "")

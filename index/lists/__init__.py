@@ -1,24 +1,19 @@
 """The official sanctions lists: from their files to one reading for each entry.
 
-To add a format, write one file with a function from files to FileReading and add one line to FORMATS.
+To add a format, write one file with a function from files to FileReading, name it in a ListFormat, and let
+``recognise`` tell it.
 """
 
 import csv
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from pkgutil import resolve_name
 
-from index.lists.eu_csv import read_eu_csv
-from index.lists.eu_xml import read_eu_xml
-from index.lists.ofac_advanced import read_ofac_advanced
-from index.lists.ofac_csv import COLUMNS, COMPANIONS, read_ofac_csv
-from index.lists.opensanctions import COLUMNS as TARGETS
-from index.lists.opensanctions import read_opensanctions
-from index.lists.uk import read_uk
-from index.lists.uk_csv import read_uk_csv
-from index.lists.un import read_un
 from index.types import FileReading
+
+Reader = Callable[[Mapping[str, bytes]], FileReading]
 
 HEAD = 4_096
 """Bytes from the start of a file by which its format is told."""
@@ -30,38 +25,42 @@ _ROOT = re.compile(
 )
 
 
+OFAC_COLUMNS = 12
+"""Of sdn.csv, which has no header."""
+
+OFAC_COMPANIONS = ("alt.csv", "add.csv", "sdn_comments.csv")
+
+OPENSANCTIONS_COLUMNS = ("id", "schema", "name", "aliases")
+"""The first ones of the header."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListFormat:
-    """``list`` is the short name of the list. ``companions`` are the names of further files that belong to the one
-    recognised, as far as they lie beside it, with capital letters if it has them.
+    """``list`` is the short name of the list, ``reader`` what reads it, as "module:function", imported with the first
+    list of the format. ``companions`` are the names of further files that belong to the one recognised, as far as they
+    lie beside it, with capital letters if it has them.
     """
 
     name: str
     list: str
     media_type: str
+    reader: str
     companions: tuple[str, ...] = ()
 
 
-UN = ListFormat("un-xml", "un", "application/xml")
-OFAC_CSV = ListFormat("ofac-csv", "ofac-sdn", "text/csv", COMPANIONS)
-OFAC_CSV_CAPITALS = ListFormat("ofac-csv", "ofac-sdn", "text/csv", tuple(name.upper() for name in COMPANIONS))
-OFAC_ADVANCED = ListFormat("ofac-advanced-xml", "ofac-sdn", "application/xml")
-EU_XML = ListFormat("eu-xml", "eu", "application/xml")
-EU_CSV = ListFormat("eu-csv", "eu", "text/csv")
-UK_XML = ListFormat("uk-xml", "uk", "application/xml")
-UK_CSV = ListFormat("uk-csv", "uk", "text/csv")
-OPENSANCTIONS = ListFormat("opensanctions-csv", "opensanctions", "text/csv")
-
-FORMATS: Mapping[str, Callable[[Mapping[str, bytes]], FileReading]] = {
-    UN.name: read_un,
-    OFAC_CSV.name: read_ofac_csv,
-    OFAC_ADVANCED.name: read_ofac_advanced,
-    EU_XML.name: read_eu_xml,
-    EU_CSV.name: read_eu_csv,
-    UK_XML.name: read_uk,
-    UK_CSV.name: read_uk_csv,
-    OPENSANCTIONS.name: read_opensanctions,
-}
+UN = ListFormat("un-xml", "un", "application/xml", "index.lists.un:read_un")
+OFAC_CSV = ListFormat("ofac-csv", "ofac-sdn", "text/csv", "index.lists.ofac_csv:read_ofac_csv", OFAC_COMPANIONS)
+OFAC_CSV_CAPITALS = replace(OFAC_CSV, companions=tuple(name.upper() for name in OFAC_COMPANIONS))
+OFAC_ADVANCED = ListFormat(
+    "ofac-advanced-xml", "ofac-sdn", "application/xml", "index.lists.ofac_advanced:read_ofac_advanced"
+)
+EU_XML = ListFormat("eu-xml", "eu", "application/xml", "index.lists.eu_xml:read_eu_xml")
+EU_CSV = ListFormat("eu-csv", "eu", "text/csv", "index.lists.eu_csv:read_eu_csv")
+UK_XML = ListFormat("uk-xml", "uk", "application/xml", "index.lists.uk:read_uk")
+UK_CSV = ListFormat("uk-csv", "uk", "text/csv", "index.lists.uk_csv:read_uk_csv")
+OPENSANCTIONS = ListFormat(
+    "opensanctions-csv", "opensanctions", "text/csv", "index.lists.opensanctions:read_opensanctions"
+)
 
 
 def recognise(name: str, head: bytes) -> ListFormat | None:
@@ -84,7 +83,8 @@ def read_list(fmt: ListFormat, files: Mapping[str, bytes]) -> FileReading:
     days of listing and amendment. Its text has one line a field, each of them a block. Rows and elements that cannot
     be read are ``problems``. Raises ReadError if the file is damaged as a whole or holds no entry that can be read.
     """
-    return FORMATS[fmt.name](files)
+    reader: Reader = resolve_name(fmt.reader)
+    return reader(files)
 
 
 def _xml(root: bytes, attributes: bytes, head: bytes) -> ListFormat | None:
@@ -104,7 +104,7 @@ def _table(head: bytes) -> ListFormat | None:
     header = lines[0] if lines else ""
     if "fileGenerationDate" in header and "Entity_LogicalId" in header and ";" in header:
         return EU_CSV
-    if [column.strip('"') for column in header.split(",")[: len(TARGETS)]] == list(TARGETS):
+    if [column.strip('"') for column in header.split(",")[: len(OPENSANCTIONS_COLUMNS)]] == list(OPENSANCTIONS_COLUMNS):
         return OPENSANCTIONS
     reported = header.strip('"').lower().startswith("report date:")
     header = lines[1] if reported and len(lines) > 1 else header
@@ -121,4 +121,4 @@ def _is_sdn_row(line: str) -> bool:
         row = next(csv.reader([line]), [])
     except csv.Error:
         return False
-    return len(row) == COLUMNS and row[0].strip().isdecimal()
+    return len(row) == OFAC_COLUMNS and row[0].strip().isdecimal()

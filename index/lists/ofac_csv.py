@@ -11,18 +11,13 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from index.errors import ReadError
-from index.lists import ofac_remarks
+from index.lists import OFAC_COLUMNS, OFAC_COMPANIONS, ofac_remarks
 from index.lists.entry_text import EntryText, gather, words
 from index.lists.rows import Row, read_rows
 from index.types import Edition, EntryKind, FileReading, Problem
 
-COMPANIONS = ("alt.csv", "add.csv", "sdn_comments.csv")
-
 OFAC = "U.S. Department of the Treasury, Office of Foreign Assets Control"
 SDN = "OFAC Specially Designated Nationals and Blocked Persons List"
-
-COLUMNS = 12
-"""Of sdn.csv."""
 
 REMARKS = 1_000
 """Characters that the remarks of sdn.csv have room for; sdn_comments.csv goes on with longer ones."""
@@ -61,7 +56,7 @@ def read_ofac_csv(files: Mapping[str, bytes]) -> FileReading:
     main = named["sdn.csv"][0]
     problems: list[Problem] = []
     listed = _main(*named["sdn.csv"], problems)
-    for companion, columns, add in zip(COMPANIONS, (5, 6, 2), (_alternate, _address, _comment), strict=True):
+    for companion, columns, add in zip(OFAC_COMPANIONS, (5, 6, 2), (_alternate, _address, _comment), strict=True):
         name, content = named.get(companion, (companion, b""))
         seen: dict[tuple[str, ...], int] = {}
         for row in _rows(name, content, columns, problems):
@@ -90,7 +85,7 @@ def _rows(name: str, content: bytes, columns: int, problems: list[Problem]) -> I
 
 def _main(name: str, content: bytes, problems: list[Problem]) -> dict[str, _Listed]:
     listed: dict[str, _Listed] = {}
-    for row in _rows(name, content, COLUMNS, problems):
+    for row in _rows(name, content, OFAC_COLUMNS, problems):
         number, values = _number(row), tuple(map(_value, row.values))
         reason = ""
         if number in listed:

@@ -9,13 +9,11 @@ import csv
 from collections.abc import Mapping
 
 from index.errors import ReadError
+from index.lists import OPENSANCTIONS_COLUMNS
 from index.lists.dates import iso
 from index.lists.entry_text import EntryText, gather, in_latin, words
 from index.lists.rows import Row, read_rows
 from index.types import Edition, EntryKind, FileReading
-
-COLUMNS = ("id", "schema", "name", "aliases")
-"""The first ones of the header, by which the format is recognised."""
 
 _KINDS: dict[str, EntryKind] = {
     "Person": "person", "Vessel": "vessel", "Airplane": "aircraft", "LegalEntity": "entity", "Organization": "entity",
@@ -25,7 +23,7 @@ _DETAILS = {
     "birth_date": "Date of birth", "countries": "Country", "identifiers": "Identifier", "addresses": "Address",
     "phones": "Phone number", "emails": "Email address", "sanctions": "Sanction",
 }  # fmt: skip
-_TOLD = {*COLUMNS, *_DETAILS, "program_ids", "dataset", "first_seen", "last_seen", "last_change"}
+_TOLD = {*OPENSANCTIONS_COLUMNS, *_DETAILS, "program_ids", "dataset", "first_seen", "last_seen", "last_change"}
 
 
 def read_opensanctions(files: Mapping[str, bytes]) -> FileReading:
@@ -36,7 +34,7 @@ def read_opensanctions(files: Mapping[str, bytes]) -> FileReading:
     ((name, content),) = files.items()
     rows = read_rows(content)
     columns = [words(column) for column in next(rows, Row(1)).values]
-    if tuple(columns[: len(COLUMNS)]) != COLUMNS:
+    if tuple(columns[: len(OPENSANCTIONS_COLUMNS)]) != OPENSANCTIONS_COLUMNS:
         raise ReadError("The list lacks its first line, the names of the columns.")
     found = (
         (f"{name}, line {row.line}", row.broken or _entry(dict(zip(columns, row.values, strict=False)))) for row in rows

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import ReadError
+from index.lists import HEAD, read_list, recognise
 from index.parsing.wire import Answer, decode_request, encode_answer, frame, shortened
+from index.readers import read
 from index.types import FileReading
 
 Reader = Callable[[Mapping[str, bytes], str, str | None], FileReading]
@@ -25,9 +27,6 @@ _MOST_FILES = 64
 
 def parse_files(files: Mapping[str, bytes], name: str, media_type: str | None) -> FileReading:
     """What ``files[name]`` holds, as a sanctions list if it is one, else as a document. Raises ReadError."""
-    from index.lists import HEAD, read_list, recognise
-    from index.readers import read
-
     found = recognise(name, files[name][:HEAD])
     return read(files[name], name, media_type) if found is None else read_list(found, files)
 

@@ -18,6 +18,7 @@ from index.web.connection import WITH_CONTENT, Answer, Connections, Limits
 from index.web.errors import Gone, RefusedError, StatusError, UnavailableError
 from index.web.locations import Locations, refused_redirect
 from index.web.robots import MOST_ROBOTS_BYTES, Robots
+from index.web.rules import DownloadRules
 from index.web.waiting import MOST_RETRY_AFTER, Clock, Pace, backoff, retry_after
 
 if TYPE_CHECKING:
@@ -29,26 +30,6 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
 _TEMPORARY = (429, 502, 503, 504)
 _USER_AGENT = re.compile(r"([A-Za-z_-]+)(?:[/ ][ -~]*)?")  # the product token of RFC 9309, 2.2.1
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadRules:
-    """Bounds, in bytes and seconds, and manners of a downloader.
-
-    ``most_bytes`` is on the wire, ``most_inflated`` after unpacking. ``seconds_in_all`` is for one attempt with its
-    redirects, from the first connection to the last byte, waits for politeness left out. ``allowed_hosts`` are exact
-    host names, addresses or networks inside, which are let through on every port; from other hosts only ``ports``
-    are read. The product token of ``user_agent`` is what robots.txt knows us by.
-    """
-
-    most_bytes: int = 50_000_000
-    most_inflated: int = 200_000_000
-    seconds_in_all: float = 120.0
-    seconds_between_requests: float = 1.0
-    attempts: int = 3
-    allowed_hosts: frozenset[str] = frozenset()
-    ports: frozenset[int] = frozenset((80, 443))
-    user_agent: str = "Legation (+https://github.com/legation/legation)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.render.machine import answer_to_dict
 from bot.types import Answer, Question
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.types import Filter, Source
 from tests.fakes.word_encoder import WordEncoder
 from tests.index.list_samples import Work, sdn, un

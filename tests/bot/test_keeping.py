@@ -17,7 +17,7 @@ from bot.settings import load_settings
 from index.home import Home
 from index.library import Library
 from index.lock import writer_lock
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.sync import Limits, sync
 from index.types import Source
 from tests.conftest import Corpus

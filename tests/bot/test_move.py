@@ -19,7 +19,7 @@ from bot.render.machine import answer_to_dict
 from bot.settings import load_settings
 from bot.verify import verify
 from index.home import Home
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.postgres import PostgresDatabase
 from index.sync import Limits, sync
 from index.types import Source

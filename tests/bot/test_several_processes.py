@@ -23,7 +23,7 @@ from bot.settings import load_settings
 from index.errors import SettingsError
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.types import Source
 from tests.fakes.discord_server import DiscordServer, all_texts
 from tests.fakes.postgres import PASSWORD, PostgresServer

@@ -14,7 +14,7 @@ from bot.shown_settings import secrets, shown_settings
 from index.errors import GenerationError
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.postgres_library import PostgresLibrary
 from index.sync import Limits, sync
 from index.types import Source

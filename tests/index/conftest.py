@@ -11,7 +11,7 @@ import pytest
 
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from tests.fakes.library_places import LibraryPlace, emptied, in_sqlite
 from tests.fakes.milvus import MilvusServer
 from tests.fakes.postgres import PostgresServer

@@ -8,12 +8,12 @@ from index.errors import LegationError
 from index.generation import Generation
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.register import Register
 from index.search import Opened, Searcher
 from index.sync import Limits, SyncReport, sync
 from index.types import Filter, Query, Source
-from index.web.download import DownloadRules
+from index.web.rules import DownloadRules
 from tests.fakes.library_places import LibraryPlace, in_sqlite
 from tests.fakes.word_encoder import WordEncoder
 

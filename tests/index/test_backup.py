@@ -26,7 +26,7 @@ from index.home import Home
 from index.library import Library
 from index.library_schema import LIBRARY
 from index.lock import writer_lock
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.restore import Restored, finish_restore, restore
 from index.search import Searcher
 from index.sqlite_schema import Schema

@@ -19,7 +19,8 @@ from index.home import Home, delete_folder
 from index.library import Library
 from index.library_schema import LIBRARY
 from index.onnx_model import find_export
-from index.parsing import ParsingLimits, ParsingProcess
+from index.parsing.process import ParsingLimits
+from index.parsing.supervisor import ParsingProcess
 from index.past import open_past
 from index.prepare import splitting_name
 from index.rerank import RerankerManifest

@@ -17,8 +17,8 @@ import pytest
 from bot.assemble import Legation
 from bot.settings import load_settings
 from index.errors import LegationError, ReadError
-from index.parsing import ParsingLimits, ParsingProcess
-from index.parsing.process import Child
+from index.parsing.process import Child, ParsingLimits
+from index.parsing.supervisor import ParsingProcess
 from index.types import FileReading, Progress, Reading, Source, Span
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder
@@ -194,7 +194,7 @@ def children(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             super().__init__(entry, limits)
             pids.append(self._process.pid)
 
-    monkeypatch.setattr("index.parsing.Child", Counted)
+    monkeypatch.setattr("index.parsing.supervisor.Child", Counted)
     return pids
 
 
@@ -245,7 +245,7 @@ def test_the_child_ends_with_the_parent_in_the_middle_of_a_document(tmp_path: Pa
     fifo = tmp_path / "pid"
     os.mkfifo(fifo)
     script = (
-        "import sys; from index.parsing import ParsingProcess\n"
+        "import sys; from index.parsing.supervisor import ParsingProcess\n"
         f"with ParsingProcess(reader={HOSTILE!r}) as process:\n"
         "    process.parse({'report and sleep': sys.argv[1].encode()}, 'report and sleep')\n"
     )

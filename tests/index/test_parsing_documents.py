@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import ReadError
-from index.parsing import ParsingLimits, ParsingProcess
 from index.parsing.child import parse_files
+from index.parsing.process import ParsingLimits
+from index.parsing.supervisor import ParsingProcess
 from index.types import FileReading
 
 CRASHED = "reading it failed (the reader crashed)"

@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.parsing.wire import (
-    LENGTH,
-    Answer,
-    WireError,
-    decode_answer,
-    decode_request,
-    encode_answer,
-    encode_request,
-    shortened,
-)
+from index.parsing.answer import WireError, decode_answer
+from index.parsing.wire import LENGTH, Answer, decode_request, encode_answer, encode_request, shortened
 from index.types import Edition, Entry, FileReading, Heading, ListedName, Pinpoint, Problem, Reading, Span
 
 TEXT = "# Zenda\n\nRupert of Hentzau, 曾达 🏰."

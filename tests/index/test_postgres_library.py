@@ -22,7 +22,7 @@ from index.errors import BusyError, LegationError, LibraryError, StorageError, U
 from index.home import Home
 from index.library import Library
 from index.library_schema import LIBRARY
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.postgres_library import PostgresLibrary
 from index.row_checksums import CHECKED, CHECKED_MEMBERSHIP, CHECKED_VECTORS, row_checksum
 from index.search import Searcher

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ReadError
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.readers import FORMATS, read, readable
 from index.types import FileReading, Problem, Reading, Span
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.types import Filter, Query, Source
 from tests.conftest import Corpus
 from tests.fakes.library_places import BOTH, in_sqlite

@@ -14,7 +14,7 @@ from index.errors import BusyError, EmptyLibraryError, LegationError, LibraryErr
 from index.home import Home
 from index.library import Library
 from index.library_schema import LIBRARY
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.postgres_library import POSTGRES_LIBRARY, PostgresLibrary
 from index.restore import Restored, restore
 from index.row_copy import Filling, filled

@@ -16,7 +16,7 @@ from index.generation import Generation
 from index.home import Home, delete_folder
 from index.intake import Skipped
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.prepare import splitting_name
 from index.row_checksums import row_checksum
 from index.search import Searcher

@@ -11,7 +11,7 @@ from index.intake import Skipped
 from index.library import Library
 from index.locations import list_at
 from index.names import CANDIDATE
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.types import Source
 from tests.conftest import Corpus
 from tests.fakes.word_encoder import WordEncoder

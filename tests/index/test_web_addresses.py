@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from index.errors import ReadError, SettingsError
 from index.web.addresses import INSIDE, AllowedHosts, allowed_hosts, permitted
-from index.web.download import DownloadRules, Fetched
+from index.web.download import Fetched
 from index.web.errors import RefusedError
 from index.web.locations import Locations
+from index.web.rules import DownloadRules
 from tests.index.inside_addresses import caught, connections, trap
 from tests.index.web_site import HOST, Names, WebSite, answer, downloader
 

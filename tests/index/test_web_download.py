@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import ReadError, SettingsError
-from index.web.download import Downloader, DownloadRules, Fetched, NotModified, Validators
+from index.web.download import Downloader, Fetched, NotModified, Validators
 from index.web.errors import Gone, StatusError, UnavailableError
+from index.web.rules import DownloadRules
 from tests.index.web_site import HOST, Request, StoppedClock, WebSite, answer, downloader
 
 RULES = DownloadRules(allowed_hosts=frozenset((HOST,)), attempts=1)

@@ -9,8 +9,9 @@ import pytest
 from index.errors import ReadError
 from index.types import Problem
 from index.web.addresses import INSIDE
-from index.web.download import DownloadRules, Fetched
+from index.web.download import Fetched
 from index.web.looking import MOST_PROBLEMS, Item, Listing, look, recognise
+from index.web.rules import DownloadRules
 from index.web.sitemaps import MOST_SITEMAPS, Sitemap, SitemapEntry, read_sitemap
 from tests.index.web_site import HOST, WebSite, answer, downloader
 

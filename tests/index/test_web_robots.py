@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from index.errors import ReadError
-from index.web.download import DownloadRules, Fetched
+from index.web.download import Fetched
 from index.web.robots import MOST_ROBOTS_BYTES
+from index.web.rules import DownloadRules
 from tests.index.web_site import HOST, Names, StoppedClock, WebSite, answer, downloader
 
 RULES = DownloadRules(allowed_hosts=frozenset((HOST,)), attempts=1)

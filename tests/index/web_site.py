@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from index.web.download import Downloader, DownloadRules
+from index.web.download import Downloader
+from index.web.rules import DownloadRules
 from index.web.waiting import Clock
 
 HOST = "site.test"

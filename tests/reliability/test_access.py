@@ -48,7 +48,7 @@ from bot.types import Answer
 from index.errors import LegationError
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.types import Source
 from tests.fakes.backdated import backdate
 from tests.fakes.word_encoder import WordEncoder

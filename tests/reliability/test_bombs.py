@@ -14,9 +14,10 @@ import pytest
 
 from index.errors import ReadError
 from index.locations import find_items
-from index.parsing import ParsingLimits, ParsingProcess
+from index.parsing.process import ParsingLimits
+from index.parsing.supervisor import ParsingProcess
 from index.types import Source
-from index.web.download import DownloadRules
+from index.web.rules import DownloadRules
 from tests.index.web_site import HOST, Request, StoppedClock, WebSite, answer, downloader
 from tests.reliability.bombs import DRIPS, FILES, LAUGHS, gzipped
 from tests.reliability.sound_readings import fault_of

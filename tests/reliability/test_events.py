@@ -27,7 +27,7 @@ from bot.render.words import CLOSEST
 from bot.slack_buttons import THANKS
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.types import Source
 from tests.fakes.discord_process import DiscordProcess
 from tests.fakes.discord_server import DiscordServer, Written, all_texts

@@ -17,7 +17,8 @@ import pytest
 from index.errors import ReadError
 from index.locations import find_items
 from index.types import Source
-from index.web.download import Downloader, DownloadRules
+from index.web.download import Downloader
+from index.web.rules import DownloadRules
 from tests.index.inside_addresses import SPELLINGS, caught, connections, four_spellings, trap
 from tests.index.web_site import HOST, Names, WebSite, answer, downloader
 from tests.rounds import Rounds

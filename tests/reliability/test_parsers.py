@@ -22,8 +22,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import ReadError
-from index.parsing import ParsingLimits, ParsingProcess
 from index.parsing.child import parse_files
+from index.parsing.process import ParsingLimits
+from index.parsing.supervisor import ParsingProcess
 from tests.reliability.damaged_files import Damage, Damaged, own_seeds, real_seeds
 from tests.reliability.sound_readings import fault_of
 from tests.rounds import Rounds

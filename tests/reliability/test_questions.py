@@ -49,7 +49,7 @@ from bot.types import Overview
 from index.errors import LegationError, UsageError
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.search import Searcher
 from index.sync import Limits, sync
 from index.types import Source

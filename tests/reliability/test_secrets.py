@@ -21,7 +21,7 @@ from bot.logs import start_logging
 from bot.settings import LogSettings, Settings, _variable, fields_of
 from index.home import Home
 from index.library import Library
-from index.parsing import ParsingProcess
+from index.parsing.supervisor import ParsingProcess
 from index.types import Source
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.service_process import PATIENCE, ServiceProcess
