@@ -241,7 +241,7 @@ class Legation:
         with ParsingProcess(self._parsing_limits()) as parser:
 
             def tell(progress: "Progress") -> None:
-                if progress.stage != "read":  # all is read: the memory is for what encodes
+                if progress.stage not in ("read", "split"):  # all is read: the memory is for what encodes
                     parser.close()
                 self.tell(progress)
 

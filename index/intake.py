@@ -50,8 +50,8 @@ class _Read:
 class Intake:
     """Reads sources into the library and collects the keys of the documents that are to answer.
 
-    ``before`` is what answers now. A document on the web that is not found is let go when a second look, at least
-    ``second_look`` after the first, does not find it either.
+    ``before`` is what answers now; ``begin`` hears the keys of what was read and committed. A document on the web that
+    is not found is let go when a second look, at least ``second_look`` after the first, does not find it either.
     """
 
     def __init__(
@@ -62,10 +62,12 @@ class Intake:
         most_bytes: int,
         second_look: timedelta,
         before: Mapping[int, Member],
+        begin: Callable[[Sequence[int], Callable[[Progress], None]], None],
         tell: Callable[[Progress], None],
     ) -> None:
         self._library, self._parser, self._downloader = library, parser, downloader
-        self._most_bytes, self._second_look, self._before, self._tell = most_bytes, second_look, before, tell
+        self._most_bytes, self._second_look, self._before = most_bytes, second_look, before
+        self._begin, self._tell = begin, tell
         self.keys: set[int] = set()
         self.skipped: list[Skipped] = []
         self.problems: list[Skipped] = []
@@ -92,8 +94,8 @@ class Intake:
         reads = self._read_all(source, found, records, previous)
         for batch in _batches(reads):
             with self._library.batch():
-                for read in batch:
-                    self._commit(source, read)
+                keys = [key for read in batch for key in self._commit(source, read)]
+            self._begin(keys, self._tell)
         self._let_go(source, found, records, previous)
 
     def editions(
@@ -173,7 +175,8 @@ class Intake:
         for problem in read.problems:
             self.problems.append(Skipped(f"{source.name}/{item.path}: {problem.place}", problem.reason, kept=False))
 
-    def _commit(self, source: Source, read: _Read) -> None:
+    def _commit(self, source: Source, read: _Read) -> tuple[int, ...]:
+        """The keys of what was read, if anything was."""
         record = read.record
         if read.reading is not None:
             keys = tuple(self._library.put_document(document) for document in read.documents)
@@ -182,6 +185,7 @@ class Intake:
         self._library.put_file(source.name, read.path, record)
         self._taken.add(read.path)
         self.keep(record.document_keys)
+        return record.document_keys if read.reading is not None else ()
 
     def _put_edition(
         self, source: Source, path: str, digest: str, edition: Edition | None, keys: Sequence[int]

@@ -1,4 +1,4 @@
-"""Documents in the library into passages with vectors, committed as they come."""
+"""Documents in the library into passages with vectors, committed as they come: also while more are read."""
 
 import hashlib
 import json
@@ -44,14 +44,11 @@ def prepare(
 ) -> int:
     """Splits and encodes what is not yet of the documents ``keys``. Returns how many passages were encoded.
 
-    What is split is encoded while the next documents are split. For the holder of the writer's lock alone.
+    For the holder of the writer's lock alone.
     """
-    splitting = splitting_name(encoder, passage_tokens)
-    with _encoding(library, encoder, splitting) as encoding:
-        for split_now in _split_all(library, encoder, passage_tokens, splitting, keys, tell):
-            encoding.begin(split_now)
-        encoding.finish(keys, tell)
-    return encoding.encoded
+    with preparing(library, encoder, passage_tokens) as preparation:
+        preparation.finish(keys, tell)
+    return preparation.encoded
 
 
 def is_prepared(library: Library, encoder: Encoder, splitting: str, keys: Sequence[int]) -> bool:
@@ -60,53 +57,30 @@ def is_prepared(library: Library, encoder: Encoder, splitting: str, keys: Sequen
     return not unsplit and not library.vectors.missing(keys, splitting, encoder.fingerprint)
 
 
-def _split_all(
-    library: Library,
-    encoder: Encoder,
-    passage_tokens: int,
-    splitting: str,
-    keys: Sequence[int],
-    tell: Callable[[Progress], None],
-) -> Iterator[list[int]]:
-    """Yields the keys of the documents that were split and committed together."""
-    waiting = library.unsplit(keys, splitting)
-    for start in range(0, len(waiting), COMMIT_BATCH):
-        committed = waiting[start : start + COMMIT_BATCH]
-        with library.batch():
-            for number, key in enumerate(committed, start=start + 1):
-                document = library.documents([key])[key]
-                passages = split(document, encoder.count_tokens, passage_tokens)
-                digests = [_digest(*_to_encode(document, passage)) for passage in passages]
-                library.put_passages(key, splitting, passages, digests)
-                tell(Progress("split", number, len(waiting)))
-        yield committed
-
-
-class _Encoding:
-    """Encodes batches of passages in a thread, one after the other, while this one splits documents, reads what comes
-    next and commits what came before: a commit waits for the disk, and the encoder need not.
+class Preparation:
+    """Documents are split in this thread. Batches of their passages are encoded in another, one after the other, while
+    this one splits, reads what comes next and commits what came before: a commit waits for the disk, and the encoder
+    need not. ``encoded`` counts passages that were encoded and committed.
     """
 
-    def __init__(self, library: Library, encoder: Encoder, splitting: str, pool: ThreadPoolExecutor) -> None:
-        self._library, self._encoder, self._splitting, self._pool = library, encoder, splitting, pool
+    def __init__(self, library: Library, encoder: Encoder, passage_tokens: int, pool: ThreadPoolExecutor) -> None:
+        self._library, self._encoder, self._passage_tokens, self._pool = library, encoder, passage_tokens, pool
+        self._splitting = splitting_name(encoder, passage_tokens)
         self._under_way: deque[tuple[list[bytes], Future[Encoded]]] = deque()
         self._taken: set[bytes] = set()
         self.encoded = 0
 
-    def begin(self, keys: Sequence[int]) -> None:
-        """Begins with passages of these documents, as many as may be under way, and waits for nothing: the rest is for
-        ``finish``, which tells how far it is.
+    def begin(self, keys: Sequence[int], tell: Callable[[Progress], None]) -> None:
+        """Splits these documents, and begins with as many of their passages as may be under way. Waits for nothing:
+        the rest is for ``finish``. Of more than ``COMMIT_BATCH`` it tells how far it is.
         """
-        with held_ctrl_c():
-            while self._under_way and self._under_way[0][1].done():
-                self._commit()
-            for batch in self._missing(keys)[: MOST_UNDER_WAY - len(self._under_way)]:
-                self._submit(batch)
+        self._split_all(keys, tell if len(keys) > COMMIT_BATCH else lambda progress: None)
 
     def finish(self, keys: Sequence[int], tell: Callable[[Progress], None]) -> None:
-        """Commits all that is under way, and encodes what else is not yet of these documents. Ctrl-C is heard after
-        each batch.
+        """Splits and encodes what is not yet of these documents, and commits all that is under way. Ctrl-C is heard
+        after each batch.
         """
+        self._split_all(keys, tell)
         batches = deque(self._missing(keys))
         total = self.encoded + len(self._taken) + sum(map(len, batches))
         while batches or self._under_way:
@@ -115,6 +89,29 @@ class _Encoding:
                     self._submit(batches.popleft())
                 self._commit()
             tell(Progress("encode", self.encoded, total))
+
+    def _split_all(self, keys: Sequence[int], tell: Callable[[Progress], None]) -> None:
+        waiting = self._library.unsplit(keys, self._splitting)
+        for start in range(0, len(waiting), COMMIT_BATCH):
+            committed = waiting[start : start + COMMIT_BATCH]
+            with self._library.batch():
+                for number, key in enumerate(committed, start=start + 1):
+                    self._split(key)
+                    tell(Progress("split", number, len(waiting)))
+            self._begin(committed)
+
+    def _split(self, key: int) -> None:
+        document = self._library.documents([key])[key]
+        passages = split(document, self._encoder.count_tokens, self._passage_tokens)
+        digests = [_digest(*_to_encode(document, passage)) for passage in passages]
+        self._library.put_passages(key, self._splitting, passages, digests)
+
+    def _begin(self, keys: Sequence[int]) -> None:
+        with held_ctrl_c():
+            while self._under_way and self._under_way[0][1].done():
+                self._commit()
+            for batch in self._missing(keys)[: MOST_UNDER_WAY - len(self._under_way)]:
+                self._submit(batch)
 
     def _missing(self, keys: Sequence[int]) -> list[list[int]]:
         """The ids of passages that are neither encoded nor under way, in batches."""
@@ -137,11 +134,11 @@ class _Encoding:
 
 
 @contextmanager
-def _encoding(library: Library, encoder: Encoder, splitting: str) -> Iterator[_Encoding]:
-    """What is not begun when an error ends the block is not begun any more."""
+def preparing(library: Library, encoder: Encoder, passage_tokens: int) -> Iterator[Preparation]:
+    """For the holder of the writer's lock alone. When the block ends, what was not begun is given up."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="encode")
     try:
-        yield _Encoding(library, encoder, splitting, pool)
+        yield Preparation(library, encoder, passage_tokens, pool)
     finally:
         with held_ctrl_c():
             pool.shutdown(cancel_futures=True)

@@ -25,7 +25,7 @@ from index.local_store import LocalStore
 from index.parsing.process import ParsingLimits
 from index.parsing.supervisor import ParsingProcess
 from index.passage_index import PassageStore
-from index.prepare import prepare, splitting_name
+from index.prepare import Preparation, preparing, splitting_name
 from index.register import knows_editions
 from index.types import Encoder, Progress, Source
 from index.web.rules import DownloadRules
@@ -95,7 +95,7 @@ def sync(
     """
     started = time.perf_counter()
     store = store or LocalStore(home.generations)
-    with library.alone(home.lock):
+    with library.alone(home.lock), preparing(library, encoder, limits.passage_tokens) as preparation:
         for source in add:
             library.put_source(source)
         sources = {source.name: source for source in library.sources()}
@@ -104,7 +104,7 @@ def sync(
                 raise NotFoundError(f"There is no source called {name}; legation sources lists them.")
         chosen = [s for s in sources.values() if s.name not in remove and (only is None or s.name in only)]
         before = library.members()
-        with _intake(library, limits, parser, before, tell) as intake:
+        with _intake(library, limits, parser, before, preparation, tell) as intake:
             taken = {source.name for source in chosen} | set(remove)
             intake.keep(key for key, member in before.items() if member.source not in taken)
             for source in chosen:
@@ -130,7 +130,7 @@ def sync(
         if verify:
             _forget_damaged(library, tell)
         wanted = everything if verify else new or everything
-        encoded = prepare(library, encoder, limits.passage_tokens, sorted(wanted), tell)
+        preparation.finish(sorted(wanted), tell)
         if (
             record is None
             or not alike
@@ -147,7 +147,7 @@ def sync(
             except LibraryError:
                 if not _forget_damaged(library, tell) and wanted == everything:
                     raise
-                encoded += prepare(library, encoder, limits.passage_tokens, sorted(everything), tell)
+                preparation.finish(sorted(everything), tell)
                 record = publish()
         library.finish([source.name for source in chosen], intake.gone)
         if oldest is not None and old:
@@ -162,7 +162,7 @@ def sync(
             skipped=tuple(intake.skipped),
             problems=tuple(intake.problems),
             passages=record.count,
-            encoded=encoded,
+            encoded=preparation.encoded,
             generation=record.name,
             elapsed_seconds=time.perf_counter() - started,
         )
@@ -178,9 +178,12 @@ def _intake(
     limits: Limits,
     running: ParsingProcess | None,
     before: Mapping[int, Member],
+    preparation: Preparation,
     tell: Callable[[Progress], None],
 ) -> Iterator[Intake]:
-    """Reads with a child process, and a client of the web where a source needs one."""
+    """Reads with a child process, and a client of the web where a source needs one. What was read is split and encoded
+    while more is read.
+    """
     with ExitStack() as stack:
         parser = running or stack.enter_context(ParsingProcess(limits.parsing))
 
@@ -190,7 +193,9 @@ def _intake(
 
             return stack.enter_context(Downloader(limits.download))
 
-        yield Intake(library, parser, downloader, limits.most_bytes, limits.second_look, before, tell)
+        yield Intake(
+            library, parser, downloader, limits.most_bytes, limits.second_look, before, preparation.begin, tell
+        )
 
 
 def _is_current(

@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from index import prepare
 from index import sync as module
@@ -37,9 +38,9 @@ class Ending:
 
 
 def interrupted_sync(home: Home, folder: Path, stage: str, event: int, most_bytes: int = 0) -> Ending:
-    """Syncs ``folder`` as source "posts". At the ``event``-th time that ``stage`` is told of (or at the
-    "start"), the process is killed, or, if ``most_bytes`` is given, no file can grow beyond it: to a
-    program the same as a disk that is full.
+    """Syncs ``folder`` as source "posts". At the ``event``-th time that ``stage`` is told of, or a document was
+    "split" (or at the "start"), the process is killed, or, if ``most_bytes`` is given, no file can grow beyond it: to
+    a program the same as a disk that is full.
     """
     here, there = _processes.Pipe(duplex=False)
     process = _processes.Process(target=_sync, args=(there, home, folder, stage, event, most_bytes))
@@ -64,10 +65,17 @@ def _sync(answer: Connection, home: Home, folder: Path, stage: str, event: int, 
             os.kill(os.getpid(), signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
-    def tell(progress: Progress) -> None:
-        heard.append(progress.stage)
-        if heard[-1] == stage and heard.count(stage) == event:
+    def hear(told: str) -> None:
+        heard.append(told)
+        if told == stage and heard.count(stage) == event:
             trouble()
+
+    def tell(progress: Progress) -> None:
+        hear(progress.stage)
+
+    def put_passages(*values: Any) -> None:
+        Library.put_passages(library, *values)
+        hear("split")
 
     prepare.ENCODE_BATCH = BATCH
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -75,6 +83,7 @@ def _sync(answer: Connection, home: Home, folder: Path, stage: str, event: int, 
         trouble()
     try:
         library = Library(home.library)
+        library.put_passages = put_passages  # type: ignore[method-assign]
         source = Source("posts", str(folder), "c")
         module.sync(home, library, WordEncoder(DIMENSION), LIMITS, add=[source], tell=tell)
         library.close()

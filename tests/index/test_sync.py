@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from index.prepare import splitting_name
 from index.row_checksums import row_checksum
 from index.search import Searcher
 from index.sync import Limits, SyncReport, sync
-from index.types import Filter, Progress, Query, Source
+from index.types import Filter, Progress, Query, Source, Vectors
 from tests.conftest import Corpus
 from tests.fakes.library_places import BOTH, LibraryPlace
 from tests.fakes.word_encoder import WordEncoder
@@ -144,9 +144,48 @@ def test_progress_is_told_in_order(run: Run, corpus: Corpus) -> None:
     heard: list[Progress] = []
     run(source(corpus({"oslo.md": OSLO, "tirana.md": TIRANA})), tell=heard.append)
     assert heard == [
-        Progress("read", 1, 2), Progress("read", 2, 2), Progress("split", 1, 2), Progress("split", 2, 2),
-        Progress("encode", 3, 3), Progress("generation-written"), Progress("generation-renamed"),
-        Progress("published"), Progress("cleaned"),
+        Progress("read", 1, 2), Progress("read", 2, 2), Progress("encode", 3, 3), Progress("generation-written"),
+        Progress("generation-renamed"), Progress("published"), Progress("cleaned"),
+    ]  # fmt: skip
+
+
+class ToldEncoder(WordEncoder):
+    """Says so when it has encoded something."""
+
+    has_encoded: threading.Event
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        vectors = WordEncoder.encode_passages(self, texts)
+        self.has_encoded.set()
+        return vectors
+
+
+def test_what_was_read_is_encoded_while_more_is_read(
+    home: Home, library: Library, parser: ParsingProcess, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.intake.COMMIT_BATCH", 1)
+    encoder, waited = ToldEncoder(), list[bool]()
+    encoder.has_encoded = threading.Event()
+
+    def tell(progress: Progress) -> None:
+        if progress == Progress("read", 1, 2):
+            waited.append(encoder.has_encoded.wait(10))
+
+    folder = corpus({"oslo.md": OSLO, "tirana.md": TIRANA})
+    sync(home, library, encoder, LIMITS, add=[source(folder)], tell=tell, parser=parser)
+    assert waited == [True]
+
+
+def test_how_far_a_file_of_many_documents_is_split_is_told(
+    run: Run, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.prepare.COMMIT_BATCH", 2)
+    lines = [json.dumps({"id": str(number), "text": f"Post {number} closed."}) for number in range(3)]
+    heard: list[Progress] = []
+    run(source(corpus({"posts.jsonl": "\n".join(lines)})), tell=heard.append)
+    assert heard[:5] == [
+        Progress("read", 1, 1), Progress("split", 1, 3), Progress("split", 2, 3), Progress("split", 3, 3),
+        Progress("encode", 3, 3),
     ]  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def test_killed_at_each_thing_that_a_sync_tells_of(folder: Path, template: PostL
     stages = stages_of(whole.place)
     new = whole.state()
     published = stages.index("published") + 1
-    assert {"read", "split", "encode", "generation-written", "generation-renamed", "cleaned"} <= set(stages)
+    assert {"read", "encode", "generation-written", "generation-renamed", "cleaned"} <= set(stages)
     chosen = [number for number, stage in enumerate(stages, 1) if stages.index(stage) + 1 == number]
     for event in chosen:
         killed = start.copy(folder / f"event-{event}")
