@@ -67,7 +67,7 @@ def _measured(folder: Path, texts: Sequence[str]) -> dict[str, Any]:
     encodings = [tokenizer.encode(text) for text in texts]
     tokens = sum(len(each.ids) for each in encodings)
     seconds = _run(_session(str(folder / GRAPH)), encodings)
-    a_token = _multiply_adds(folder / GRAPH)
+    a_token = multiply_adds(folder / GRAPH)
     times = _profile(folder, encodings)
     whole = sum(times.values())
     inside = sum(time for operator, time in times.items() if operator in PRODUCTS) / whole
@@ -114,11 +114,11 @@ def _run(session: onnxruntime.InferenceSession, encodings: Sequence[Any]) -> flo
     return min(rounds)
 
 
-def _multiply_adds(graph: Path) -> int:
+def multiply_adds(graph: Path) -> int:
     """Of one token with the weights in int8: as many as there are weights."""
     model = onnx.load(str(graph), load_external_data=False)
     shapes = {each.name: list(each.dims) for each in model.graph.initializer}
-    weights = [shapes[node.input[1]] for node in model.graph.node if node.op_type == "MatMulInteger"]
+    weights = [shapes[node.input[1]] for node in model.graph.node if node.op_type in PRODUCTS]
     return sum(rows * columns for rows, columns in weights)
 
 
