@@ -24,8 +24,11 @@ class FoundFile:
     problem: str | None = None
 
 
-def walk(location: Path, wanted: Callable[[str], bool]) -> Iterator[FoundFile]:
-    """Every file at or below ``location`` that is ``wanted`` by name, in the order of the paths.
+def walk(
+    location: Path, wanted: Callable[[str], bool], tell_other: Callable[[str], None] = lambda path: None
+) -> Iterator[FoundFile]:
+    """Every file at or below ``location`` that is ``wanted`` by name, in the order of the paths. ``tell_other`` hears
+    the paths of the others.
 
     Names that begin with a dot are left out, folders behind symbolic links are not entered. A file
     link is followed only if it ends inside the folder. Links that lead out of it, to files or folders, and
@@ -42,9 +45,13 @@ def walk(location: Path, wanted: Callable[[str], bool]) -> Iterator[FoundFile]:
         linked = (_judge(root, Path(folder) / name) for name in folders if (Path(folder) / name).is_symlink())
         found.extend(link for link in linked if link.problem is not None)
         for name in names:
-            if not name.startswith(".") and wanted(name):
-                absolute = Path(folder) / name
+            if name.startswith("."):
+                continue
+            absolute = Path(folder) / name
+            if wanted(name):
                 found.append(_judge(root, absolute))
+            else:
+                tell_other(_shown(absolute.relative_to(root).as_posix()))
     for error in unlistable:
         absolute = Path(error.filename)
         path = absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.name
@@ -54,15 +61,17 @@ def walk(location: Path, wanted: Callable[[str], bool]) -> Iterator[FoundFile]:
 
 def _judge(root: Path, absolute: Path) -> FoundFile:
     path = absolute.relative_to(root).as_posix()
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        shown = path.encode(errors="surrogateescape").decode(errors="replace")
+    if (shown := _shown(path)) != path:
         return FoundFile(shown, absolute, "its name is not valid UTF-8")
     target = Path(os.path.realpath(absolute))  # Path.resolve would raise for links that lead to themselves
     if not target.is_relative_to(root):
         return FoundFile(path, absolute, "it is a symbolic link that leads out of the folder")
     return FoundFile(path, target)
+
+
+def _shown(path: str) -> str:
+    """The path itself, if it is valid UTF-8."""
+    return path.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def read_bytes(file: FoundFile, most_bytes: int) -> bytes:

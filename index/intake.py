@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -72,6 +73,7 @@ class Intake:
         self.skipped: list[Skipped] = []
         self.problems: list[Skipped] = []
         self.gone: list[tuple[str, str]] = []
+        self.passed_over: Counter[str] = Counter()
         self._taken: set[str] = set()
 
     def keep(self, keys: Iterable[int]) -> None:
@@ -89,6 +91,7 @@ class Intake:
             self.skipped.append(Skipped(source.name, error.user_message, kept=bool(previous)))
             self.keep(previous.values())
             return
+        self.passed_over.update(found.passed_over)
         for problem in found.problems:
             self.skipped.append(Skipped(f"{source.name}: {problem.place}", problem.reason, kept=False))
         reads = self._read_all(source, found, records, previous)

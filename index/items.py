@@ -41,10 +41,12 @@ class Item(Protocol):
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a source has now. ``alone``: it is one item by its nature, so that its documents need no name of it.
-    ``complete``: what is not among ``items`` is gone. ``problems`` are items that must not be read.
+    ``complete``: what is not among ``items`` is gone. ``problems`` are items that must not be read. ``passed_over``
+    counts files of kinds that nothing reads, by the endings of their names, in small letters.
     """
 
     items: tuple[Item, ...]
     alone: bool
     complete: bool
     problems: tuple[Problem, ...] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)

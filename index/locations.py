@@ -1,6 +1,7 @@
 """What a source has to be read, wherever it lies: files of a folder, pages and feeds of the web, sanctions lists."""
 
 import fnmatch
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -57,13 +58,18 @@ def _in_files(source: Source, most_bytes: int, known: Collection[str]) -> Found:
         why = "does not exist any more" if gone else f"cannot be read: {error.strerror}"
         raise ReadError(f"{source.location} {why}") from error
     single = location.is_file()
-    files = list(walk(location, _maybe_readable))
+    of_other_kinds: list[str] = []
+    files = list(walk(location, _maybe_readable, of_other_kinds.append))
     chosen = files if single else [file for file in files if _chosen(file.path, source)]
     # What belongs to a list need not be included by name.
     others = _companions(files[0]) if single else (file for file in files if not _excluded(file.path, source))
     items = _items(chosen, (*chosen, *others), most_bytes, known)
     alone = len(items) == 1 and (single or _list_format(items[0].files[0]) is not None)
-    return Found(tuple(items), alone, complete=True)
+    read = {each.path for item in items for each in item.files}
+    unread = [path for path in of_other_kinds if _chosen(path, source)]
+    unread += [file.path for file in chosen if file.path not in read]  # XML that is no sanctions list
+    passed_over = Counter(PurePosixPath(path).suffix.lower() for path in unread)
+    return Found(tuple(items), alone, complete=True, passed_over=passed_over)
 
 
 def list_at(location: Path) -> str | None:

@@ -40,7 +40,8 @@ LOOKED_OVER = 100_000
 @dataclass(frozen=True, slots=True)
 class SyncReport:
     """What a sync did, in numbers of documents. ``generation`` is the name of what answers now. ``skipped`` are files
-    and sources that were not read, ``problems`` the rows of those that were and had broken ones.
+    and sources that were not read, ``problems`` the rows of those that were and had broken ones. ``passed_over`` counts
+    files of kinds that nothing reads, by the endings of their names, the most frequent first.
     """
 
     added: int
@@ -53,6 +54,7 @@ class SyncReport:
     encoded: int
     generation: str
     elapsed_seconds: float
+    passed_over: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,7 @@ def sync(
             encoded=preparation.encoded,
             generation=record.name,
             elapsed_seconds=time.perf_counter() - started,
+            passed_over=dict(sorted(intake.passed_over.items(), key=lambda item: (-item[1], item[0]))),
         )
 
 

@@ -1,7 +1,7 @@
 """The sources of documents: add, sync, remove, sources, diff."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 20
 """Broken rows that are printed; JSON has them all."""
+
+MOST_KINDS = 8
+"""Of files that are passed over."""
 
 
 @click.command(short_help="Add files, folders, web pages, feeds or lists.")
@@ -166,9 +169,17 @@ def _print_report(report: "SyncReport", as_json: bool) -> None:
         click.echo(visible_line(f"left out {problem.name}: {problem.reason}"), err=True)
     if len(report.problems) > MOST_PROBLEMS:
         click.echo(f"left out {len(report.problems) - MOST_PROBLEMS} more; --json names them all", err=True)
+    if report.passed_over:
+        click.echo(visible_line(f"passed over, as nothing reads such files: {_kinds(report.passed_over)}"), err=True)
     click.echo(
         f"{report.added} added, {report.changed} changed, {report.removed} removed, "
         f"{report.unchanged} unchanged, {len(report.skipped)} skipped; {report.passages} passages, "
         f"{report.encoded} of them newly encoded "
         f"(generation {report.generation}, {report.elapsed_seconds:.1f} s)"
     )
+
+
+def _kinds(passed_over: Mapping[str, int]) -> str:
+    kinds = [f"{count} {ending or 'without an ending'}" for ending, count in passed_over.items()]
+    others = sum(list(passed_over.values())[MOST_KINDS:])
+    return ", ".join([*kinds[:MOST_KINDS], *([f"{others} of other kinds"] if others else [])])

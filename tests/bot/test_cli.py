@@ -239,7 +239,15 @@ def test_what_cannot_be_added_leaves_nothing_behind(cli: Cli, posts: Path, corpu
         "skipped bad/b.txt",
         "skipped bad/c.md",
     ]
+    assert "passed over, as nothing reads such files: 1 .bin\n" in run.err
     assert [item["name"] for item in cli("sources", "--json").json["sources"]] == ["posts"]
+
+
+def test_of_kinds_that_are_passed_over_the_most_frequent_are_told(cli: Cli, corpus: Corpus) -> None:
+    names = ["one.md", "a.zip", "b.zip", "README", *(f"{letter}.x{letter}" for letter in "abcdefgh")]
+    run = cli("add", corpus(dict.fromkeys(names, SENTENCE), "mixed"))
+    kinds = "2 .zip, 1 without an ending, 1 .xa, 1 .xb, 1 .xc, 1 .xd, 1 .xe, 1 .xf, 2 of other kinds"
+    assert f"passed over, as nothing reads such files: {kinds}\n" in run.err
 
 
 def test_two_places_of_one_name_are_told_apart(cli: Cli, posts: Path, tmp_path: Path) -> None:

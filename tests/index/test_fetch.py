@@ -33,6 +33,14 @@ def test_files_come_in_the_order_of_their_paths(corpus: Corpus) -> None:
     assert paths(folder / ".." / folder.name) == expected
 
 
+def test_other_files_are_told_of_by_their_paths(corpus: Corpus) -> None:
+    folder = corpus(dict.fromkeys(["a.md", "b.txt", "a/README", "a/c.zip", ".hidden", ".git/d.txt"], "text"))
+    (Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.doc"))).write_text("x")
+    others: list[str] = []
+    assert [file.path for file in walk(folder, wanted, others.append)] == ["a.md"]
+    assert sorted(others) == ["a/README", "a/c.zip", "b.txt", "caf\ufffd.doc"]
+
+
 def test_bytes_come_as_they_are(corpus: Corpus) -> None:
     content = bytes(range(256)) + b"\r\n\x00"
     (file,) = walk(corpus({"a.md": content}), wanted)

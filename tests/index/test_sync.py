@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,15 @@ def test_how_far_a_file_of_many_documents_is_split_is_told(
         Progress("read", 1, 1), Progress("split", 1, 3), Progress("split", 2, 3), Progress("split", 3, 3),
         Progress("encode", 3, 3),
     ]  # fmt: skip
+
+
+def test_files_that_nothing_reads_are_counted_by_their_endings(run: Run, corpus: Corpus) -> None:
+    names = ["a.doc", "b/B.DOC", "c.zip", "README", "feed.xml", "left/d.zip", ".e.zip"]
+    folder = corpus(dict.fromkeys(names, "<rss/>") | {"oslo.md": OSLO})
+    report = run(replace(source(folder), exclude=("left/*",)))
+    assert list(report.passed_over.items()) == [(".doc", 2), ("", 1), (".xml", 1), (".zip", 1)]
+    assert (report.added, report.skipped) == (1, ())
+    assert run(source(corpus({"tirana.md": TIRANA}) / "tirana.md", "alone"), only=("alone",)).passed_over == {}
 
 
 @BOTH
