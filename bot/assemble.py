@@ -205,11 +205,10 @@ class Legation:
         return ChatStore(Shared(chat.shared, chat.lease_seconds))
 
     def close(self) -> None:
-        """Ends the connections to servers, if there are any."""
-        if self.settings.chat.shared is not None and "chat_store" in self.__dict__:
-            self.chat_store.close()
-        if self.open_shared is not None and "library" in self.__dict__:
-            self.library.close()
+        """Ends the connections to files and servers that were opened."""
+        for opened in ("chat_store", "library"):
+            if opened in self.__dict__:
+                getattr(self, opened).close()
 
     def desk(self, access: "Access", quotes: int) -> "Desk":
         """Answers with at most ``quotes`` quotes a message, to whom ``access`` lets through."""

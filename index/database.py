@@ -134,11 +134,14 @@ class Database:
             copy_database(self._connection(), path, tell)
 
     def close(self) -> None:
-        """Closes the connections of all threads; none of them may be in use."""
+        """Closes the connections of all threads, but for what another thread is in the midst of: to take a connection
+        away under a statement may end the process.
+        """
         with self._connections_lock:
-            for opened in self._connections.values():
-                opened.connection.close()
-            self._connections.clear()
+            for thread, opened in list(self._connections.items()):
+                here = thread is threading.current_thread() or not thread.is_alive()
+                if here or not opened.connection.in_transaction:
+                    self._connections.pop(thread).connection.close()
 
     def _connection(self) -> sqlite3.Connection:
         opened = self._connections.get(threading.current_thread())

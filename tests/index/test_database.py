@@ -527,6 +527,30 @@ def test_a_write_that_was_killed_is_rolled_back(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_what_another_thread_is_in_the_midst_of_is_not_closed(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "library.sqlite", LIBRARY)
+    begun, closed = threading.Event(), threading.Event()
+
+    def read() -> tuple[object, ...]:
+        with opened.reading() as connection:
+            begun.set()
+            assert closed.wait(10)
+            return tuple(connection.execute("SELECT count(*) FROM documents").fetchone())
+
+    with opened.reading() as mine:
+        pass
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        assert begun.wait(10)
+        opened.close()
+        closed.set()
+        assert reading.result() == (0,)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        mine.execute("SELECT 1")
+    opened.close()
+    assert opened._connections == {}
+
+
 def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "library.sqlite"
     with sqlite3.connect(path) as connection:
