@@ -85,7 +85,7 @@ def test_no_file_can_grow(
         library.fill(files)
         stored = library.stored()
         most_bytes = int(2 ** random.uniform(0, 17))
-        ending = apart(limited, library.place, random.randint(1, 30), most_bytes)
+        ending = apart(limited, library.place, random.randint(1, 20), most_bytes)
         refused += check_refused(ending, library, old, new)
         assert stored <= library.stored()
         assert library.sync().generation

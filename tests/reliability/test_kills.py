@@ -83,7 +83,7 @@ def killed_in_time(place: Path, seconds: float) -> Ending:
 def kill_somewhere(place: Path, random: Random) -> Ending:
     way = random.randrange(3)
     if way == 0:
-        return apart(killed_at_stage, place, random.randint(1, 40))
+        return apart(killed_at_stage, place, random.randint(1, 25))
     if way == 1:
         return apart(killed_at_call, place, random.randint(1, MOST_CALLS))
     return killed_in_time(place, random.uniform(0, MOST_SECONDS))
