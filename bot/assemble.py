@@ -206,9 +206,10 @@ class Legation:
 
     def close(self) -> None:
         """Ends the connections to files and servers that were opened."""
-        for opened in ("chat_store", "library"):
-            if opened in self.__dict__:
-                getattr(self, opened).close()
+        if "chat_store" in self.__dict__:
+            self.chat_store.close()
+        if "library" in self.__dict__:
+            self.library.close()
 
     def desk(self, access: "Access", quotes: int) -> "Desk":
         """Answers with at most ``quotes`` quotes a message, to whom ``access`` lets through."""

@@ -52,8 +52,8 @@ def decode_request(read: Callable[[int], bytes]) -> tuple[dict[str, bytes], str,
     return {path: read(size) for path, size in request["sizes"]}, request["name"], request["media_type"]
 
 
-def frame(payload: bytes) -> bytes:
-    return LENGTH.pack(len(payload)) + payload
+def frame(*pieces: bytes) -> bytes:
+    return b"".join((LENGTH.pack(sum(map(len, pieces))), *pieces))
 
 
 def encode_answer(answer: Answer) -> bytes:
@@ -64,8 +64,7 @@ def encode_answer(answer: Answer) -> bytes:
     if file is None:
         return frame(_json(answer))
     before, after = _json(replace(answer, reading=replace(file, readings=()))).split(_NO_READINGS, 1)
-    readings = b",".join(map(_json, file.readings))
-    return frame(b"".join((before, _NO_READINGS[:-1], readings, _NO_READINGS[-1:], after)))
+    return frame(before, _NO_READINGS[:-1], b",".join(map(_json, file.readings)), _NO_READINGS[-1:], after)
 
 
 def shortened(words: str, trace: bool = False) -> str:
