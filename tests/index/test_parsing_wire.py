@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -63,6 +64,30 @@ def test_an_answer_arrives_as_it_was(answer: Answer) -> None:
     frame = encode_answer(answer)
     assert LENGTH.unpack(frame[: LENGTH.size]) == (len(frame) - LENGTH.size,)
     assert decode_answer(frame[LENGTH.size :]) == answer
+
+
+def test_one_emoji_does_not_make_a_file_of_many_documents_take_four_times_the_memory() -> None:
+    texts = [*("Zenda." * 5_000 for _ in range(99)), "🏰" * 30_000]
+    answer = Answer(reading=FileReading("text/plain", tuple(_reading(text, f"{n}") for n, text in enumerate(texts))))
+    tracemalloc.start()
+    try:
+        frame = encode_answer(answer)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 3 * len(frame)
+    assert decode_answer(frame[LENGTH.size :]) == answer
+
+
+def test_words_that_look_like_the_frame_of_an_answer_arrive_too() -> None:
+    looks = '"readings":[]'
+    problem = Problem(looks, f"\\{looks}")
+    answer = Answer(reading=FileReading(looks, (_reading(looks, looks), _reading(looks, "2")), problems=(problem,)))
+    assert decode_answer(_payload(answer)) == answer
+
+
+def _reading(text: str, member: str) -> Reading:
+    return Reading(text, (Span(0, len(text)),), member=member)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1), st.data())
