@@ -12,6 +12,6 @@ def backdate(library: Path, created_at: str, generation: int | None = None) -> N
     with closing(sqlite3.connect(library)) as connection, connection:
         connection.create_function("checksum", -1, row_checksum)
         connection.execute(
-            "UPDATE generations SET created_at = ?1 WHERE ?2 IS NULL OR id = ?2", (created_at, generation)
+            "UPDATE generations SET created_at = ? WHERE ? IS NULL OR id = ?", (created_at, generation, generation)
         )
         connection.execute(f"UPDATE generations SET checksum = checksum({CHECKED['generations']})")
