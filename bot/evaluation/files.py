@@ -108,12 +108,13 @@ def with_threshold(content: bytes, refuse_below: float) -> bytes:
 
 
 def _followed(path: Path) -> Path:
+    target = Path(os.path.realpath(path))
     try:
-        target = path.resolve()
-        target.exists()
-    except (OSError, RuntimeError) as error:  # no access to a folder on the way; links in a circle
-        reason = getattr(error, "strerror", None) or "its links lead nowhere"
-        raise StorageError(f"{path} cannot be opened: {reason}.") from error
+        target.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # no access to a folder on the way; links in a circle
+        raise StorageError(f"{path} cannot be opened: {error.strerror}.") from error
     return target
 
 
