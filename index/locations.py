@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _LIST_SUFFIXES = frozenset({".csv", ".xml"})
 
+_LONGEST_ENDING = 12
+"""With its dot: ".excalidraw" is one that programs give."""
+
 
 def find_items(
     source: Source, downloader: "Callable[[], Downloader]", most_bytes: int, known: Collection[str] = ()
@@ -68,7 +71,7 @@ def _in_files(source: Source, most_bytes: int, known: Collection[str]) -> Found:
     read = {each.path for item in items for each in item.files}
     unread = [path for path in of_other_kinds if _chosen(path, source)]
     unread += [file.path for file in chosen if file.path not in read]  # XML that is no sanctions list
-    passed_over = Counter(PurePosixPath(path).suffix.lower() for path in unread)
+    passed_over = Counter(map(_ending, unread))
     return Found(tuple(items), alone, complete=True, passed_over=passed_over)
 
 
@@ -116,6 +119,12 @@ def _companions(file: FoundFile) -> tuple[FoundFile, ...]:
         for each in beside
         if each.name.casefold() in wanted and each.is_file() and not each.is_symlink()
     )
+
+
+def _ending(path: str) -> str:
+    """That of a file's name, in small letters, if it looks like one: "minutes of 3.5.2024 in Oslo" has none."""
+    ending = PurePosixPath(path).suffix.lower()
+    return ending if len(ending) <= _LONGEST_ENDING and not any(map(str.isspace, ending)) else ""
 
 
 def _maybe_readable(name: str) -> bool:

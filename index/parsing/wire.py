@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from index.types import FileReading
+from index.types import FileReading, Reading
 
 LENGTH = struct.Struct(">Q")
 
@@ -57,20 +57,31 @@ def frame(*pieces: bytes) -> bytes:
 
 
 def encode_answer(answer: Answer) -> bytes:
-    """The answer's frame: dataclasses as objects, tuples as arrays. Reading by reading: in one piece of JSON, a single
-    emoji has every character of a file of many documents take four bytes.
+    """The answer's frame: dataclasses as objects, tuples as arrays. In pieces: within one, a single emoji has every
+    character take four bytes.
     """
     file = answer.reading
     if file is None:
         return frame(_json(answer))
     before, after = _json(replace(answer, reading=replace(file, readings=()))).split(_NO_READINGS, 1)
-    return frame(before, _NO_READINGS[:-1], b",".join(map(_json, file.readings)), _NO_READINGS[-1:], after)
+    pieces = [before, _NO_READINGS[:-1]]
+    for number, reading in enumerate(file.readings):
+        pieces += [b"," if number else b"", *_pieces(reading)]
+    return frame(*pieces, _NO_READINGS[-1:], after)
 
 
 def shortened(words: str, trace: bool = False) -> str:
     """A reason, or the end of a trace, as long and as clean as an answer may carry it."""
     clean = UNWANTED.sub(" ", words)
     return clean[-LONGEST_TRACE:] if trace else clean[:LONGEST_REASON]
+
+
+def _pieces(reading: Reading) -> Iterator[bytes]:
+    without_text = _json(replace(reading, text=""))
+    yield _NO_TEXT[:-1]
+    for start in range(0, len(reading.text), _PIECE):
+        yield _json(reading.text[start : start + _PIECE])[1:-1]
+    yield without_text[len(_NO_TEXT) - 1 :]
 
 
 def _json(value: Any) -> bytes:
@@ -83,6 +94,12 @@ def _members(value: Any) -> dict[str, Any]:
 
 _JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_members)
 """pydantic is five times as fast, and takes longer to be imported than most documents take to be read."""
+
+_PIECE = 2**20
+"""Characters."""
+
+_NO_TEXT = b'{"text":""'
+"""What the JSON of a reading without a text begins with."""
 
 _NO_READINGS = b'"readings":[]'
 """Nowhere else in an answer: quotes within words are escaped."""

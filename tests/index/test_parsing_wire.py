@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.parsing import wire
 from index.parsing.answer import WireError, decode_answer
 from index.parsing.wire import LENGTH, Answer, decode_request, encode_answer, encode_request, shortened
 from index.types import Edition, Entry, FileReading, Heading, ListedName, Pinpoint, Problem, Reading, Span
@@ -66,8 +67,12 @@ def test_an_answer_arrives_as_it_was(answer: Answer) -> None:
     assert decode_answer(frame[LENGTH.size :]) == answer
 
 
-def test_one_emoji_does_not_make_a_file_of_many_documents_take_four_times_the_memory() -> None:
-    texts = [*("Zenda." * 5_000 for _ in range(99)), "🏰" * 30_000]
+@pytest.mark.parametrize(
+    "texts",
+    [[*("Zenda." * 5_000 for _ in range(99)), "🏰" * 30_000], ["🏰" + "Zenda." * 1_000_000]],
+    ids=["many documents", "one text"],
+)
+def test_one_emoji_does_not_make_a_file_take_four_times_the_memory(texts: list[str]) -> None:
     answer = Answer(reading=FileReading("text/plain", tuple(_reading(text, f"{n}") for n, text in enumerate(texts))))
     tracemalloc.start()
     try:
@@ -77,6 +82,14 @@ def test_one_emoji_does_not_make_a_file_of_many_documents_take_four_times_the_me
         tracemalloc.stop()
     assert most < 3 * len(frame)
     assert decode_answer(frame[LENGTH.size :]) == answer
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 100])
+def test_a_text_arrives_in_whatever_pieces(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_PIECE", piece)
+    answers = [Answer(reading=FILE), Answer(reading=FileReading("text/plain", (_reading('"\\🏰\n\t\u2028é"', "a"),)))]
+    for answer in answers:
+        assert decode_answer(_payload(answer)) == answer
 
 
 def test_words_that_look_like_the_frame_of_an_answer_arrive_too() -> None:
