@@ -134,14 +134,11 @@ class Database:
             copy_database(self._connection(), path, tell)
 
     def close(self) -> None:
-        """Closes the connections of all threads, but for what another thread is in the midst of: to take a connection
-        away under a statement may end the process.
+        """Closes the connections of this thread and of those that have ended. Another may be about to use its own: to
+        take one away under a statement may end the process.
         """
         with self._connections_lock:
-            for thread, opened in list(self._connections.items()):
-                here = thread is threading.current_thread() or not thread.is_alive()
-                if here or not opened.connection.in_transaction:
-                    self._connections.pop(thread).connection.close()
+            self._close_those_of(threading.current_thread())
 
     def _connection(self) -> sqlite3.Connection:
         opened = self._connections.get(threading.current_thread())
@@ -199,10 +196,14 @@ class Database:
             raise
         with self._connections_lock:
             here = threading.current_thread()
-            for thread in [thread for thread in self._connections if thread is here or not thread.is_alive()]:
-                self._connections.pop(thread).connection.close()
+            self._close_those_of(here)
             self._connections[here] = _Opened(connection, file or self._file())
         return connection
+
+    def _close_those_of(self, here: threading.Thread) -> None:
+        """And those of threads that have ended."""
+        for thread in [thread for thread in self._connections if thread is here or not thread.is_alive()]:
+            self._connections.pop(thread).connection.close()
 
     def _create_if_empty(self) -> None:
         make_home(self._path.parent)

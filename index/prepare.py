@@ -98,7 +98,7 @@ class Preparation:
                 for number, key in enumerate(committed, start=start + 1):
                     self._split(key)
                     tell(Progress("split", number, len(waiting)))
-            self._begin(committed)
+            self._begin_to_encode(committed)
 
     def _split(self, key: int) -> None:
         document = self._library.documents([key])[key]
@@ -106,7 +106,7 @@ class Preparation:
         digests = [_digest(*_to_encode(document, passage)) for passage in passages]
         self._library.put_passages(key, self._splitting, passages, digests)
 
-    def _begin(self, keys: Sequence[int]) -> None:
+    def _begin_to_encode(self, keys: Sequence[int]) -> None:
         with held_ctrl_c():
             while self._under_way and self._under_way[0][1].done():
                 self._commit()

@@ -527,7 +527,7 @@ def test_a_write_that_was_killed_is_rolled_back(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_what_another_thread_is_in_the_midst_of_is_not_closed(tmp_path: Path) -> None:
+def test_what_another_thread_has_open_is_not_closed_before_it_ends(tmp_path: Path) -> None:
     opened = Database(tmp_path / "library.sqlite", LIBRARY)
     begun, closed = threading.Event(), threading.Event()
 
