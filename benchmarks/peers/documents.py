@@ -26,6 +26,11 @@ def read_documents(chosen: Path) -> Iterator[Document]:
             yield Document(entry["_id"], "\n\n".join(part for part in parts if part))
 
 
+def most_tokens(reranker: Path) -> int:
+    """How many tokens of a question and a text the reranker in this folder was made to read, together."""
+    return int(json.loads((reranker / "tokenizer_config.json").read_text())["model_max_length"])
+
+
 def collapsed(found: Iterator[tuple[str, float]], limit: int) -> list[tuple[str, float]]:
     """At most ``limit`` documents out of what was found of them, best first: each as good as its best part."""
     best: dict[str, float] = {}

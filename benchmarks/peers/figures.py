@@ -38,6 +38,9 @@ def tables(sets: Sequence[Measured]) -> Iterator[Table]:
         if answered:
             yield Table(f"{each.name}: answers", answered)
             yield Table(f"{each.name}: questions a second, by how many ask at once", list(_rate_rows(results)))
+        reranked = list(_reranked_rows(results))
+        if reranked:
+            yield Table(f"{each.name}: answers with the same reader, or as a reranker of the others", reranked)
     ranking = [row for each in sets for row in _ranking_rows(each)]
     if ranking:
         yield Table("Ranking of documents", ranking)
@@ -124,6 +127,23 @@ def _answer_rows(results: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]
             "resident MiB": served["resident MiB"],
             "resident MiB after all asked": served["resident MiB after"],
         }
+
+
+def _reranked_rows(results: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Legation's answers stand in the other tables too; none but the others' searches are measured for these."""
+    served = {name: result.get("serve" if name == OURS else "reranked") for name, result in results.items()}
+    if any(served[name] for name in served if name != OURS):
+        for name, each in served.items():
+            if each:
+                most = max(each["askers"], key=int)
+                yield {
+                    "side": name,
+                    "warm median ms": median(each["seconds"]) * 1000,
+                    "warm 99th ms": percentile(each["seconds"], 99) * 1000,
+                    f"questions a second, {most} askers": each["askers"][most]["rate"],
+                    "resident MiB": each["resident MiB"],
+                    BEHIND: next((each[BEHIND] for each in each["askers"].values() if BEHIND in each), ""),
+                }
 
 
 def _rate_rows(results: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -62,6 +62,7 @@ class Measured:
             steps.append(("rank", self._rank))
         if answers:
             steps += [("ask", self._ask), ("search", self._search), ("unread", self._unread), ("serve", self._serve)]
+            steps.append(("reranked", self._reranked))
         failed: dict[str, str] = {}
         for step, work in steps:
             for side in sides:
@@ -108,6 +109,19 @@ class Measured:
 
     def _serve(self, side: Side) -> dict[str, Any]:
         return self._served(side, "--answers", "read") if side.name == OURS else self._served(side)
+
+    def _reranked(self, side: Side) -> dict[str, Any]:
+        """The others with the weights of Legation's reader, in float32; Legation serves with it as it is."""
+        if side.name == OURS:
+            return {}
+        reranker = self.folder / "reranker"
+        if not reranker.exists():
+            unfinished = self.folder / "reranker.part"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            prepare = ("reader", str(HERE.parents[1] / "bot" / "reader"), str(unfinished))
+            subprocess.run([sys.executable, str(HERE / "prepare.py"), *prepare], check=True)
+            unfinished.rename(reranker)
+        return self._served(side, "--reranker", str(reranker))
 
     def _served(self, side: Side, *further: str) -> dict[str, Any]:
         load = self.load

@@ -2,6 +2,7 @@
 
 python benchmarks/peers/prepare.py set FOLDER TARGET --documents 1000 --limit 200
 python benchmarks/peers/prepare.py library HOME TARGET
+python benchmarks/peers/prepare.py reader READER TARGET
 """
 
 import argparse
@@ -18,6 +19,7 @@ from with_legation import FILES, PATHS
 
 from bot.evaluation.beir import RetrievalSet, read_set, write_files
 from bot.evaluation.questions import sample
+from index.export.dequantise import dequantise
 from index.library import Library
 
 ASKED = 200
@@ -27,8 +29,8 @@ BATCH = 1000
 
 def main() -> None:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("kind", choices=("set", "library"))
-    made.add_argument("folder", type=Path, help="a set in BEIR layout, or the home of a library")
+    made.add_argument("kind", choices=("set", "library", "reader"))
+    made.add_argument("folder", type=Path, help="a set in BEIR layout, the home of a library, or a reader")
     made.add_argument("target", type=Path, help="the folder to write into")
     made.add_argument("--documents", type=int, metavar="N", help="only N documents, those that are relevant among them")
     made.add_argument("--limit", type=int, metavar="N", help="only N queries")
@@ -36,6 +38,8 @@ def main() -> None:
     options.target.mkdir(parents=True, exist_ok=True)
     if options.kind == "set":
         _write_set(read_set(options.folder, options.limit), options.target, options.documents)
+    elif options.kind == "reader":
+        dequantise(options.folder, options.target)  # as a CrossEncoder, which the others load
     else:
         _write_library(options.folder / "library.sqlite", options.target)
 

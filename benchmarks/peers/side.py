@@ -4,8 +4,9 @@
 
 peers.py starts it. A side is a module beside this one: ``load`` imports its library and loads the model, ``build``
 indexes the documents and writes the index, ``open_index`` opens it and gives a function from a question, a number of
-results and a number of candidates of each half of a search, to (document id, score), best first. Legation's own has
-``open_answers`` too, which gives a function from a question to an answer with quotes, with or without its reader.
+results and a number of candidates of each half of a search, to (document id, score), best first; ``open_reranked``
+gives one from a question to as many texts as it says, found in the same way and then ordered by a reranker. Legation's
+own has ``open_answers`` instead, from a question to an answer with quotes, with or without its reader.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from typing import Any
 RESULTS = 10
 CANDIDATES = 100
 WARM_UP = 10
+RERANKED = 6
+"""Texts that a reranker reads: as many as the sentences that Legation's does at its defaults."""
 
 
 def main() -> None:
@@ -77,6 +80,11 @@ def _asking(side: ModuleType, options: argparse.Namespace) -> Callable[[str], ob
     if options.answers is not None:
         answer: Callable[[str], object] = side.open_answers(options.index, options.answers == "read")
         return answer
+    if options.reranker is not None:
+        reranked: Callable[[str], object] = side.open_reranked(
+            options.index, options.set, options.model, options.reranker, RERANKED
+        )
+        return reranked
     search = side.open_index(options.index, options.set, options.model)
     return lambda question: search(question, RESULTS, RESULTS)
 
@@ -152,6 +160,7 @@ def _options() -> argparse.Namespace:
     made.add_argument("--askers", type=int, nargs="*", default=[1, 2, 4, 8, 16], help="threads that ask at once")
     made.add_argument("--seconds", type=float, default=5, help="for which they ask")
     made.add_argument("--answers", choices=("read", "unread"), help="serve whole answers instead of searches")
+    made.add_argument("--reranker", type=Path, metavar="FOLDER", help="serve what this CrossEncoder has ordered anew")
     return made.parse_args()
 
 

@@ -1,4 +1,7 @@
-"""A plain script of sentence-transformers and faiss: dense search alone, each document as one text."""
+"""A plain script of sentence-transformers and faiss: dense search alone, each document as one text.
+
+With a reranker, its CrossEncoder reads the best documents once more.
+"""
 
 import json
 from collections.abc import Callable
@@ -34,15 +37,30 @@ def build(model: Any, chosen: Path, folder: Path) -> None:
 
 
 def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, int], list[tuple[str, float]]]:
+    nearest = _nearest(folder, model)
+    return lambda question, limit, candidates: [(name, score) for name, _, score in nearest(question, limit)]
+
+
+def open_reranked(folder: Path, chosen: Path, model: Path, reranker: Path, texts: int) -> Callable[[str], object]:
+    from sentence_transformers import CrossEncoder
+
+    nearest = _nearest(folder, model)
+    ranks = CrossEncoder(str(reranker), device="cpu")
+    return lambda question: ranks.rank(question, [text for _, text, _ in nearest(question, texts)])
+
+
+def _nearest(folder: Path, model: Path) -> Callable[[str, int], list[tuple[str, str, float]]]:
+    """Gives ids, texts and scores, by the question and how many."""
     import faiss
 
     encoder = load(folder, model)
     index = faiss.read_index(str(folder / INDEX))
-    texts = json.loads((folder / TEXTS).read_text())
+    documents = json.loads((folder / TEXTS).read_text())
 
-    def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
+    def nearest(question: str, limit: int) -> list[tuple[str, str, float]]:
         query = encoder.encode([question], normalize_embeddings=True, show_progress_bar=False)
         scores, rows = index.search(query, limit)
-        return [(texts[row][0], score) for score, row in zip(scores[0].tolist(), rows[0], strict=True) if row >= 0]
+        found = zip(scores[0].tolist(), rows[0], strict=True)
+        return [(*documents[row], score) for score, row in found if row >= 0]
 
-    return search
+    return nearest

@@ -1,7 +1,7 @@
 """Haystack as its tutorial sets up hybrid retrieval: an in-memory store, dense and BM25 retrievers, a joiner.
 
-The reranker at the end of that tutorial is left out, as every side goes without one; the joiner fuses by reciprocal
-rank, as its documentation recommends for hybrid retrieval. The store is saved to disk and loaded from there.
+The reranker at the end of that tutorial is there where all sides have one; the joiner fuses by reciprocal rank, as its
+documentation recommends for hybrid retrieval. The store is saved to disk and loaded from there.
 """
 
 import os
@@ -49,6 +49,37 @@ def build(embedder: Any, chosen: Path, folder: Path) -> None:
 
 
 def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, int], list[tuple[str, float]]]:
+    asking = _asking(folder, model)
+    asking.warm_up()
+
+    def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
+        found = asking.run(_inputs(question, candidates))
+        return collapsed(((each.meta["name"], each.score) for each in found["join"]["documents"]), limit)
+
+    return search
+
+
+def open_reranked(folder: Path, chosen: Path, model: Path, reranker: Path, texts: int) -> Callable[[str], object]:
+    from haystack_integrations.components.rankers.sentence_transformers import SentenceTransformersSimilarityRanker
+
+    asking = _asking(folder, model)
+    asking.add_component("rank", SentenceTransformersSimilarityRanker(model=str(reranker), top_k=texts))
+    asking.connect("join", "rank")
+    asking.warm_up()
+    return lambda question: asking.run(
+        _inputs(question, texts) | {"join": {"top_k": texts}, "rank": {"query": question}}
+    )
+
+
+def _inputs(question: str, candidates: int) -> dict[str, dict[str, Any]]:
+    return {
+        "embed": {"text": question},
+        "vectors": {"top_k": candidates},
+        "words": {"query": question, "top_k": candidates},
+    }
+
+
+def _asking(folder: Path, model: Path) -> Any:
     from haystack import Pipeline
     from haystack.components.joiners import DocumentJoiner
     from haystack.components.retrievers.in_memory import InMemoryBM25Retriever, InMemoryEmbeddingRetriever
@@ -64,16 +95,4 @@ def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, i
     asking.connect("embed", "vectors")
     asking.connect("vectors", "join")
     asking.connect("words", "join")
-    asking.warm_up()
-
-    def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
-        found = asking.run(
-            {
-                "embed": {"text": question},
-                "vectors": {"top_k": candidates},
-                "words": {"query": question, "top_k": candidates},
-            }
-        )
-        return collapsed(((each.meta["name"], each.score) for each in found["join"]["documents"]), limit)
-
-    return search
+    return asking

@@ -1,6 +1,7 @@
 """LlamaIndex as its documentation sets up a hybrid fusion retriever: a vector index and BM25, fused by reciprocal rank.
 
-The rewriting of questions by a language model, which that page also shows, is switched off (``num_queries=1``).
+The rewriting of questions by a language model, which that page also shows, is switched off (``num_queries=1``). With
+a reranker, its SentenceTransformerRerank stands behind the retriever.
 """
 
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from documents import VECTORS, collapsed, read_documents
+from documents import VECTORS, collapsed, most_tokens, read_documents
 
 WORDS = "bm25"
 
@@ -39,6 +40,26 @@ def build(model: Any, chosen: Path, folder: Path) -> None:
 
 
 def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, int], list[tuple[str, float]]]:
+    retriever = _retriever(folder, model)
+
+    def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
+        found = retriever(candidates).retrieve(question)
+        return collapsed(((each.node.ref_doc_id, each.score) for each in found), limit)
+
+    return search
+
+
+def open_reranked(folder: Path, chosen: Path, model: Path, reranker: Path, texts: int) -> Callable[[str], object]:
+    from llama_index.core.postprocessor import SentenceTransformerRerank
+
+    retriever = _retriever(folder, model)(texts)
+    ranks = SentenceTransformerRerank(model=str(reranker), top_n=texts, device="cpu")
+    ranks._model.max_seq_length = most_tokens(reranker)  # 512 otherwise, and it has no parameter for it
+    return lambda question: ranks.postprocess_nodes(retriever.retrieve(question)[:texts], query_str=question)
+
+
+def _retriever(folder: Path, model: Path) -> Callable[[int], Any]:
+    """Gives a retriever, by how many candidates each half of its search has."""
     from llama_index.core import StorageContext, load_index_from_storage
     from llama_index.core.retrievers import QueryFusionRetriever
     from llama_index.retrievers.bm25 import BM25Retriever
@@ -55,11 +76,7 @@ def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, i
             [vectors, words], similarity_top_k=2 * candidates, num_queries=1, mode="reciprocal_rerank", use_async=False
         )
 
-    def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
-        found = retriever(candidates).retrieve(question)
-        return collapsed(((each.node.ref_doc_id, each.score) for each in found), limit)
-
-    return search
+    return retriever
 
 
 def _nodes(chosen: Path) -> list[Any]:

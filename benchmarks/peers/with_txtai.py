@@ -1,4 +1,7 @@
-"""txtai as its documentation sets up hybrid search: ``hybrid`` and ``content`` on, all else at its defaults."""
+"""txtai as its documentation sets up hybrid search: ``hybrid`` and ``content`` on, all else at its defaults.
+
+With a reranker, its Reranker stands around the search, with a Similarity that reads question and text together.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -27,10 +30,7 @@ def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, i
     Its searches share one cursor of SQLite. When threads use it at once, that raises "Recursive use of cursors not
     allowed", or the process ends: a lock around each, as in its own ``txtai.app.Application``.
     """
-    from txtai import Embeddings
-
-    embeddings = Embeddings()
-    embeddings.load(str(folder))
+    embeddings = _opened(folder)
     lock = threading.Lock()
 
     def search(question: str, limit: int, candidates: int) -> list[tuple[str, float]]:
@@ -39,6 +39,27 @@ def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, i
         return [(each["id"], each["score"]) for each in found]
 
     return search
+
+
+def open_reranked(folder: Path, chosen: Path, model: Path, reranker: Path, texts: int) -> Callable[[str], object]:
+    from txtai.pipeline import Reranker, Similarity
+
+    ranks = Reranker(_opened(folder), Similarity(str(reranker), crossencode=True, gpu=False))
+    lock = threading.Lock()
+
+    def search(question: str) -> object:
+        with lock:
+            return ranks(question, texts, factor=1)
+
+    return search
+
+
+def _opened(folder: Path) -> Any:
+    from txtai import Embeddings
+
+    embeddings = Embeddings()
+    embeddings.load(str(folder))
+    return embeddings
 
 
 def _given(path: Path) -> Callable[..., Any]:
