@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from documents import VECTORS, read_documents
+from documents import VECTORS, most_tokens, read_documents
 
 
 def load(folder: Path, model: Path) -> Any:
@@ -42,9 +42,13 @@ def open_index(folder: Path, chosen: Path, model: Path) -> Callable[[str, int, i
 
 
 def open_reranked(folder: Path, chosen: Path, model: Path, reranker: Path, texts: int) -> Callable[[str], object]:
+    from transformers import pipeline
     from txtai.pipeline import Reranker, Similarity
 
-    ranks = Reranker(_opened(folder), Similarity(str(reranker), crossencode=True, gpu=False))
+    # Its own pipeline does not cut what is too long for the model, and fails on that.
+    cut = {"truncation": True, "max_length": most_tokens(reranker)}
+    reads = pipeline("text-classification", model=str(reranker), device="cpu", **cut)
+    ranks = Reranker(_opened(folder), Similarity(model=reads, crossencode=True))
     lock = threading.Lock()
 
     def search(question: str) -> object:

@@ -75,8 +75,7 @@ def add(
     if not empty or not as_json:
         _print_report(report, as_json)
     if empty:
-        reasons = f" ({report.skipped[0].name}: {report.skipped[0].reason})" if report.skipped else ""
-        raise ReadError(NOT_ADDED.format(names=", ".join(empty), reasons=reasons))
+        raise ReadError(NOT_ADDED.format(names=", ".join(empty), reasons=_why(report) if as_json else ""))
 
 
 @click.command(short_help="Bring the sources up to date.")
@@ -177,6 +176,13 @@ def _print_report(report: "SyncReport", as_json: bool) -> None:
         f"{report.encoded} of them newly encoded "
         f"(generation {report.generation}, {report.elapsed_seconds:.1f} s)"
     )
+
+
+def _why(report: "SyncReport") -> str:
+    """What the report would have said, for an error that stands alone: of skipped parts the first."""
+    if report.skipped:
+        return f" ({report.skipped[0].name}: {report.skipped[0].reason.removesuffix('.')})"
+    return f" (passed over, as nothing reads such files: {_kinds(report.passed_over)})" if report.passed_over else ""
 
 
 def _kinds(passed_over: Mapping[str, int]) -> str:

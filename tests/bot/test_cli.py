@@ -240,6 +240,7 @@ def test_what_cannot_be_added_leaves_nothing_behind(cli: Cli, posts: Path, corpu
         "skipped bad/c.md",
     ]
     assert "passed over, as nothing reads such files: 1 .bin\n" in run.err
+    assert run.err.endswith("Nothing could be read in bad; it was not added.\n")
     assert [item["name"] for item in cli("sources", "--json").json["sources"]] == ["posts"]
 
 
@@ -248,6 +249,15 @@ def test_of_kinds_that_are_passed_over_the_most_frequent_are_told(cli: Cli, corp
     run = cli("add", corpus(dict.fromkeys(names, SENTENCE), "mixed"))
     kinds = "2 .zip, 1 without an ending, 1 .xa, 1 .xb, 1 .xc, 1 .xd, 1 .xe, 1 .xf, 2 of other kinds"
     assert f"passed over, as nothing reads such files: {kinds}\n" in run.err
+
+
+def test_an_error_that_stands_alone_says_why_nothing_was_added(cli: Cli, corpus: Corpus) -> None:
+    run = cli("add", corpus({"a.md": b"", "b.zip": b"x"}, "bad"), "--json")
+    reason = "bad/a.md: The file is empty"
+    assert run.json["error"]["message"] == f"Nothing could be read in bad; it was not added ({reason})."
+    run = cli("add", corpus({"one.doc": b"x", "b.zip": b"x"}, "old"), "--json")
+    reason = "passed over, as nothing reads such files: 1 .doc, 1 .zip"
+    assert run.json["error"]["message"] == f"Nothing could be read in old; it was not added ({reason})."
 
 
 def test_two_places_of_one_name_are_told_apart(cli: Cli, posts: Path, tmp_path: Path) -> None:
