@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from index.errors import ReadError
+from index.errors import LegationError, ReadError
 from index.parsing.answer import WireError, decode_answer
 from index.parsing.process import CRASHED, Child, FailedError, ParsingLimits
 from index.parsing.wire import Answer, encode_request
@@ -83,11 +83,9 @@ class ParsingProcess:
             return self._read(files, name, media_type)
 
     def _read(self, files: Mapping[str, bytes], name: str, media_type: str | None) -> FileReading:
-        child = self._begin()
         most_bytes = _LEAST_ANSWER + _ANSWER_PER_BYTE * sum(map(len, files.values()))
         try:
-            if not child.has_started:
-                child.wait_until_started()
+            child = self._started()
             request = encode_request(files, name, media_type)
             answer = self._decoded(child.ask(request, most_bytes, self._limits.wall_seconds))
         except BaseException:  # Ctrl-C too: an answer that is still to come would be taken for the next one's
@@ -97,6 +95,21 @@ class ParsingProcess:
         if answer.reading is None:
             raise ReadError(answer.refusal or CRASHED)
         return answer.reading
+
+    def _started(self) -> Child:
+        """A child that has started. Of one that ended meanwhile, killed when memory ran out perhaps, a second start is
+        tried: no document has to do with it, and a sync would end by it.
+        """
+        child = self._begin()
+        if child.has_started:
+            return child
+        try:
+            child.wait_until_started()
+        except LegationError:
+            self._stop()
+            child = self._begin()
+            child.wait_until_started()
+        return child
 
     def _begin(self) -> Child:
         if self._child is None:

@@ -208,6 +208,14 @@ def test_a_child_that_was_begun_reads_the_first_document(children: list[int]) ->
     assert len(children) == 1
 
 
+def test_a_child_that_is_killed_while_it_starts_is_started_again(children: list[int]) -> None:
+    with ParsingProcess(LIMITS, reader=HOSTILE) as process:
+        process.begin()
+        os.kill(children[0], signal.SIGKILL)
+        assert _facts(process)["pid"] == children[1]
+    assert len(children) == 2
+
+
 def test_a_child_that_was_begun_for_nothing_is_ended(children: list[int]) -> None:
     with ParsingProcess(LIMITS, reader=HOSTILE) as process:
         process.begin()
