@@ -14,7 +14,7 @@ from ranking_questions import Question
 from scipy.optimize import brentq, minimize
 
 from bot.answerability import QUOTES, answer_features, read_features
-from bot.rank import Ranking, ReaderWeights
+from bot.rank import READ_FIRST, Ranking, ReaderWeights, is_enough
 
 DOMAIN_SHARE = 0.25
 """What the questions of the field weigh together, against 1 for all of training."""
@@ -110,7 +110,9 @@ def learn_reader(
 
 
 def read_all(ranking: Ranking, lists: Sequence[Listed], readings: Readings, most: int) -> list[Read]:
-    """Has the best ``most`` sentences of each question read; those of questions without any are left out."""
+    """Has the best ``most`` sentences of each question read, as the product does: fewer, if the first ones are enough.
+    Questions without any are left out.
+    """
     found, asked = [], []
     for each in lists:
         if not len(each.right):
@@ -121,7 +123,7 @@ def read_all(ranking: Ranking, lists: Sequence[Listed], readings: Readings, most
         found.append((each.question, logits, each.right[order], dense, unread))
         asked.append((each.searched, [each.texts[place] for place in order[:most]]))
     return [
-        Read(question, logits, right, reader, dense, unread)
+        Read(question, logits, right, reader[:READ_FIRST] if is_enough(reader[:READ_FIRST]) else reader, dense, unread)
         for (question, logits, right, dense, unread), reader in zip(found, readings.of(asked), strict=True)
     ]
 

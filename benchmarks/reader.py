@@ -31,7 +31,7 @@ from bot.assemble import Legation
 from bot.evaluation.measures import auroc, interval, share
 from bot.glossary import load_glossary
 from bot.question import make_question
-from bot.rank import logit, rank, shipped_ranking
+from bot.rank import rank, shipped_ranking
 from bot.reader_text import reader_text, text_to_read
 from bot.settings import load_settings
 from bot.understanding import understand
@@ -117,7 +117,7 @@ def _read(home: Path, corpus: Path, questions: Sequence[Question], reader: OnnxR
             Read(
                 question,
                 answerability(ranking, ranked),
-                np.array([logit(item) for item in ranked]),
+                np.array([item.logit for item in ranked]),
                 logits,
                 np.array([answers(question, item.sentence) for item in ranked]),
                 np.array([item.sentence.hit.stored == first for item in ranked[: options.read]]),

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import exp
 
 from bot.quote import RankedSentence
-from bot.rank import READER, Ranking, logit, probability, weighed
-from bot.types import Part
+from bot.rank import INTERCEPT, Ranking, probability, weighed
 
 QUOTES = 3
 """The probability is that one of so many answers."""
@@ -32,10 +31,9 @@ def answerability_read(ranking: Ranking, ranked: Sequence[RankedSentence], again
     """
     if not ranked or ranking.reader is None:
         return 0.0
-    unread = sum(part.adds for part in _unread(ranking, ranked))
-    values = [{part.name: part.value for part in item.parts} for item in again]
-    said, dense = ([each[name] for each in values] for name in (READER, "sentence_dense"))
-    return probability(weighed(ranking.reader.answer, read_features(unread, said, dense)))
+    said = [item.read.value for item in again if item.read is not None]
+    dense = [item.values["sentence_dense"] for item in again]
+    return probability(_logit(ranking.reader.answer, read_features(_unread(ranking, ranked), said, dense)))
 
 
 def answer_features(values: Sequence[Mapping[str, float]], logits: Sequence[float]) -> dict[str, float]:
@@ -75,6 +73,9 @@ def read_features(unread: float, said: Sequence[float], dense: Sequence[float]) 
     }
 
 
-def _unread(ranking: Ranking, ranked: Sequence[RankedSentence]) -> tuple[Part, ...]:
-    values = [{part.name: part.value for part in item.parts} for item in ranked]
-    return weighed(ranking.answer, answer_features(values, [logit(item) for item in ranked]))
+def _unread(ranking: Ranking, ranked: Sequence[RankedSentence]) -> float:
+    return _logit(ranking.answer, answer_features([item.values for item in ranked], [item.logit for item in ranked]))
+
+
+def _logit(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    return weighed(weights, {INTERCEPT: 1.0, **features})

@@ -131,12 +131,13 @@ def find_claims(quote: Quote) -> Iterator[Claim]:
 
     A date counts only with one event that it can be the date of.
     """
-    sentence = quote.document.text[slice(*quote.highlight)]
-    main: frozenset[str] | None = None
-    for clause in _clauses(sentence):
-        values = list(_values(clause))
+    clauses = [(clause, list(_values(clause))) for clause in _clauses(quote.document.text[slice(*quote.highlight)])]
+    telling = [(clause, values) for clause, values in clauses if values]
+    if not telling:
+        return
+    main, _, _ = _terms(*clauses[0])
+    for clause, values in telling:
         names, kinds, words = _terms(clause, values)
-        main = names if main is None else main
         outside = (found for found in EVENT.finditer(clause) if not _within(found.start(), values))
         events = frozenset(found.lastgroup or "" for found in outside)
         anchors = [value for value in values if value.about == "date" and _ANCHOR.search(clause[: value.start])]

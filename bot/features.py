@@ -47,6 +47,7 @@ _OFFERS: Mapping[Asked, re.Pattern[str]] = {
     "duty": _DUTY,
     "list": _LIST,
 }
+_NOT_ASKED = {f"offers_{asked}": 0.0 for asked in _OFFERS}
 _BY_WORDING = frozenset[Asked](("reason", "duty", "list"))
 
 _NAME = re.compile(r"\b(?:[^\W\d_][\w’'-]*|[0-9][\w,.]*\w|[0-9])")
@@ -62,6 +63,7 @@ class Features:
         self._namesakes = _any_of(understanding.query.namesakes)
         self._said = understanding.query.text.casefold()
         self._plain = cache(_plain)  # of titles and headings, which stand above many sentences
+        self._asked = [(f"offers_{asked}", asked, _OFFERS[asked]) for asked in _OFFERS if asked in understanding.asked]
 
     def of(self, sentence: SentenceHit) -> dict[str, float]:
         """The features of a sentence.
@@ -83,14 +85,13 @@ class Features:
             "names_missing": self._missing(above, beside),
             "period": _period(self._understanding, text, document.published),
         }
-        for asked, offered in _OFFERS.items():
-            values[f"offers_{asked}"] = self._offers(asked, offered, text)
+        values |= _NOT_ASKED
+        for name, asked, offered in self._asked:
+            values[name] = self._offers(asked, offered, text)
         return values
 
     def _offers(self, asked: Asked, offered: re.Pattern[str], text: str) -> float:
         """1 if the sentence offers what is asked for, -1 if not. What the question itself says is no answer."""
-        if asked not in self._understanding.asked:
-            return 0.0
         fresh = (asked in _BY_WORDING or found[0].casefold() not in self._said for found in offered.finditer(text))
         return 1.0 if any(fresh) else -1.0
 
@@ -100,7 +101,9 @@ class Features:
         """
         if not self._names:
             return 0.0
-        said = self._namesakes.sub("", f" {self._plain(above)} {_plain(beside)} ")
+        said = f" {self._plain(above)} {_plain(beside)} "
+        if self._namesakes is not None:
+            said = self._namesakes.sub("", said)
         return sum(not any(f" {way} " in said for way in ways) for ways in self._names) / len(self._names)
 
 
@@ -118,10 +121,10 @@ def _names(query: Query) -> Iterator[tuple[str, ...]]:
             yield (_plain(found[0]),)
 
 
-def _any_of(names: Sequence[str]) -> re.Pattern[str]:
-    """What finds the names in plain text, of names that begin alike the longest; nothing if there are none."""
+def _any_of(names: Sequence[str]) -> re.Pattern[str] | None:
+    """What finds the names in plain text, of names that begin alike the longest."""
     plain = sorted((_plain(name) for name in names), key=len, reverse=True)
-    return re.compile(rf" (?:{'|'.join(map(re.escape, plain))})(?= )" if plain else r"(?!)")
+    return re.compile(rf" (?:{'|'.join(map(re.escape, plain))})(?= )") if plain else None
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 
@@ -41,14 +41,24 @@ _TURNS = frozenset("no not never nor without except unless open opened reopened 
 
 @dataclass(frozen=True, slots=True)
 class RankedSentence:
-    """A sentence with its final score in [0, 1], higher is better, and what the score is made of. ``copies`` are the
-    same sentence in other passages with the same text, as they were ranked.
+    """A sentence with its final score in [0, 1], higher is better: the logistic function of ``logit``, which is made of
+    the ``values`` of features times their ``weights``, and of what was ``read``. ``copies`` are the same sentence in
+    other passages with the same text, as they were ranked.
     """
 
     sentence: SentenceHit
     score: float
-    parts: tuple[Part, ...] = ()
+    logit: float = 0.0
+    values: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    read: Part | None = None
     copies: "tuple[RankedSentence, ...]" = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the logit is the sum of. Made when asked for, of the few that are quoted."""
+        features = tuple(Part(name, value, self.weights[name] * value) for name, value in self.values.items())
+        return features if self.read is None else (*features, self.read)
 
     @property
     def document(self) -> Document:
@@ -61,7 +71,7 @@ class RankedSentence:
     @property
     def names_missing(self) -> float:
         """The share of the question's names that is not said there."""
-        return next((part.value for part in self.parts if part.name == "names_missing"), 0.0)
+        return self.values.get("names_missing", 0.0)
 
 
 def select_quotes(
@@ -88,9 +98,10 @@ def select_quotes(
     quotes: list[Quote] = []
     words = cache(_words)
     for item in ranked:
-        if not _WORD.search(without_mark(item.text)):
+        text = item.text
+        if not _WORD.search(without_mark(text)):
             continue
-        same = next((earlier for earlier in quotes if _repeats(item, earlier, words)), None)
+        same = _showing(item.document, text, quotes, words)
         if same is None:
             if len(quotes) < limit:
                 quote = _quote(len(quotes) + 1, item, quotes)
@@ -99,7 +110,7 @@ def select_quotes(
         elif (
             as_of is not None
             and _newer(item.document, same.document)
-            and _says_the_same(words(item.text), words(_highlight(same)))
+            and _says_the_same(words(text), words(_highlight(same)))
         ):
             others = [quote for quote in quotes if quote is not same]
             newer = replace(_quote(same.number, item, others), number=same.number)
@@ -154,14 +165,17 @@ def _newer(document: Document, other: Document) -> bool:
     return (document.published or "") > (other.published or "")
 
 
-def _repeats(item: RankedSentence, quote: Quote, words: Callable[[str], Words]) -> bool:
-    """Whether the quote shows the sentence, whichever document it is from, or answers in nearly its words. The same
+def _showing(document: Document, text: str, quotes: Sequence[Quote], words: Callable[[str], Words]) -> Quote | None:
+    """The first quote that shows the sentence, whichever document it is from, or answers in nearly its words. The same
     line in two entries of lists is said of two.
     """
-    document = item.document
-    if (document.entry is not None or quote.document.entry is not None) and document.id != quote.document.id:
-        return False
-    return item.text in quote.text or _says_the_same(words(item.text), words(_highlight(quote)))
+    ours = words(text)
+    for quote in quotes:
+        if (document.entry is not None or quote.document.entry is not None) and document.id != quote.document.id:
+            continue
+        if text in quote.text or _says_the_same(ours, words(_highlight(quote))):
+            return quote
+    return None
 
 
 def _words(text: str) -> Words:
@@ -170,7 +184,9 @@ def _words(text: str) -> Words:
 
 def _says_the_same(ours: Words, theirs: Words) -> bool:
     """Whether nearly all words are the same, and every name, number and turn of the meaning."""
-    fewer, more = sorted((len(ours), len(theirs)))
+    fewer, more = len(ours), len(theirs)
+    if fewer > more:
+        fewer, more = more, fewer
     if not more or fewer / more < NEAR_DUPLICATE:  # quickly told, of most
         return False
     shared = len(ours.keys() & theirs.keys())

@@ -23,8 +23,15 @@ from index.types import Reader, Reranker
 
 WEIGHTS = Path(__file__).parent / "ranking.json"
 
+INTERCEPT = "intercept"
+"""Name of the part that is the same for every sentence."""
 READER = "reader"
 """Name of the part of a sentence's score that a reader adds."""
+
+READ_FIRST = 2
+"""Sentences that are read of every question, at once on two cores."""
+ENOUGH = -1.0
+"""The logit of a reader at which one of them answers so likely that no others are read (docs/quality.md)."""
 
 RERANKER_LIMIT = 8.0
 """A reranker's score moves a sentence's logit by at most this much either way."""
@@ -67,7 +74,7 @@ def rank(ranking: Ranking, understanding: Understanding, sentences: Sequence[Sen
     A score is about how likely the sentence answers.
     """
     features = Features(understanding)
-    ranked = [_ranked(sentence, weighed(ranking.sentence, features.of(sentence))) for sentence in sentences]
+    ranked = [_ranked(sentence, features.of(sentence), ranking.sentence) for sentence in sentences]
     return sorted(ranked, key=_order)
 
 
@@ -81,7 +88,7 @@ def gather_copies(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
         stored = item.sentence.hit.stored
         place = item.sentence.span.start - stored.passage.start
         gathered.setdefault((said(stored), place, item.names_missing), []).append(item)
-    return [replace(first, copies=tuple(others)) for first, *others in gathered.values()]
+    return [replace(first, copies=tuple(others)) if others else first for first, *others in gathered.values()]
 
 
 def rerank(
@@ -98,34 +105,40 @@ def rerank(
 def read(
     weights: ReaderWeights, understanding: Understanding, ranked: Sequence[RankedSentence], reader: Reader, most: int
 ) -> list[RankedSentence]:
-    """The same as ``rerank``, by a reader whose logits have learned weights."""
-    pairs = [(understanding.query.text, text_to_read(item.sentence)) for item in ranked[:most]]
-    logits = reader.logits(pairs).tolist() if pairs else ()
+    """The same as ``rerank``, by a reader whose logits have learned weights. It reads the first ones, and the others
+    only if that is not enough.
+    """
+    logits: list[float] = []
+    for items in (ranked[:most][:READ_FIRST], ranked[READ_FIRST:most]):
+        if items and not (logits and is_enough(logits)):
+            pairs = [(understanding.query.text, text_to_read(each.sentence)) for each in items]
+            logits += reader.logits(pairs).tolist()
     return _with_parts(ranked, [Part(READER, each, weights.weight * (each - weights.neutral)) for each in logits])
 
 
-def logit(item: RankedSentence) -> float:
-    """What the parts of a sentence's score add up to; the score is this, mapped to [0, 1]."""
-    return sum(part.adds for part in item.parts)
+def is_enough(logits: Sequence[float]) -> bool:
+    """Whether, after a reader has said this of the first sentences, no others need be read."""
+    return max(logits) >= ENOUGH
 
 
-def weighed(weights: Mapping[str, float], values: Mapping[str, float]) -> tuple[Part, ...]:
-    """Each value with what it adds to a logit. Expects a weight for every name, and one for ``intercept``."""
-    everything = {"intercept": 1.0, **values}
-    return tuple(Part(name, value, weights[name] * value) for name, value in everything.items())
+def weighed(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
+    """The logit that the values add up to, each times its weight. Expects a weight for every name."""
+    return sum(weights[name] * value for name, value in values.items())
 
 
-def probability(parts: Sequence[Part]) -> float:
-    """The logistic function of what the parts add up to, in [0, 1]."""
-    return 1 / (1 + exp(-max(-500.0, sum(part.adds for part in parts))))
+def probability(logit: float) -> float:
+    """The logistic function, in [0, 1]."""
+    return 1 / (1 + exp(-max(-500.0, logit)))
 
 
-def _ranked(sentence: SentenceHit, parts: tuple[Part, ...]) -> RankedSentence:
-    return RankedSentence(sentence, probability(parts), parts)
+def _ranked(sentence: SentenceHit, values: Mapping[str, float], weights: Mapping[str, float]) -> RankedSentence:
+    values = {INTERCEPT: 1.0, **values}
+    logit = weighed(weights, values)
+    return RankedSentence(sentence, probability(logit), logit, values, weights)
 
 
 def _order(item: RankedSentence) -> tuple[float, str, int]:
-    return -logit(item), item.document.id, item.sentence.span.start
+    return -item.logit, item.document.id, item.sentence.span.start
 
 
 def _with_parts(ranked: Sequence[RankedSentence], parts: Sequence[Part]) -> list[RankedSentence]:
@@ -134,8 +147,9 @@ def _with_parts(ranked: Sequence[RankedSentence], parts: Sequence[Part]) -> list
         return list(ranked)
     lowest = min(parts, key=lambda part: part.adds)
     every = [*parts, *[replace(lowest, supposed=True)] * (len(ranked) - len(parts))]
-    with_it = [(item, (*item.parts, part)) for item, part in zip(ranked, every, strict=True)]
-    return sorted((replace(item, score=probability(each), parts=each) for item, each in with_it), key=_order)
+    with_it = [(item, item.logit + part.adds, part) for item, part in zip(ranked, every, strict=True)]
+    again = [replace(item, score=probability(logit), logit=logit, read=part) for item, logit, part in with_it]
+    return sorted(again, key=_order)
 
 
 def _reranked(score: float) -> Part:

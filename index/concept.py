@@ -77,14 +77,26 @@ class Coverage:
         self._asked = frozenset(self._rarity)
         self._others = [(asked, others) for asked, *others in ways if others]
         self._total = fsum(self._rarity.values())
+        self._counted = self._asked.union(*(other for _, others in self._others for other in others))
+        self._shares: dict[frozenset[str], float] = {}
+
+    def said(self, words: Iterable[str]) -> frozenset[str]:
+        """Those of the words that count."""
+        return self._counted.intersection(words)
 
     def share(self, words: Iterable[str]) -> float:
-        """The share, by rarity, of what is wanted that ``words`` say, in [0, 1]. Another way of saying a
-        thing counts if all its words are there.
+        """The share, by rarity, of what is wanted that the words say, in [0, 1]. Another way of saying a thing counts
+        if all its words are there.
         """
+        said = self.said(words)
+        share = self._shares.get(said)
+        if share is None:
+            share = self._shares[said] = self._share(said)
+        return share
+
+    def _share(self, said: frozenset[str]) -> float:
         if self._total <= 0:
             return 0.0
-        said = frozenset(words)
         covered = self._asked & said
         for asked, others in self._others:
             if not asked <= covered and any(other <= said for other in others):

@@ -16,11 +16,6 @@ import numpy.typing as npt
 from index.onnx_model import Kind, Manifest, OnnxModel
 from index.types import Span, Vectors
 
-SLOWER = ("SkipLayerNormFusion",)
-"""What onnxruntime fuses to save time, and loses a tenth of a run by: its fused sum and normalisation takes five times
-as long as the two apart. Rerankers keep it: their logits, which weights were learned for, would move.
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderManifest(Manifest):
@@ -46,7 +41,7 @@ class OnnxEncoder:
 
     def __init__(self, folder: Path) -> None:
         self._manifest = EncoderManifest.read(folder)
-        self._model = OnnxModel(folder, self._manifest, SLOWER)
+        self._model = OnnxModel(folder, self._manifest)
 
     @property
     def fingerprint(self) -> str:

@@ -213,8 +213,8 @@ class Searcher:
     ) -> tuple[SentenceHit, ...]:
         rest = without(tuple(generation.terms(name)) for name in query.namesakes)
 
-        def terms_of(text: str) -> list[str]:
-            return rest(generation.terms(text))
+        def said_in(text: str) -> frozenset[str]:
+            return coverage.said(rest(generation.terms(text)))
 
         record = generation.record
         vectors = self._library.vectors.of_sentences(
@@ -223,20 +223,19 @@ class Searcher:
         scored: list[SentenceHit] = []
         for hit, rows in zip(hits, vectors, strict=True):
             spans, text = hit.stored.passage.sentences, hit.stored.document.text
-            terms = [terms_of(text[span.start : span.end]) for span in spans]
-            above = terms_of("\n".join((hit.stored.document.title, *hit.stored.passage.headings)))
-            whole = set(above).union(*terms)
-            passage = coverage.share(whole)
-            for place, (span, cosine) in enumerate(zip(spans, np.clip(rows @ vector, -1, 1), strict=True)):
-                beside = chain.from_iterable(terms[max(0, place - 1) : place + 2])
+            said = [said_in(text[span.start : span.end]) for span in spans]
+            above = said_in("\n".join((hit.stored.document.title, *hit.stored.passage.headings)))
+            passage = coverage.share(above.union(*said))
+            cosines = np.clip(rows @ vector, -1, 1).tolist()
+            for place, (span, cosine) in enumerate(zip(spans, cosines, strict=True)):
                 scored.append(
                     SentenceHit(
                         hit,
                         span,
-                        dense=float(cosine),
-                        coverage=coverage.share(above + terms[place]),
-                        own=coverage.share(terms[place]),
-                        near=coverage.share(beside),
+                        dense=cosine,
+                        coverage=coverage.share(above | said[place]),
+                        own=coverage.share(said[place]),
+                        near=coverage.share(said[place].union(*said[max(0, place - 1) : place + 2])),
                         passage=passage,
                     )
                 )

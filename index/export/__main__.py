@@ -68,7 +68,7 @@ def _faithful(work: Path, original: Original, common: dict[str, Any]) -> str:
     for precision in ("int8", "float32") if common["requested"] == "int8" else ("float32",):
         if precision == "int8":
             quantise(work / "float32.onnx", work / "int8.onnx")
-        fuse(work / f"{precision}.onnx", original.unfused)
+        fuse(work / f"{precision}.onnx")
         store(work / f"{precision}.onnx", work)
         sources = [[file.path, file.sha256] for file in common["source_files"]]
         identity = [original.FORMAT, precision, original.max_tokens, *original.identity, *sources]

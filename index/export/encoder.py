@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from index.encode import SLOWER, EncoderManifest, OnnxEncoder
+from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import ModelError
 from index.export.check import CHECK_SENTENCES
 from index.export.graph import Axes, write_graph
@@ -27,7 +27,6 @@ class OriginalEncoder:
     """See ``index.export.original.Original``. Raises ModelError for a model without a pooling layer."""
 
     FORMAT: ClassVar[int] = EncoderManifest.FORMAT
-    unfused: ClassVar[tuple[str, ...]] = SLOWER
 
     def __init__(self, folder: Path, reference: str) -> None:
         self._model = load_original("SentenceTransformer", folder)

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from index.onnx_model import GRAPH, WEIGHTS
+from index.onnx_model import GRAPH, SLOWER, WEIGHTS
 
 OPSET = 17
 Axes = dict[str, dict[int, str]]
@@ -42,11 +42,11 @@ def quantise(source: Path, target: Path) -> None:
     )
 
 
-def fuse(path: Path, without: Sequence[str] = ()) -> None:
+def fuse(path: Path) -> None:
     """Writes the graph at ``path`` anew as onnxruntime arranges it whenever it opens it: operators that follow each
-    other fused, what is always the same computed, but for the optimisations ``without``. It opens in half the time and
-    gives the same numbers, to the last bit. Nothing of it depends on the processor. A graph that onnxruntime cannot
-    write, as of more than 2 GB, is left as it was.
+    other fused, but for what is SLOWER, what is always the same computed. It opens in half the time and gives the same
+    numbers, to the last bit. Nothing of it depends on the processor. A graph that onnxruntime cannot write, as of more
+    than 2 GB, is left as it was.
     """
     onnx, onnxruntime = import_module("onnx"), import_module("onnxruntime")
     fused = path.with_suffix(".fused")
@@ -57,7 +57,7 @@ def fuse(path: Path, without: Sequence[str] = ()) -> None:
     options.optimized_model_filepath = str(fused)
     try:
         onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=list(without)
+            str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=list(SLOWER)
         )
         model = onnx.load(str(fused))
     except Exception as error:  # onnxruntime raises bare Exception subclasses

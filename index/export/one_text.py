@@ -27,12 +27,14 @@ _IDS = 100
 
 _HEADS, _HEADS_TURNED = [0, 2, 1, 3], [0, 2, 3, 1]
 """How axes are ordered anew: from (batch, tokens, heads, width) to heads first, and with the tokens last."""
+HEADS, HEADS_TURNED = [1, 0, 2], [1, 2, 0]
+"""The same where there is no axis for the batch any more."""
 
 Values = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Attention:
+class Attention:
     """Nodes: a Reshape and a Transpose each that split questions, keys and values into heads, and what joins these."""
 
     split: tuple[tuple[Any, Any], ...]
@@ -45,12 +47,12 @@ def for_one_text(path: Path, max_tokens: int) -> bool:
     model = onnx.load(str(path))
     if max_tokens > MOST_TOKENS:
         return False
-    lengths = [*(length for length in _SHORT if length < max_tokens), max_tokens]
+    lengths = lengths_to_try(max_tokens)
     try:
-        before = _run(model, lengths)
+        before = outputs_at(model, lengths)
         _leave_out_masks(model, lengths)
         _leave_out_batches(model)
-        after = _run(model, lengths)
+        after = outputs_at(model, lengths)
     except Exception as error:  # onnxruntime raises bare Exception subclasses, as for more tokens than there are places
         print(f"The graph cannot be looked at: {error}", file=sys.stderr)
         return False
@@ -60,7 +62,12 @@ def for_one_text(path: Path, max_tokens: int) -> bool:
     return True
 
 
-def _run(model: Any, lengths: Sequence[int], names: Sequence[str] | None = None) -> list[Values]:
+def lengths_to_try(max_tokens: int) -> list[int]:
+    """Numbers of tokens, the longest last."""
+    return [*(length for length in _SHORT if length < max_tokens), max_tokens]
+
+
+def outputs_at(model: Any, lengths: Sequence[int], names: Sequence[str] | None = None) -> list[Values]:
     """The outputs for texts of so many tokens, or the values called ``names``."""
     onnx, onnxruntime = import_module("onnx"), import_module("onnxruntime")
     asked = onnx.ModelProto()
@@ -88,14 +95,14 @@ def _run(model: Any, lengths: Sequence[int], names: Sequence[str] | None = None)
 
 def _leave_out_masks(model: Any, lengths: Sequence[int]) -> None:
     """Leaves out sums with what follows from the mask and from lengths alone, if that is zero at all ``lengths``."""
-    fixed, known = _fixed(model.graph)
+    fixed, known = fixed_and_known(model.graph)
     sums = {}
     for node in model.graph.node:
         for mask, other in ((0, 1), (1, 0)):
             if node.op_type == "Add" and node.input[mask] in known and node.input[other] not in known | fixed:
                 sums[node.output[0]] = (node.input[mask], node.input[other])
     masks = sorted({mask for mask, _ in sums.values()})
-    found = _run(model, lengths, masks) if masks else []
+    found = outputs_at(model, lengths, masks) if masks else []
     for total, (mask, other) in sums.items():
         if not any(values[mask].any() for values in found):
             for node in model.graph.node:
@@ -105,25 +112,25 @@ def _leave_out_masks(model: Any, lengths: Sequence[int]) -> None:
     _drop_unused(model.graph)
 
 
-def _fixed(graph: Any) -> tuple[set[str], set[str]]:
+def fixed_and_known(graph: Any) -> tuple[set[str], set[str]]:
     """The values that are always the same, and those that follow from the mask and from lengths alone."""
     fixed, known = {each.name for each in graph.initializer}, {_MASK}
     for node in graph.node:
         if node.op_type == "Shape":
             known.update(node.output)
-        elif fixed.issuperset(_taken(node)):
+        elif fixed.issuperset(taken(node)):
             fixed.update(node.output)
-        elif (fixed | known).issuperset(_taken(node)):
+        elif (fixed | known).issuperset(taken(node)):
             known.update(node.output)
     return fixed, known
 
 
 def _leave_out_batches(model: Any) -> None:
-    attentions = list(_attentions(model.graph))
-    asked = [each.split[0][0].output[0] for each in attentions]
-    (found,) = _run(model, _SHORT[:1], asked) if asked else ({},)
+    every = list(attentions(model.graph, _HEADS, _HEADS_TURNED))
+    asked = [each.split[0][0].output[0] for each in every]
+    (found,) = outputs_at(model, _SHORT[:1], asked) if asked else ({},)
     numpy_helper = import_module("onnx").numpy_helper
-    for name, attention in zip(asked, attentions, strict=True):
+    for name, attention in zip(asked, every, strict=True):
         _, _, heads, width = found[name].shape
         split, join = f"{name}.split", f"{name}.join"
         model.graph.initializer.append(numpy_helper.from_array(np.array([-1, heads, width]), split))
@@ -138,12 +145,14 @@ def _leave_out_batches(model: Any) -> None:
     _drop_unused(model.graph)
 
 
-def _attentions(graph: Any) -> Iterator[_Attention]:
-    """Those whose scores go straight from one product through the softmax into the other, and nowhere else."""
+def attentions(graph: Any, heads: Sequence[int], turned: Sequence[int]) -> Iterator[Attention]:
+    """Those whose scores go straight from one product through the softmax into the other, and nowhere else, and whose
+    axes are ordered so.
+    """
     makers: dict[str, Any] = {name: node for node in graph.node for name in node.output}
-    takers: dict[str, Any] = {name: node for node in graph.node for name in _taken(node)}
-    uses = Counter(name for node in graph.node for name in _taken(node))
-    fixed, _ = _fixed(graph)
+    takers: dict[str, Any] = {name: node for node in graph.node for name in taken(node)}
+    uses = Counter(name for node in graph.node for name in taken(node))
+    fixed, _ = fixed_and_known(graph)
 
     def alone(node: Any, operator: str) -> bool:
         """Whether it is such a node, and only one takes what it makes."""
@@ -164,23 +173,23 @@ def _attentions(graph: Any) -> Iterator[_Attention]:
         if not alone(scores, "MatMul") or not alone(mixed, "MatMul"):
             continue
         split = [
-            parts(scores.input[0], _HEADS),
-            parts(scores.input[1], _HEADS_TURNED),
-            parts(mixed.input[1], _HEADS),
+            parts(scores.input[0], heads),
+            parts(scores.input[1], turned),
+            parts(mixed.input[1], heads),
         ]
         found = tuple(each for each in split if each is not None)
         join = takers[mixed.output[0]]
         joined: Any = takers.get(join.output[0])
-        if len(found) < len(split) or not alone(join, "Transpose") or join.attribute[0].ints != _HEADS:
+        if len(found) < len(split) or not alone(join, "Transpose") or join.attribute[0].ints != heads:
             continue
         if joined.op_type == "Reshape":
-            yield _Attention(found, (join, joined))
+            yield Attention(found, (join, joined))
 
 
-def _taken(node: Any) -> list[str]:
+def taken(node: Any) -> list[str]:
     """The values that a node takes, or the branches within it."""
     graphs = (each.g for each in node.attribute if each.HasField("g"))
-    return [*node.input, *(name for graph in graphs for inner in graph.node for name in _taken(inner))]
+    return [*node.input, *(name for graph in graphs for inner in graph.node for name in taken(inner))]
 
 
 def _drop_unused(graph: Any) -> None:
@@ -189,7 +198,7 @@ def _drop_unused(graph: Any) -> None:
     kept: list[Any] = []
     for node in reversed(graph.node):
         if used.intersection(node.output):
-            used.update(_taken(node))
+            used.update(taken(node))
             kept.append(node)
     del graph.node[:]
     graph.node.extend(reversed(kept))

@@ -14,12 +14,10 @@ DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 class Original(Protocol):
     """A loaded model that can be written as ONNX and compared with what was written.
 
-    ``identity`` is what its output depends on, precision, tokens and files apart, ``unfused`` the optimisations of
-    onnxruntime that are not made.
+    ``identity`` is what its output depends on, precision, tokens and files apart.
     """
 
     FORMAT: ClassVar[int]
-    unfused: ClassVar[tuple[str, ...]]
     tokenizer: Any
     max_tokens: int
     identity: tuple[str, ...]

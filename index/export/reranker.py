@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from index.errors import ModelError
 from index.export.check import CHECK_QUESTIONS, CHECK_SENTENCES
+from index.export.first_token import for_first_token
 from index.export.graph import Axes, write_graph
+from index.export.one_text import for_one_text
 from index.export.original import load_original
 from index.rerank import OnnxReranker, RerankerManifest
 
@@ -24,7 +26,6 @@ class OriginalReranker:
     """See ``index.export.original.Original``. Raises ModelError for a model that gives no one score."""
 
     FORMAT: ClassVar[int] = RerankerManifest.FORMAT
-    unfused: ClassVar[tuple[str, ...]] = ()
     identity: tuple[str, ...] = ("reranker",)
 
     def __init__(self, folder: Path, reference: str) -> None:
@@ -58,6 +59,8 @@ class OriginalReranker:
 
         axes: Axes = {name: {0: "batch", 1: "tokens"} for name in inputs}
         write_graph(WholeModel(), inputs, ("logit",), axes | {"logit": {0: "batch"}}, target)
+        if for_one_text(target, self.max_tokens):
+            for_first_token(target, self.max_tokens)
         return tuple(inputs)
 
     def measure(self, folder: Path, common: dict[str, Any]) -> str | None:

@@ -115,9 +115,10 @@ def test_other_names_numbers_and_turns_are_no_repetition() -> None:
 
 
 def test_the_parts_of_a_score_go_with_the_quote() -> None:
-    parts = (Part("dense", 0.5, 1.25),)
-    quotes = select_quotes([replace(_ranked(0, 0.9), parts=parts), _ranked(5, 0.8)], limit=2)
-    assert [quote.parts for quote in quotes] == [parts, ()]
+    read = Part("reader", 3.0, 0.5)
+    best = replace(_ranked(0, 0.9), values={"dense": 0.5}, weights={"dense": 2.5}, read=read)
+    quotes = select_quotes([best, _ranked(5, 0.8)], limit=2)
+    assert [quote.parts for quote in quotes] == [(Part("dense", 0.5, 1.25), read), ()]
 
 
 def test_a_list_is_gathered_over_the_documents_that_are_nearly_as_good() -> None:
@@ -183,10 +184,13 @@ def test_about_the_present_the_latest_event_of_about_the_best_comes_first() -> N
     assert _texts(ranked, 7) == texts
 
 
+HALF = {"names_missing": -0.5}
+
+
 def test_about_the_present_what_names_less_of_what_is_asked_stays_behind() -> None:
     ranked = [
-        replace(_alone("a", "The post in Oslo was closed in 1989.", 0.9), parts=(Part("names_missing", 0.0, 0.0),)),
-        replace(_alone("b", "The post in Bern was closed in 1999.", 0.8), parts=(Part("names_missing", 0.5, 0.0),)),
+        replace(_alone("a", "The post in Oslo was closed in 1989.", 0.9), values={"names_missing": 0.0}, weights=HALF),
+        replace(_alone("b", "The post in Bern was closed in 1999.", 0.8), values={"names_missing": 0.5}, weights=HALF),
     ]
     assert _texts(ranked, as_of=TODAY) == [item.text for item in ranked]
 

@@ -22,7 +22,6 @@ from bot.rank import (
     Ranking,
     ReaderWeights,
     gather_copies,
-    logit,
     probability,
     rank,
     read,
@@ -96,7 +95,7 @@ def test_the_best_comes_first() -> None:
 
 def test_a_score_is_what_its_parts_add_up_to() -> None:
     best, _, worst = rank(COSINE, ASKED, found(0.1, 0.75, -0.25))
-    assert [logit(best), logit(worst)] == [2.0, -2.0]
+    assert [best.logit, worst.logit] == [2.0, -2.0]
     assert [best.score, worst.score] == pytest.approx([1 / (1 + exp(-2)), 1 / (1 + exp(2))])
     assert best.parts[0] == Part("intercept", 1.0, -1.0)
     assert [part for part in best.parts if part.adds][1:] == [Part("sentence_dense", 0.75, 3.0)]
@@ -106,8 +105,8 @@ def test_a_score_is_what_its_parts_add_up_to() -> None:
 def test_the_shipped_weights_add_up_too() -> None:
     for item in rank(shipped_ranking(), ASKED, found(0.1, 0.75)):
         features = {part.name: part.value for part in item.parts}
-        assert logit(item) == pytest.approx(sum(shipped_ranking().sentence[name] * v for name, v in features.items()))
-        assert item.score == pytest.approx(1 / (1 + exp(-logit(item))))
+        assert item.logit == pytest.approx(sum(shipped_ranking().sentence[name] * v for name, v in features.items()))
+        assert item.score == pytest.approx(1 / (1 + exp(-item.logit)))
 
 
 def test_ties_come_by_document_and_place() -> None:
@@ -147,8 +146,8 @@ def test_the_rerankers_logit_is_added() -> None:
     assert first.parts[-1].value == 0.75
     assert first.parts[-1].adds == pytest.approx(np.log(3))
     assert second.parts[-1] == Part("reranker", 0.5, 0.0)
-    assert [logit(first), logit(second)] == pytest.approx([0.0 + np.log(3), 1.0])
-    assert first.score == pytest.approx(probability(first.parts))
+    assert [first.logit, second.logit] == pytest.approx([0.0 + np.log(3), 1.0])
+    assert first.score == pytest.approx(probability(first.logit))
 
 
 def test_a_reranker_that_is_certain_is_believed_only_so_far() -> None:
@@ -164,8 +163,8 @@ def test_what_a_reader_says_is_weighed_from_where_it_says_nothing() -> None:
     first, second = read(HALF, ASKED, rank(COSINE, ASKED, found(0.5, 0.25)), FixedReader(1.0, 9.0), 2)
     assert paths([first, second]) == ["1.md", "0.md"]
     assert [item.parts[-1] for item in (first, second)] == [Part("reader", 9.0, 4.0), Part("reader", 1.0, 0.0)]
-    assert [logit(first), logit(second)] == [4.0, 1.0]
-    assert first.score == probability(first.parts)
+    assert [first.logit, second.logit] == [4.0, 1.0]
+    assert first.score == probability(first.logit)
 
 
 def test_a_reader_reads_the_best_and_the_others_stay_behind() -> None:
@@ -231,6 +230,4 @@ def test_what_a_reranker_raises_is_raised() -> None:
 def test_a_probability_is_one_whatever_the_weights(given_parts: dict[str, tuple[float, float]]) -> None:
     values = {name: value for name, (value, _) in given_parts.items() if name != "intercept"}
     weights = {name: weight for name, (_, weight) in given_parts.items()} | {"intercept": 0.0}
-    parts = weighed(weights, values)
-    assert [part.name for part in parts] == ["intercept", *values]
-    assert 0 <= probability(parts) <= 1
+    assert 0 <= probability(weighed(weights, values)) <= 1

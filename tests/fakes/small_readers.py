@@ -6,6 +6,8 @@
 | `original` | `reader`, dequantised |
 | `unfused` | `cross`, exported as readers were before their graphs were fused |
 | `original-unfused` | `unfused`, dequantised |
+| `batched` | `cross`, exported as readers were before their graphs read one pair at a time |
+| `original-batched` | `batched`, dequantised |
 | `opposite` | `cross` with the score turned round, exported like it |
 | `logits.json` | those of `cross` and of `original`, of the pairs of tests/index/model_texts.py |
 
@@ -30,6 +32,9 @@ def write_readers(cross: Path, folder: Path) -> None:
     with patch("index.export.reader.fuse"):
         export_reader(cross, folder / "unfused")
     dequantise(folder / "unfused", folder / "original-unfused")
+    with patch("index.export.reranker.for_one_text", return_value=False):
+        export_reader(cross, folder / "batched")
+    dequantise(folder / "batched", folder / "original-batched")
     logits = {}
     for name, model in (("cross", cross), ("original", folder / "original")):
         encoder = CrossEncoder(str(model), device="cpu")

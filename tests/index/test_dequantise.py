@@ -66,6 +66,17 @@ def test_a_reader_that_is_not_fused_yet_gives_the_same_model_and_the_same_logits
     assert logits[0] == logits[1]
 
 
+def test_a_reader_of_before_it_read_one_pair_at_a_time_gives_the_same_model(small_readers: Path) -> None:
+    """Its own scores are others, by what onnxruntime rounds."""
+    found = [
+        {each.name: each.read_bytes() for each in (small_readers / name).iterdir()}
+        for name in ("original", "original-batched")
+    ]
+    assert found[0] == found[1]
+    logits = [OnnxReranker(small_readers / name).logits(PAIRS) for name in ("reader", "batched")]
+    assert 0 < np.abs(logits[0] - logits[1]).max() < 0.1 * logits[0].std()
+
+
 def test_of_equal_arrays_an_unfused_reader_may_hold_one(small_readers: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(small_readers / "unfused", tmp_path / "reader"))
     model = onnx.load(str(folder / GRAPH), load_external_data=False)
