@@ -23,9 +23,9 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
-from index.encode import SLOWER, EncoderManifest
+from index.encode import EncoderManifest
 from index.export import DEFAULT_MODEL, resolve
-from index.onnx_model import GRAPH, TOKENIZER, find_export
+from index.onnx_model import GRAPH, SLOWER, TOKENIZER, find_export
 
 SIDE = 1024
 """Rows and columns of the matrices that the peak is measured with."""

@@ -429,7 +429,11 @@ class Settings(BaseSettings):
         "docs/reranker.md.",
     )
     rerank_sentences: int = Field(
-        default=6, ge=1, le=200, description="How many of the best sentences the reader or reranker reads."
+        default=6,
+        ge=1,
+        le=200,
+        description="How many of the best sentences the reader or reranker reads at most; a reader reads two, and the "
+        "others only if neither seems to answer.",
     )
     glossary: Path | None = Field(
         default=None, description="TOML file of further synonyms and acronyms; docs/questions.md."

@@ -251,8 +251,9 @@ def test_what_the_reader_says_decides_on_the_refusal_too(searcher: Searcher, jud
     assert (yes.answerability, no.answerability) == (pytest.approx(0.880797), pytest.approx(0.119203))
     assert [quote.text for quote in no.nearest] == [quote.text for quote in yes.quotes[:3]]
     assert {quote.parts[-1].name for quote in yes.quotes} == {"reader"}
-    read = [Part("reader", 2.0, 2.0, supposed=number > 3) for number in range(1, len(yes.quotes) + 1)]
+    read = [Part("reader", 2.0, 2.0, supposed=number > 2) for number in range(1, len(yes.quotes) + 1)]
     assert [quote.parts[-1] for quote in yes.quotes] == read
+    assert [quote.parts[-1] for quote in no.nearest] == [Part("reader", -2.0, -2.0)] * 3
 
 
 def test_the_shipped_reader_orders_and_explains(searcher: Searcher, judgement: Judgement) -> None:

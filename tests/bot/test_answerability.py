@@ -75,7 +75,7 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
         name = "fixed"
 
         def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
-            said = {"First.": -2.0, "Beside it.": -1.0, "Elsewhere.": 6.0}
+            said = {"First.": -2.0, "Elsewhere.": -1.5, "Beside it.": 6.0}
             return np.array([said[text.partition(" |")[0]] for _, text in pairs])
 
     nothing = dict.fromkeys(["intercept", *values()], 0.0)
@@ -94,7 +94,7 @@ def test_what_was_read_adds_to_what_was_known_without_it() -> None:
     assert [item.text for item in again[:3]] == ["First.", "Elsewhere.", "Beside it."]
     known = answerability(ranking, ranked)
     unread = log(known / (1 - known))
-    expected = 0.5 + 2 * unread + 0.5 * min(unread, -2) + 0.75 * (-2.0 + 6.0 - 1.0) / 3 + 0.25 * 6.0 + 2.0 * 0.6
+    expected = 0.5 + 2 * unread + 0.5 * min(unread, -2) + 0.75 * (-2.0 - 1.5 + 6.0) / 3 + 0.25 * 6.0 + 2.0 * 0.3
     assert answerability_read(ranking, ranked, again) == pytest.approx(1 / (1 + exp(-expected)))
     assert answerability_read(ranking, [], []) == 0.0
 

@@ -253,7 +253,7 @@ def test_of_kinds_that_are_passed_over_the_most_frequent_are_told(cli: Cli, corp
 
 def test_an_error_that_stands_alone_says_why_nothing_was_added(cli: Cli, corpus: Corpus) -> None:
     run = cli("add", corpus({"a.md": b"", "b.zip": b"x"}, "bad"), "--json")
-    reason = "bad/a.md: The file is empty"
+    reason = "bad/a.md: The file is empty or holds white space only"
     assert run.json["error"]["message"] == f"Nothing could be read in bad; it was not added ({reason})."
     run = cli("add", corpus({"one.doc": b"x", "b.zip": b"x"}, "old"), "--json")
     reason = "passed over, as nothing reads such files: 1 .doc, 1 .zip"

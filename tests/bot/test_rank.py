@@ -17,6 +17,7 @@ from bot.answerability import answer_features, read_features
 from bot.features import Features
 from bot.quote import RankedSentence
 from bot.rank import (
+    ENOUGH,
     RERANKER_LIMIT,
     WEIGHTS,
     Ranking,
@@ -65,8 +66,9 @@ class FixedReader:
         self.asked: list[tuple[str, str]] = []
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+        begin = len(self.asked)
         self.asked += pairs
-        return np.array(self.given[: len(pairs)], dtype=np.float64)
+        return np.array(self.given[begin : len(self.asked)], dtype=np.float64)
 
 
 def found(*cosines: float) -> list[SentenceHit]:
@@ -182,6 +184,26 @@ def test_a_reader_reads_the_best_and_the_others_stay_behind() -> None:
     assert [item.text for item in ranked] == ["Alone.", "Two.", "Not read."]
     assert [item.parts[-1].adds for item in ranked] == [-2.0, -1.0, -2.0]
     assert [item.parts[-1].supposed for item in ranked] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("logits", "most"),
+    [
+        ((ENOUGH, -9.0), 4),
+        ((-9.0, ENOUGH), 4),
+        ((ENOUGH - 0.01, ENOUGH - 0.01, -7.0, 5.0), 4),
+        ((-9.0, -9.0, 8.0), 3),
+        ((-9.0,), 1),
+    ],
+)
+def test_a_reader_reads_on_only_where_neither_of_the_first_two_answers(logits: tuple[float, ...], most: int) -> None:
+    reader = FixedReader(*logits)
+    ranked = read(HALF, ASKED, rank(COSINE, ASKED, found(0.9, 0.8, 0.7, 0.6, 0.5)), reader, most)
+    assert len(reader.asked) == len(logits)
+    said = {item.document.path: item.parts[-1] for item in ranked}
+    unread = 5 - len(logits)
+    assert [said[f"{n}.md"].value for n in range(5)] == [*logits, *[min(logits)] * unread]
+    assert [said[f"{n}.md"].supposed for n in range(5)] == [False] * len(logits) + [True] * unread
 
 
 def test_the_same_sentence_of_the_same_text_is_read_once() -> None:
