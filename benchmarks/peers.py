@@ -6,8 +6,8 @@ its own, timed from outside. txtai runs its hybrid search, LlamaIndex and Haysta
 their documentation shows, the plain script dense search alone: each finds ten documents when answers are timed, and
 looks at 100 candidates of each kind when documents are ranked. Legation answers whole questions, with checked quotes;
 the same without its reader and its search alone stand beside that. Then the others' searches have a reranker behind
-them, as their documentation shows: the weights of Legation's reader, on as many texts, cut to as many tokens. A side
-whose packages are not installed is left out, and the report says so.
+them, as their documentation shows: the weights of Legation's reader, on as many texts as that reads in doubt, cut to
+as many tokens. A side whose packages are not installed is left out, and the report says so.
 
     pip install -e ".[bench]"
     python benchmarks/peers.py SCIFACT OBLIQA --documents 1000 --limit 200 --work FOLDER

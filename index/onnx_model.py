@@ -175,14 +175,14 @@ class OnnxModel:
         found: dict[int, Result] = {}
 
         def work() -> None:
-            for place in places:
-                found[place] = function(items[place])
+            try:
+                for place in places:
+                    found[place] = function(items[place])
+            finally:
+                deque(places, maxlen=0)  # after an error or Ctrl-C the others do not go on
 
         others = [self._threads.pool.submit(work) for _ in range(min(self._workers, len(items)) - 1)]
-        try:
-            work()
-        finally:
-            deque(places, maxlen=0)  # after an error or Ctrl-C the others do not go on
+        work()
         for other in others:
             other.result()
         return [found[place] for place in range(len(items))]

@@ -24,7 +24,7 @@ RESULTS = 10
 CANDIDATES = 100
 WARM_UP = 10
 RERANKED = 6
-"""Texts that a reranker reads: as many as the sentences that Legation's does at its defaults."""
+"""Texts that a reranker reads: as many as the sentences that Legation's reads at most, which is in doubt."""
 
 
 def main() -> None:

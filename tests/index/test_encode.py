@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from index.encode import EncoderManifest, OnnxEncoder
 from index.errors import ModelError
 from index.export import DEFAULT_MODEL, load_encoder, resolve
 from index.export.check import CHECK_SENTENCES
-from index.onnx_model import find_export
+from index.onnx_model import OnnxModel, find_export
 from index.types import Span, Vectors
 from tests.fakes.small_export import write_export
 from tests.index.model_texts import TEXTS
@@ -199,6 +200,55 @@ def test_a_passage_without_sentences_is_encoded_like_any_other(
     vectors, sentences = encoder.encode_with_sentences(TEXTS, [spans_of(TEXTS[0]), [], []])
     assert [found.shape for found in sentences] == [(2, 24), (0, 24), (0, 24)]
     assert vectors.tobytes() == encoder.encode_passages(TEXTS).tobytes()
+
+
+@pytest.fixture
+def on_two_cores(exported: Path, monkeypatch: pytest.MonkeyPatch) -> OnnxModel:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 1})
+    return OnnxModel(exported, EncoderManifest.read(exported))
+
+
+def test_whoever_asks_for_each_of_two_makes_one_of_them(on_two_cores: OnnxModel) -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def made(item: str) -> tuple[str, bool]:
+        both.wait()
+        return item.upper(), threading.current_thread() is threading.main_thread()
+
+    found = on_two_cores.each(made, ["a", "b"])
+    assert [text for text, _ in found] == ["A", "B"]
+    assert sorted(here for _, here in found) == [False, True]
+
+
+def test_after_an_error_the_other_thread_does_not_go_on(on_two_cores: OnnxModel) -> None:
+    both, ended, begun = threading.Barrier(2, timeout=60), threading.Event(), list[int]()
+
+    def made(item: int) -> int:
+        begun.append(item)
+        both.wait()
+        if threading.current_thread() is threading.main_thread():
+            raise ModelError("No memory.")
+        assert ended.wait(60)
+        return item
+
+    with pytest.raises(ModelError, match="No memory"):
+        on_two_cores.each(made, range(100))
+    ended.set()
+    assert on_two_cores.each(lambda item: both.wait() * 0 + item, range(2)) == [0, 1]  # both are free again
+    assert sorted(begun) == [0, 1]
+
+
+def test_an_error_of_the_other_thread_is_raised_too(on_two_cores: OnnxModel) -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def made(item: int) -> int:
+        both.wait()
+        if threading.current_thread() is not threading.main_thread():
+            raise ModelError("No memory.")
+        return item
+
+    with pytest.raises(ModelError, match="No memory"):
+        on_two_cores.each(made, range(2))
 
 
 def test_sentences_have_the_same_vectors_alone_or_with_other_texts(exported: Path) -> None:
